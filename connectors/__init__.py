@@ -1,0 +1,1 @@
+"""Connectors: each moves bytes and knows one outside system."""

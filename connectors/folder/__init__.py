@@ -1,0 +1,1 @@
+"""Files in a folder: a drop folder in, a drop folder out."""

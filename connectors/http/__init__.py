@@ -1,0 +1,1 @@
+"""Documents pushed over plain HTTP, both ways."""

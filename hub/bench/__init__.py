@@ -1,0 +1,1 @@
+"""The benchmarks: ours beside a floor and a peer, in one run."""

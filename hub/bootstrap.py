@@ -1,0 +1,1 @@
+"""The only place that builds things and hands them to each other."""

@@ -1,0 +1,5 @@
+"""The `edihub` command: one file per verb, each thin."""
+
+
+def main() -> None:
+    """Entry point."""

@@ -1,0 +1,1 @@
+"""YAML files to checked values: positions kept, every mistake at once."""

@@ -1,0 +1,1 @@
+"""What `make run` runs: a partner that sends real orders beside a hub that answers."""

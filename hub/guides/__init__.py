@@ -1,0 +1,1 @@
+"""Message guides: one YAML per message that validates, reads, writes and prints."""

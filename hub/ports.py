@@ -1,0 +1,186 @@
+"""What a connector is, and the values it exchanges with the hub.
+
+A connector moves bytes and knows one outside system. It never sleeps between attempts, retries, logs a payload, reads the
+environment or opens a session at import: it raises one of the three delivery errors of `hub.errors` and lets the hub decide.
+Which protocols of this module its class satisfies is what it can do; there are no flags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ConnectorSettings(BaseModel):
+    """Base of a connector's settings: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundDocument:
+    """Bytes that arrived, with the evidence of how.
+
+    `idempotency_key` names the arrival at its transport (AS2: from, to and Message-ID; file: path, size and sha256): the same
+    key is the same arrival. `evidence` holds small JSON values for the audit trail (algorithms, MIC, peer, file name).
+    """
+
+    payload: bytes
+    idempotency_key: str
+    received_at: datetime
+    name: str = ""
+    media_type: str = "application/octet-stream"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundDocument:
+    """Bytes to send. `idempotency_key` is stable over every attempt; `name` is the suggested file name.
+
+    `wire` is what `Preparer.prepare` made (signed, encrypted), stored before the first attempt; None where a connector has
+    nothing to prepare.
+    """
+
+    payload: bytes
+    idempotency_key: str
+    name: str = ""
+    media_type: str = "application/octet-stream"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    wire: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof of delivery, or the promise of one.
+
+    `reference` is the far side's name for it (HTTP id, remote path, Message-ID). `answer_due` is set when a proof is still
+    to come (asynchronous MDN): the delivery light waits until then.
+    """
+
+    reference: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    raw: bytes | None = None
+    answer_due: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """The hub's promise that an arrival is durable."""
+
+    message_id: str
+    is_duplicate: bool
+    answer: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One polled document. `release` (move, delete, advance) is called only after the commit, and may be called twice."""
+
+    document: InboundDocument
+    release: Callable[[Stored], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A received HTTP request, its body complete and bounded. Header names are lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    query: Mapping[str, str] = field(default_factory=dict)
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """An answer to an `HttpRequest`."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One pushed request: what it carried, and the answer to give once that is stored.
+
+    A request that fails its checks is a `Call` without documents whose `answer` says so.
+    """
+
+    documents: tuple[InboundDocument, ...]
+    answer: Callable[[tuple[Stored, ...]], HttpResponse]
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """What every connector can do. `check` raises a `DeliveryError` that names the fault; `close` may be called twice."""
+
+    def check(self) -> None:
+        """Raise a `DeliveryError` that names what is wrong."""
+
+    def close(self) -> None:
+        """Let go of every socket and file."""
+
+
+@runtime_checkable
+class Poller(Connector, Protocol):
+    """Fetches documents; order is stable; a document is not seen again once released."""
+
+    def poll(self, cursor: str | None = None) -> Iterator[Arrival]:
+        """Yield what waits at the far side, oldest first."""
+        ...
+
+
+@runtime_checkable
+class Listener(Connector, Protocol):
+    """Receives documents that are pushed over HTTP."""
+
+    def receive(self, request: HttpRequest) -> Call:
+        """Check the request and say what it carried."""
+        ...
+
+
+@runtime_checkable
+class Sender(Connector, Protocol):
+    """Delivers one document, or raises one of the three delivery errors."""
+
+    def send(self, document: OutboundDocument) -> Receipt:
+        """Deliver, or raise a `DeliveryError`."""
+        ...
+
+
+@runtime_checkable
+class Preparer(Protocol):
+    """A sender whose wire bytes must be made, and stored, before the first byte leaves."""
+
+    def prepare(self, document: OutboundDocument) -> OutboundDocument:
+        """Return the document with `wire` set; the same bytes serve every attempt."""
+        ...
+
+
+class Services(Protocol):
+    """What the hub lends a connector: the clock and named secrets. Faked in tests."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, UTC."""
+        ...
+
+    def secret(self, name: str) -> str:
+        """The named secret; raises `HubError` when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorSpec:
+    """How a connector is registered: `[project.entry-points."hub.connectors"] name = "connectors.name:CONNECTOR"`."""
+
+    name: str
+    summary: str
+    settings: type[ConnectorSettings]
+    build: Callable[[Any, Services], Connector]

@@ -1,0 +1,1 @@
+"""Contract suites and fakes for connectors, shipped so that any connector can inherit them."""

@@ -1,0 +1,1 @@
+"""The HTTP faces: partner endpoints, the API, the operator pages."""

@@ -1,0 +1,1 @@
+"""The background threads and processes that take jobs from the store."""
