@@ -1,0 +1,33 @@
+"""What must never stand in a committed file."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+FORBIDDEN = re.compile(
+    "|".join(
+        [r"py" r"pi\.org", r"python" r"hosted", r"registry\.np" r"mjs", r"deb\.deb" r"ian", r"/wo" r"rk/", r"/opt/py" r"pi"]
+    )
+)
+
+
+def tracked(root: Path) -> list[Path]:
+    listing = subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, text=True, check=True)
+    return [root / name for name in listing.stdout.splitlines() if (root / name).is_file()]
+
+
+def test_no_file_names_a_package_index_or_a_path_of_one_machine(root: Path) -> None:
+    found = []
+    for path in tracked(root):
+        text = path.read_bytes().decode("utf-8", "replace")
+        found += [f"{path.relative_to(root)}: {match.group()}" for match in [FORBIDDEN.search(text)] if match]
+    assert found == []
+
+
+def test_no_lock_file_records_where_packages_come_from(root: Path) -> None:
+    names = {path.name for path in tracked(root)}
+    assert not names & {"uv.lock", "poetry.lock", "Pipfile.lock", "package-lock.json", "yarn.lock"}
+    for path in (root / "requirements").glob("*.txt"):
+        assert "https://" not in path.read_text()

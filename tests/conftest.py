@@ -1,0 +1,25 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data (`EDIHUB_SHARED`, else `../shared`); the test skips when it is missing."""
+    folder = Path(os.environ.get("EDIHUB_SHARED") or ROOT.parent / "shared")
+    if not (folder / "corpus").is_dir():
+        pytest.skip(f"reference data is missing: no corpus/ in {folder} (set EDIHUB_SHARED)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's root."""
+    return ROOT
