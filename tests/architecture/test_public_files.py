@@ -6,11 +6,7 @@ import re
 import subprocess
 from pathlib import Path
 
-FORBIDDEN = re.compile(
-    "|".join(
-        [r"py" r"pi\.org", r"python" r"hosted", r"registry\.np" r"mjs", r"deb\.deb" r"ian", r"/wo" r"rk/", r"/opt/py" r"pi"]
-    )
-)
+FORBIDDEN = re.compile(r"pypi[.]org|python[h]osted|registry[.]npmjs|deb[.]debian|/w[o]rk/|/opt/p[y]pi")
 
 
 def tracked(root: Path) -> list[Path]:
