@@ -147,6 +147,15 @@ class Listener(Connector, Protocol):
 
 
 @runtime_checkable
+class Gatekeeper(Protocol):
+    """A listener that can refuse by method and headers alone, before a byte of the body is read."""
+
+    def admit(self, head: HttpRequest) -> HttpResponse | None:
+        """The refusal, or None to go on; `head.body` is empty."""
+        ...
+
+
+@runtime_checkable
 class Sender(Connector, Protocol):
     """Delivers one document, or raises one of the three delivery errors."""
 
