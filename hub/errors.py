@@ -15,6 +15,7 @@
       Conflict                           the same key again with another body
       DeliveryError                      raised by connectors
         TemporaryDeliveryError           refused before it took effect: try again
+          LeftBehind                     a poll went well but could not take some of it: alert, no back-off
         PermanentDeliveryError           will never work: dead letter, alert
         UncertainDeliveryError           sent, answer lost: same identity again, or ask
       TransientError                     our own database or broker went away: repeat the step
@@ -129,6 +130,19 @@ class TemporaryDeliveryError(DeliveryError):
     def __init__(self, message: str, hint: str = "", *, code: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message, hint, code=code)
         self.retry_after = retry_after
+
+
+class LeftBehind(TemporaryDeliveryError):
+    """A poll took what it could and names what it could not: alert once, poll on as scheduled, open no breaker.
+
+    Raised after the last arrival. `detail["left"]` lists `{"code", "name", "why"}` of each, at most a hundred.
+    """
+
+    code = "DLV-404"
+
+    def __init__(self, message: str, hint: str = "", *, left: tuple[Mapping[str, Any], ...] = ()) -> None:
+        super().__init__(message, hint)
+        self.detail = {"left": list(left)}
 
 
 class PermanentDeliveryError(DeliveryError):

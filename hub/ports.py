@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+_PIECE = 1 << 20
 
 
 class ConnectorSettings(BaseModel):
@@ -21,12 +24,47 @@ class ConnectorSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SecretReference(BaseModel):
+    """Where a secret is kept, never the secret: `{env: NAME}`, `{file: PATH}` or `{secret: NAME}` (the site's sealed store)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    env: str | None = None
+    file: str | None = None
+    secret: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SecretReference:
+        if sum(place is not None and place != "" for place in (self.env, self.file, self.secret)) != 1:
+            raise ValueError("name exactly one place: {env: NAME}, {file: PATH} or {secret: NAME}")
+        return self
+
+    @property
+    def name(self) -> str:
+        """What `Services.secret` is asked for: `env:NAME`, `file:PATH` or `secret:NAME`."""
+        if self.env:
+            return f"env:{self.env}"
+        return f"file:{self.file}" if self.file else f"secret:{self.secret}"
+
+
+def _pieces(payload: bytes, body: Path | None) -> Iterator[bytes]:
+    if body is None:
+        yield from (payload[at : at + _PIECE] for at in range(0, len(payload), _PIECE))
+        return
+    with body.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundDocument:
     """Bytes that arrived, with the evidence of how.
 
     `idempotency_key` names the arrival at its transport (AS2: from, to and Message-ID; file: path, size and sha256): the same
     key is the same arrival. `evidence` holds small JSON values for the audit trail (algorithms, MIC, peer, file name).
+
+    `body` is set where the bytes are too many for memory: they are in this file, which may be moved away, and `payload` is
+    empty. Only a hub whose services are `Spooling` is given one. `pieces` reads both kinds.
     """
 
     payload: bytes
@@ -36,6 +74,16 @@ class InboundDocument:
     media_type: str = "application/octet-stream"
     headers: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    body: Path | None = None
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes from the first to the last, at most 1 MiB at a time."""
+        return _pieces(self.payload, self.body)
+
+    @property
+    def size(self) -> int:
+        """How many bytes arrived."""
+        return len(self.payload) if self.body is None else self.body.stat().st_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +91,8 @@ class OutboundDocument:
     """Bytes to send. `idempotency_key` is stable over every attempt; `name` is the suggested file name.
 
     `wire` is what `Preparer.prepare` made (signed, encrypted), stored before the first attempt; None where a connector has
-    nothing to prepare.
+    nothing to prepare. `body` may name a file that holds the bytes instead of `payload`, where they are too many for memory;
+    `pieces` reads both kinds.
     """
 
     payload: bytes
@@ -52,6 +101,18 @@ class OutboundDocument:
     media_type: str = "application/octet-stream"
     headers: Mapping[str, str] = field(default_factory=dict)
     wire: bytes | None = None
+    body: Path | None = None
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes to send from the first to the last, at most 1 MiB at a time."""
+        return _pieces(self.payload, self.body) if self.wire is None else _pieces(self.wire, None)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are to be sent."""
+        if self.wire is not None:
+            return len(self.wire)
+        return len(self.payload) if self.body is None else self.body.stat().st_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +242,16 @@ class Services(Protocol):
         ...
 
     def secret(self, name: str) -> str:
-        """The named secret; raises `HubError` when there is none."""
+        """The secret a `SecretReference.name` points at; raises `HubError` when there is none."""
+        ...
+
+
+@runtime_checkable
+class Spooling(Protocol):
+    """Services of a hub that takes documents as files (`InboundDocument.body`)."""
+
+    def spool(self) -> Path:
+        """An existing folder for downloads, on the disk where payloads are stored."""
         ...
 
 
