@@ -131,11 +131,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """The hub's promise that an arrival is durable."""
+    """The hub's promise that an arrival is durable.
+
+    `answer` is, for a duplicate, what `Call.answer_bytes` was when the arrival was stored first. `is_conflict` says that the
+    same key arrived before with other bytes: nothing was stored under it, an operator is alarmed, the far side is told.
+    """
 
     message_id: str
     is_duplicate: bool
     answer: bytes | None = None
+    is_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +153,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A received HTTP request, its body complete and bounded. Header names are lower case."""
+    """A received HTTP request, its body complete and bounded. Header names are lower case.
+
+    A large body stands in the file `body_path`, and `body` is empty; the edge removes it after the answer.
+    """
 
     method: str
     path: str
@@ -156,6 +164,7 @@ class HttpRequest:
     body: bytes
     query: Mapping[str, str] = field(default_factory=dict)
     peer: str = ""
+    body_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,14 +177,49 @@ class HttpResponse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A proof of delivery that came on its own (asynchronous MDN), already checked for who signed it.
+
+    The hub finds the delivery of this connection whose `reference` it names, and gives `judge` the `evidence` that `prepare` left
+    there: it returns the `Receipt`, or raises `PermanentDeliveryError` (a failed MDN, a missing or different MIC). Where nothing
+    has that reference the proof is stored and alarmed, and no state changes.
+    """
+
+    reference: str
+    raw: bytes
+    judge: Callable[[Mapping[str, Any]], Receipt]
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """Why a request was refused, for the audit trail. It reserves no idempotency key: a repeat is judged afresh."""
+
+    code: str
+    message: str
+    hint: str = ""
+    reference: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One pushed request: what it carried, and the answer to give once that is stored.
 
-    A request that fails its checks is a `Call` without documents whose `answer` says so.
+    A request that fails its checks is a `Call` without documents whose `answer` says so, and whose `rejection` says why.
+    `answer_bytes` (a signed MDN) is stored in the transaction that stores the documents, and comes back as `Stored.answer` when
+    the same arrival is repeated. `sends` (an asynchronous MDN, its wire bytes made) are queued over the same connection in that
+    transaction too; when the arrival is a duplicate, the sends stored with the first are sent again instead of these.
+    `connection` names the connection a `Gateway` found, "" where it found none.
     """
 
     documents: tuple[InboundDocument, ...]
     answer: Callable[[tuple[Stored, ...]], HttpResponse]
+    answer_bytes: bytes | None = None
+    sends: tuple[OutboundDocument, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    rejection: Rejection | None = None
+    connection: str = ""
 
 
 @runtime_checkable
@@ -217,6 +261,15 @@ class Gatekeeper(Protocol):
 
 
 @runtime_checkable
+class Gateway(Protocol):
+    """One address for every connection of a kind (`POST /as2`): finds the connection the request is for, and receives for it."""
+
+    def receive(self, request: HttpRequest) -> Call:
+        """Like `Listener.receive`; the call says which connection it belongs to."""
+        ...
+
+
+@runtime_checkable
 class Sender(Connector, Protocol):
     """Delivers one document, or raises one of the three delivery errors."""
 
@@ -231,6 +284,26 @@ class Preparer(Protocol):
 
     def prepare(self, document: OutboundDocument) -> OutboundDocument:
         """Return the document with `wire` set; the same bytes serve every attempt."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateStatus:
+    """One certificate a connector uses. `role` is such as "ours: decrypt" or "theirs: verify"; `sha256` its fingerprint in hex."""
+
+    role: str
+    subject: str
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+
+
+@runtime_checkable
+class Certified(Protocol):
+    """A connector that rests on certificates, so that somebody can be warned before one expires."""
+
+    def certificates(self) -> tuple[CertificateStatus, ...]:
+        """Every certificate in use, both sides, past and coming ones included."""
         ...
 
 
@@ -255,11 +328,28 @@ class Spooling(Protocol):
         ...
 
 
+@runtime_checkable
+class FileServices(Services, Protocol):
+    """Services that lend files too: those of the site, and a folder for what is too large for memory."""
+
+    def read_file(self, name: str) -> bytes:
+        """The bytes of a file named in a connection's settings, relative to the site; raises `HubError` when there is none."""
+        ...
+
+    def scratch(self) -> Path:
+        """A folder, on the disk of the store, readable by this user only."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorSpec:
-    """How a connector is registered: `[project.entry-points."hub.connectors"] name = "connectors.name:CONNECTOR"`."""
+    """How a connector is registered: `[project.entry-points."hub.connectors"] name = "connectors.name:CONNECTOR"`.
+
+    `gateway` makes the one receiver for all connections of this kind, given by name; None where each has an address of its own.
+    """
 
     name: str
     summary: str
     settings: type[ConnectorSettings]
     build: Callable[[Any, Services], Connector]
+    gateway: Callable[[Mapping[str, Connector], Services], Gateway] | None = None
