@@ -91,8 +91,10 @@ class OutboundDocument:
     """Bytes to send. `idempotency_key` is stable over every attempt; `name` is the suggested file name.
 
     `wire` is what `Preparer.prepare` made (signed, encrypted), stored before the first attempt; None where a connector has
-    nothing to prepare. `body` may name a file that holds the bytes instead of `payload`, where they are too many for memory;
-    `pieces` reads both kinds.
+    nothing to prepare. `body` may name a file that holds the bytes instead of `payload`, where they are too many for memory, and
+    `wire_body` one that holds the wire bytes (made in the hub's `spool`, the hub's own from the moment `prepare` returns it);
+    `pieces` reads every kind. `reference` (AS2: the Message-ID) and `evidence` (MIC, algorithms, certificates) come from `prepare`
+    too and are stored with the wire bytes: `send` and `Proof.judge` are given them again.
     """
 
     payload: bytes
@@ -102,14 +104,21 @@ class OutboundDocument:
     headers: Mapping[str, str] = field(default_factory=dict)
     wire: bytes | None = None
     body: Path | None = None
+    wire_body: Path | None = None
+    reference: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes to send from the first to the last, at most 1 MiB at a time."""
-        return _pieces(self.payload, self.body) if self.wire is None else _pieces(self.wire, None)
+        if self.wire is None and self.wire_body is None:
+            return _pieces(self.payload, self.body)
+        return _pieces(self.wire or b"", self.wire_body)
 
     @property
     def size(self) -> int:
         """How many bytes are to be sent."""
+        if self.wire_body is not None:
+            return self.wire_body.stat().st_size
         if self.wire is not None:
             return len(self.wire)
         return len(self.payload) if self.body is None else self.body.stat().st_size
@@ -325,19 +334,6 @@ class Spooling(Protocol):
 
     def spool(self) -> Path:
         """An existing folder for downloads, on the disk where payloads are stored."""
-        ...
-
-
-@runtime_checkable
-class FileServices(Services, Protocol):
-    """Services that lend files too: those of the site, and a folder for what is too large for memory."""
-
-    def read_file(self, name: str) -> bytes:
-        """The bytes of a file named in a connection's settings, relative to the site; raises `HubError` when there is none."""
-        ...
-
-    def scratch(self) -> Path:
-        """A folder, on the disk of the store, readable by this user only."""
         ...
 
 
