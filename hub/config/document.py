@@ -45,7 +45,8 @@ class Document:
 
     def get(self, path: Path) -> Any:
         """The value at a path, or None where the path leads nowhere."""
-        value = self.value
+        value: Any = self.value
+        part: Any
         for part in path:
             try:
                 value = value[part] if isinstance(value, dict | list) else None
