@@ -1,0 +1,95 @@
+"""The few file operations that intake and delivery stand on, each with the guarantee in its name."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+READ_FLAGS = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
+_NO_LINKS_HERE = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+def has_writer(handle: int) -> bool:
+    """Whether somebody has the file open for writing: a read lease is granted only when nobody has (fcntl(2), Linux).
+
+    Where leases do not exist (network shares, other systems) the answer is no, and the settling time alone decides.
+    """
+    if sys.platform != "linux":
+        return False
+    import fcntl
+
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except OSError as fault:
+        return fault.errno == errno.EAGAIN
+    fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
+def move_without_overwrite(source: Path, target: Path) -> bool:
+    """Give `source` the name `target` unless that name is taken."""
+    try:
+        publish(source, target)
+    except FileExistsError:
+        return False
+    return True
+
+
+def publish(part: Path, final: Path) -> None:
+    """Rename without ever overwriting: a hard link refuses a name that is taken, a plain rename does not.
+
+    File systems without hard links get a look before the rename.
+    """
+    try:
+        os.link(part, final, follow_symlinks=False)
+    except OSError as fault:
+        if fault.errno not in _NO_LINKS_HERE:
+            raise
+        if os.path.lexists(final):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(final)) from fault
+        part.rename(final)
+        return
+    part.unlink()
+
+
+def holds(path: Path, payload: bytes) -> bool:
+    """Whether exactly these bytes stand there already, from an attempt whose outcome was lost."""
+    try:
+        handle = os.open(path, READ_FLAGS)
+    except OSError:
+        return False
+    with os.fdopen(handle, "rb") as file:
+        return os.fstat(file.fileno()).st_size == len(payload) and file.read() == payload
+
+
+def write_durably(path: Path, payload: bytes) -> None:
+    """Write and fsync; a leftover of an earlier attempt is overwritten, a symbolic link refused."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOW, 0o640)
+    with os.fdopen(handle, "wb") as file:
+        file.write(payload)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def copy_durably(source: Path, target: Path) -> None:
+    """Copy to another file system and fsync the copy."""
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while chunk := reading.read(1 << 20):
+            writing.write(chunk)
+        writing.flush()
+        os.fsync(writing.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where the system can open folders."""
+    directory = getattr(os, "O_DIRECTORY", None)
+    if directory is None:
+        return
+    handle = os.open(folder, os.O_RDONLY | directory)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
