@@ -19,7 +19,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The place of a finding.
 
     `segment_index` counts from 1 at ST or UNH (X12 AK302, EDIFACT 0096); `element`, `component` and `repetition` count from 1;
-    `offset` counts bytes from the start of the file. What does not apply is absent.
+    `offset` counts bytes from the start of the file. `loop` is the loop's id (X12 `PO1`, EDIFACT `SG25`), `data_element` the
+    element's number in its standard's dictionary (`353`, `2380`). What does not apply is absent.
     """
 
     interchange: str | None = None
@@ -31,6 +32,8 @@ class Where(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     component: int | None = None
     repetition: int | None = None
     offset: int | None = None
+    loop: str | None = None
+    data_element: str | None = None
 
 
 class WireCode(msgspec.Struct, frozen=True):
