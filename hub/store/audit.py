@@ -1,0 +1,138 @@
+"""The audit trail: one typed function per thing that can happen, each row with a digest of its own content.
+
+Rows are written together just before the commit. The sealer chains their digests later (`hub.store.seals`), so that the chain
+never makes one worker wait for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from hub.store.encoding import to_json
+from hub.store.ids import IdMaker
+from hub.store.tables import audit_event
+
+HUB = "hub"
+"""The actor of what nobody asked for by hand."""
+
+
+def digest(row: Any) -> str:
+    """SHA-256 over an event's content; `row` has the members of `audit_event`."""
+    text = "\x1f".join((row["id"], str(row["at"]), row["type"], row["subject"], row["actor"], row["detail"]))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Audit:
+    """Writes rows of `audit_event`, inside one transaction. Payloads and secrets never enter the trail."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+        self._new: list[dict[str, Any]] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened in this transaction."""
+        return not self._new
+
+    def received(self, message_id: str, *, connection: str, sha256: str, size: int) -> None:
+        """An arrival was stored."""
+        self._write("message.received", message_id, {"connection": connection, "sha256": sha256, "size": size})
+
+    def repeated(self, message_id: str, *, connection: str, key: str) -> None:
+        """An arrival came again at its transport; the first stands."""
+        self._write("message.repeated", message_id, {"connection": connection, "key": key})
+
+    def conflicted(self, message_id: str, *, first: str, key: str) -> None:
+        """A transport key came again with other bytes."""
+        self._write("message.conflicted", message_id, {"first": first, "key": key})
+
+    def read(self, message_id: str, *, interchange: str, verdict: str, messages: int, errors: int) -> None:
+        """An interchange was read and judged."""
+        detail = {"interchange": interchange, "verdict": verdict, "messages": messages, "errors": errors}
+        self._write("interchange.read", message_id, detail)
+
+    def duplicated(self, subject: str, *, of: str, level: str) -> None:
+        """A duplicate was found; `level` is control_number or business."""
+        self._write("duplicate.found", subject, {"of": of, "level": level})
+
+    def acknowledged(self, message_id: str, *, by: str, kind: str) -> None:
+        """A functional acknowledgment was queued."""
+        self._write("acknowledgment.queued", message_id, {"by": by, "kind": kind})
+
+    def held(self, subject: str, *, code: str, message: str) -> None:
+        """A message, document or order waits for a person."""
+        self._write("held", subject, {"code": code, "message": message})
+
+    def released(self, subject: str, *, actor: str, reason: str) -> None:
+        """A person let a held thing go on."""
+        self._write("released", subject, {"reason": reason}, actor)
+
+    def translated(self, document_id: str, *, kind: str, number: str) -> None:
+        """A message became a canonical document."""
+        self._write("document.translated", document_id, {"kind": kind, "number": number})
+
+    def rejected(self, subject: str, *, code: str, message: str) -> None:
+        """The partner's data was refused, and the partner is told."""
+        self._write("rejected", subject, {"code": code, "message": message})
+
+    def status_changed(self, order_id: str, *, actor: str, before: int | None, after: int, reason: str) -> None:
+        """An order went from one status to another."""
+        self._write("order.status", order_id, {"from": before, "to": after, "reason": reason}, actor)
+
+    def queued(self, message_id: str, *, document: str, connection: str, sha256: str, interchange: str) -> None:
+        """An outgoing message was written to the outbox."""
+        detail = {"document": document, "connection": connection, "sha256": sha256, "interchange": interchange}
+        self._write("message.queued", message_id, detail)
+
+    def attempted(self, message_id: str, *, attempt: int, code: str, message: str) -> None:
+        """A delivery or a step failed and will be tried again."""
+        self._write("attempt.failed", message_id, {"attempt": attempt, "code": code, "message": message})
+
+    def delivered(self, message_id: str, *, reference: str, attempt: int) -> None:
+        """A connector has proof that a message arrived."""
+        self._write("message.delivered", message_id, {"reference": reference, "attempt": attempt})
+
+    def buried(self, subject: str, *, state: str, code: str, message: str) -> None:
+        """A message or document was set aside as dead or quarantined."""
+        self._write(f"message.{state}", subject, {"code": code, "message": message})
+
+    def lit(self, document_id: str, *, light: str, state: str, reason: str) -> None:
+        """A light of an outbound document moved."""
+        self._write("light.moved", document_id, {"light": light, "state": state, "reason": reason})
+
+    def contradicted(self, document_id: str, *, light: str, stands: str, told: str, reason: str) -> None:
+        """A partner's answer contradicts an earlier one; the light stays."""
+        self._write("light.contradicted", document_id, {"light": light, "stands": stands, "told": told, "reason": reason})
+
+    def unmatched(self, document_id: str, *, refers_to: str) -> None:
+        """An acknowledgment names nothing that we sent."""
+        self._write("acknowledgment.unmatched", document_id, {"refers_to": refers_to})
+
+    def replayed(self, subject: str, *, actor: str) -> None:
+        """A person had stored bytes processed again."""
+        self._write("replayed", subject, {}, actor)
+
+    def resent(self, message_id: str, *, actor: str) -> None:
+        """A person had the same bytes sent again."""
+        self._write("resent", message_id, {}, actor)
+
+    def key_created(self, key_id: str, *, name: str, scopes: str) -> None:
+        """An API key was made."""
+        self._write("key.created", key_id, {"name": name, "scopes": scopes})
+
+    def flush(self) -> None:
+        """Write what was collected."""
+        if self._new:
+            self._connection.execute(insert(audit_event), self._new)
+            self._new = []
+
+    def _write(self, type_: str, subject: str, detail: dict[str, Any], actor: str = HUB) -> None:
+        row: dict[str, Any] = {"id": self._ids.new("aud"), "at": self._now, "type": type_, "subject": subject, "actor": actor}
+        row["detail"] = to_json(detail)
+        row["digest"] = digest(row)
+        self._new.append(row)

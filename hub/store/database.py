@@ -1,0 +1,96 @@
+"""One store, two databases: open it, begin transactions, read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from hub.errors import TransientError
+from hub.store.blobs import Blobs
+from hub.store.doorbell import Doorbell, ThreadDoorbell
+from hub.store.engine import postgres_engine, sqlite_engine
+from hub.store.group_commit import GroupCommit
+from hub.store.ids import IdMaker
+from hub.store.migrate import ensure_current
+from hub.store.transaction import Transaction
+
+
+def system_micros() -> int:
+    """The clock of this machine in microseconds since 1970."""
+    return time.time_ns() // 1000
+
+
+class Database:
+    """The store of one site. Safe to share between threads; close it to let go of every connection."""
+
+    def __init__(
+        self, *, url: str, blobs: Path, clock: Callable[[], int] = system_micros, bell: Doorbell | None = None
+    ) -> None:
+        """Open and, where needed, migrate. `url` is `sqlite:///FILE` or `postgresql://...`; `blobs` a folder for large payloads."""
+        self.url = url
+        self.blobs = Blobs(blobs)
+        self.bell: Doorbell = bell or ThreadDoorbell()
+        self._clock = clock
+        self._ids = IdMaker()
+        blobs.mkdir(parents=True, exist_ok=True)
+        self.is_embedded = url.startswith("sqlite:")
+        self._writer: GroupCommit | None = None
+        if self.is_embedded:
+            file = Path(url.removeprefix("sqlite:///"))
+            file.parent.mkdir(parents=True, exist_ok=True)
+            self._write_engine = sqlite_engine(file, writer=True)
+            ensure_current(self._write_engine)
+            self._read_engine: Engine = sqlite_engine(file, writer=False)
+            self._writer = GroupCommit(self._write_engine)
+        else:
+            self._write_engine = self._read_engine = postgres_engine(url)
+            ensure_current(self._write_engine)
+
+    def now(self) -> int:
+        """Now, in microseconds since 1970."""
+        return self._clock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """One transaction: durable once the block is left, undone when it raises; then the bells are rung.
+
+        Raises `TransientError` when the database went away, is full or chose this transaction as a deadlock's victim: repeat the whole block.
+        """
+        lanes: set[str] = set()
+        try:
+            with self._connection() as connection:
+                tx = Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
+                yield tx
+                lanes = tx.flush()
+        except DBAPIError as failure:
+            if isinstance(failure, OperationalError) or failure.connection_invalidated:
+                raise TransientError(f"the database did not take it: {failure.orig}", "try again") from failure
+            raise
+        if lanes:
+            self.bell.ring(lanes)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """The same tables for looking only, as of one moment; what is written through it is undone or refused."""
+        with self._read_engine.connect() as connection:
+            if not self.is_embedded:
+                connection.execute(text("set transaction isolation level repeatable read read only"))
+            yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
+            connection.rollback()
+
+    def close(self) -> None:
+        """Commit what is open and let go of every connection."""
+        if self._writer is not None:
+            self._writer.close()
+        self._write_engine.dispose()
+        self._read_engine.dispose()
+
+    def _connection(self) -> AbstractContextManager[Connection]:
+        if self._writer is not None:
+            return self._writer.transaction()
+        return self._write_engine.begin()

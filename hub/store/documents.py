@@ -1,0 +1,178 @@
+"""Documents: one transaction set or EDIFACT message each, in either direction, with its state and its three lights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+
+from hub.errors import NotFound
+from hub.store.encoding import from_json, to_json
+from hub.store.ids import IdMaker
+from hub.store.locks import lock
+from hub.store.tables import document
+
+Light = Literal["delivery", "syntax", "business"]
+Lamp = Literal["none", "waiting", "ok", "failed", "overdue"]
+
+FORWARD: dict[str, tuple[str, ...]] = {
+    "none": ("waiting", "ok", "failed", "overdue"),
+    "waiting": ("ok", "failed", "overdue"),
+    "overdue": ("ok", "failed"),
+    "ok": (),
+    "failed": (),
+}
+"""Where a light may go from where it is: only forward. What would move it back is a contradiction, for a person to see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentRow:
+    """What the flow needs of a stored document."""
+
+    id: str
+    message_id: str
+    interchange_id: str | None
+    position: int
+    direction: str
+    kind: str
+    standard: str
+    type: str
+    version: str
+    association: str
+    partner: str
+    agreement: str
+    number: str
+    control_number: str
+    group_type: str
+    group_number: str
+    interchange_number: str
+    test: bool
+    order_id: str | None
+    answers: str | None
+    state: str
+    error: dict[str, Any] | None
+    canonical: bytes | None
+    attempts: int
+    delivery: str
+    syntax: str
+    business: str
+
+
+_NAMES = tuple(DocumentRow.__dataclass_fields__)
+_COLUMNS = tuple(document.c[name] for name in _NAMES)
+_INSERT = insert(document)
+_BY_ID = select(*_COLUMNS).where(document.c.id == bindparam("wanted"))
+
+
+class Documents:
+    """The rows of `document`, inside one transaction."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+
+    def add(self, rows: list[dict[str, Any]]) -> list[str]:
+        """Write documents; every row has the same members. Their ids are returned in order."""
+        for row in rows:
+            row["id"] = self._ids.new("doc")
+            row["created_at"] = self._now
+        if rows:
+            self._connection.execute(_INSERT, rows)
+        return [row["id"] for row in rows]
+
+    def get(self, document_id: str) -> DocumentRow:
+        """One document; raises `NotFound`."""
+        row = self._connection.execute(_BY_ID, {"wanted": document_id}).one_or_none()
+        if row is None:
+            raise NotFound(f"no document {document_id}", "list them with `edihub messages`")
+        return document_of(row)
+
+    def set(self, document_id: str, **values: Any) -> None:
+        """Write columns of one document; `error` and `findings` are plain values."""
+        for name in ("error", "findings"):
+            if values.get(name) is not None:
+                values[name] = to_json(values[name])
+        self._connection.execute(update(document).where(document.c.id == document_id), values)
+
+    def settle(self, document_id: str, state: str, **values: Any) -> None:
+        """Move to a state that lasts, with its instant."""
+        self.set(document_id, state=state, settled_at=self._now, **values)
+
+    def of_message(self, message_id: str) -> list[DocumentRow]:
+        """The documents of one message, in their order in the file."""
+        found = select(*_COLUMNS).where(document.c.message_id == message_id).order_by(document.c.position)
+        return [document_of(row) for row in self._connection.execute(found)]
+
+    def of_order(self, order_id: str) -> list[DocumentRow]:
+        """The chain of an order, oldest first."""
+        found = select(*_COLUMNS).where(document.c.order_id == order_id).order_by(document.c.id)
+        return [document_of(row) for row in self._connection.execute(found)]
+
+    def with_business_key(self, key: str, *, but: str) -> DocumentRow | None:
+        """The first processed document with this business key, other than `but`; two workers come one after the other."""
+        lock(self._connection, f"business {key}")
+        same = and_(document.c.business_key == key, document.c.id != but, document.c.state == "done")
+        row = self._connection.execute(select(*_COLUMNS).where(same).order_by(document.c.id).limit(1)).one_or_none()
+        return None if row is None else document_of(row)
+
+    def content_of(self, document_id: str) -> str:
+        """The hash of a document's content, for telling a repetition from a change."""
+        return self._connection.scalar(select(document.c.content_sha256).where(document.c.id == document_id)) or ""
+
+    def sent(self, *, partner: str, interchange: str = "", group: str = "", group_type: str = "", message: str = "") -> list[DocumentRow]:  # fmt: skip
+        """What we sent a partner under these control numbers, newest first; an empty one is not asked for."""
+        wanted = [document.c.partner == partner, document.c.direction == "out"]
+        asked = {
+            document.c.interchange_number: interchange,
+            document.c.group_number: group,
+            document.c.group_type: group_type,
+            document.c.control_number: message,
+        }
+        wanted += [column == value for column, value in asked.items() if value]
+        if len(wanted) == 2:
+            return []
+        found = select(*_COLUMNS).where(*wanted).order_by(document.c.id.desc()).limit(2000)
+        return [document_of(row) for row in self._connection.execute(found)]
+
+    def numbered(self, number: str, *, partner: str, kind: str, direction: str) -> DocumentRow | None:
+        """The newest document of a kind with this business number."""
+        same = and_(document.c.number == number, document.c.partner == partner, document.c.kind == kind, document.c.direction == direction)  # fmt: skip
+        row = self._connection.execute(select(*_COLUMNS).where(same).order_by(document.c.id.desc()).limit(1)).one_or_none()
+        return None if row is None else document_of(row)
+
+    def move(self, row: DocumentRow, light: Light, to: Lamp, reason: str = "", *, due_at: int | None = None) -> bool:
+        """Move one light forward; False, and nothing written, where that would be a step back or to where it is."""
+        present = getattr(row, light)
+        if to not in FORWARD[present]:
+            return False
+        values: dict[str, Any] = {light: to, f"{light}_reason": reason, f"{light}_at": self._now}
+        if light != "delivery":
+            values[f"{light}_due"] = due_at
+        same = and_(document.c.id == row.id, document.c[light] == present)
+        return self._connection.execute(update(document).where(same), values).rowcount == 1
+
+    def overdue(self, limit: int = 200) -> list[tuple[DocumentRow, Light]]:
+        """Documents whose syntax or business answer should be here by now."""
+        late: list[tuple[DocumentRow, Light]] = []
+        lights: tuple[Light, ...] = ("syntax", "business")
+        for light in lights:
+            waiting = and_(document.c[light] == "waiting", document.c[f"{light}_due"] < self._now)
+            late += [
+                (document_of(row), light) for row in self._connection.execute(select(*_COLUMNS).where(waiting).limit(limit))
+            ]
+        return late
+
+    def unsettled(self, message_id: str) -> list[DocumentRow]:
+        """The documents of a message that wait for step two, in their order in the file."""
+        waiting = and_(document.c.message_id == message_id, or_(document.c.state == "received", document.c.state == "retry"))
+        found = select(*_COLUMNS).where(waiting).order_by(document.c.position)
+        return [document_of(row) for row in self._connection.execute(found)]
+
+
+def document_of(row: Any) -> DocumentRow:
+    """The value of a row with the columns of `DocumentRow`."""
+    values = {name: getattr(row, name) for name in _NAMES}
+    values["error"] = None if row.error is None else from_json(row.error)
+    return DocumentRow(**values)

@@ -1,0 +1,54 @@
+"""Business events for ERPs and webhooks, with a cursor that is safe to resume from.
+
+A row's place is not known when it is written: of two transactions that overlap, the later number may commit first, and a reader
+that remembers it would never see the earlier one. So the sequencer numbers rows after their commit, in one place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, update
+
+from hub.store.encoding import to_json
+from hub.store.ids import IdMaker
+from hub.store.locks import lock
+from hub.store.tables import event
+
+_NUMBER = update(event).where(event.c.id == bindparam("wanted")).values(cursor=bindparam("place"))
+
+
+class Events:
+    """The rows of `event`, inside one transaction; written together just before the commit."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+        self._new: list[dict[str, Any]] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this transaction told nothing."""
+        return not self._new
+
+    def tell(self, type_: str, *, order: str | None = None, message: str | None = None, test: bool, data: Any) -> None:
+        """Tell subscribers of one thing that happened (`order.received`, `document.held`)."""
+        row = {"id": self._ids.new("evt"), "at": self._now, "type": type_, "order_id": order, "message_id": message}
+        self._new.append({**row, "test": test, "data": to_json(data)})
+
+    def flush(self) -> None:
+        """Write what `tell` collected."""
+        if self._new:
+            self._connection.execute(insert(event), self._new)
+            self._new = []
+
+
+def sequence_events(connection: Connection, limit: int = 1000) -> int:
+    """Give cursors to committed events that have none; how many. One sequencer at a time, whoever it is."""
+    lock(connection, "sequence events")
+    waiting = list(connection.scalars(select(event.c.id).where(event.c.cursor.is_(None)).order_by(event.c.id).limit(limit)))
+    if waiting:
+        last = connection.scalar(select(func.max(event.c.cursor))) or 0
+        connection.execute(_NUMBER, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
+    return len(waiting)

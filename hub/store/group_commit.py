@@ -1,0 +1,156 @@
+"""One writing connection shared by all threads: each transaction is apart, all that wait together pay for one fsync."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from hub.errors import TransientError
+
+MEMBERS = 64
+SECONDS = 0.01
+
+
+class _Group:
+    """The transactions that one COMMIT makes durable."""
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.done = threading.Event()
+        self.failure: BaseException | None = None
+        self.opened = time.monotonic()
+
+
+class GroupCommit:
+    """Runs `with transaction()` bodies of many threads one after another on one connection and commits them in groups.
+
+    A body runs alone: it sees everything that ran before it. It is undone alone, by its savepoint, when it raises. The block is
+    left only after the group's COMMIT returned; when that fails, every member of the group gets a `TransientError`.
+    Bodies must be short and never wait for one another.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._owner: int | None = None
+        self._connection: Connection | None = None
+        self._group: _Group | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection inside a transaction of its own; durable once the block is left."""
+        if self._owner == threading.get_ident():
+            raise RuntimeError("a transaction inside a transaction")
+        self._take_turn()
+        group: _Group | None = None
+        try:
+            connection, group = self._join()
+            yield from self._body(connection, group)
+        finally:
+            self._leave()
+        self._wait(group)
+
+    def close(self) -> None:
+        """Commit what is open and let go of the connection."""
+        with self._turn:
+            if self._group is not None:
+                self._commit(self._group)
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    def _take_turn(self) -> None:
+        with self._count:
+            self._waiting += 1
+        try:
+            self._turn.acquire()
+        finally:
+            with self._count:
+                self._waiting -= 1
+        self._owner = threading.get_ident()
+
+    def _join(self) -> tuple[Connection, _Group]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        if self._group is None:
+            try:
+                self._connection.begin()
+            except DBAPIError as failure:
+                self._connection.invalidate()
+                self._connection.close()
+                self._connection = None
+                raise TransientError(f"the database is busy or gone: {failure.orig}", "try again") from failure
+            self._group = _Group()
+        return self._connection, self._group
+
+    def _body(self, connection: Connection, group: _Group) -> Iterator[Connection]:
+        # the first member of a group needs no savepoint: it alone is undone by undoing the group
+        alone = group.members == 0
+        if not alone:
+            connection.exec_driver_sql("SAVEPOINT member")
+        try:
+            yield connection
+            if not alone:
+                connection.exec_driver_sql("RELEASE member")
+        except BaseException:
+            self._undo(connection, group, alone=alone)
+            raise
+        group.members += 1
+
+    def _undo(self, connection: Connection, group: _Group, *, alone: bool) -> None:
+        if alone:
+            connection.rollback()
+            self._group = None
+            return
+        try:
+            connection.exec_driver_sql("ROLLBACK TO member")
+            connection.exec_driver_sql("RELEASE member")
+        except DBAPIError as failure:
+            # a full disk undoes the whole transaction by itself: nobody in the group may believe to be durable
+            connection.rollback()
+            self._group = None
+            group.failure = failure
+            group.done.set()
+
+    def _leave(self) -> None:
+        group = self._group
+        try:
+            if group is not None and self._is_due(group):
+                self._commit(group)
+        finally:
+            self._owner = None
+            self._turn.release()
+
+    def _is_due(self, group: _Group) -> bool:
+        return self._waiting == 0 or group.members >= MEMBERS or time.monotonic() - group.opened > SECONDS
+
+    def _commit(self, group: _Group) -> None:
+        self._group = None
+        assert self._connection is not None
+        try:
+            self._connection.commit()
+        except BaseException as failure:  # noqa: BLE001  boundary: whatever it was, every member is told, none is acknowledged
+            group.failure = failure
+            self._connection.rollback()
+        group.done.set()
+
+    def _wait(self, group: _Group | None) -> None:
+        if group is None:
+            return
+        while not group.done.wait(0.05):
+            # who should have taken the next turn may have been interrupted while waiting: then this thread commits
+            if self._turn.acquire(timeout=0.05):
+                try:
+                    if self._group is group:
+                        self._commit(group)
+                finally:
+                    self._turn.release()
+        if group.failure is not None:
+            raise TransientError(f"the commit failed: {group.failure}", "free disk space, then try again") from group.failure

@@ -1,0 +1,69 @@
+"""Interchanges: one ISA..IEA or UNB..UNZ of a message, and whether its control number was seen before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from hub.store.ids import IdMaker
+from hub.store.instants import SECOND
+from hub.store.locks import lock
+from hub.store.tables import interchange
+
+DAY = 86_400 * SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An earlier interchange with the same sender, receiver, test flag and control number."""
+
+    id: str
+    message_id: str
+    sha256: str
+    state: str
+
+
+class Interchanges:
+    """The rows of `interchange`, inside one transaction."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+
+    def add(self, **values: Any) -> str:
+        """Write one interchange; its id is returned."""
+        interchange_id = self._ids.new("ich")
+        self._connection.execute(insert(interchange), {"id": interchange_id, "created_at": self._now, **values})
+        return interchange_id
+
+    def set(self, interchange_id: str, **values: Any) -> None:
+        """Write columns of one interchange."""
+        self._connection.execute(update(interchange).where(interchange.c.id == interchange_id), values)
+
+    def of_message(self, message_id: str) -> list[Any]:
+        """The rows of one message, in their order in the file."""
+        found = select(interchange).where(interchange.c.message_id == message_id).order_by(interchange.c.position)
+        return list(self._connection.execute(found))
+
+    def seen(self, *, sender: str, receiver: str, test: bool, control_number: str, days: int, but_message: str) -> Seen | None:
+        """The first accepted interchange with this control number within the window, other than the message's own.
+
+        Two workers that read the same number at the same time come one after the other.
+        """
+        lock(self._connection, f"control {sender} {receiver} {test} {control_number}")
+        same = and_(
+            interchange.c.sender == sender,
+            interchange.c.receiver == receiver,
+            interchange.c.control_number == control_number,
+            interchange.c.test == test,
+            interchange.c.direction == "in",
+            interchange.c.state.in_(("accepted", "rejected")),
+            interchange.c.created_at >= self._now - days * DAY,
+            interchange.c.message_id != but_message,
+        )
+        columns = (interchange.c.id, interchange.c.message_id, interchange.c.sha256, interchange.c.state)
+        row = self._connection.execute(select(*columns).where(same).order_by(interchange.c.id).limit(1)).one_or_none()
+        return None if row is None else Seen(id=row.id, message_id=row.message_id, sha256=row.sha256, state=row.state)

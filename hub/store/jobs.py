@@ -1,0 +1,229 @@
+"""Work still to do: claimed in batches under a lease with a fencing token, attempts counted at the claim.
+
+A worker that dies leaves its lease behind; the sweeper gives the job back and counts a crash. A job that three workers died
+of is set aside. Only one job with a crash is claimed at a time, so that the innocent are not condemned with the guilty.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
+
+from hub.errors import HubError
+from hub.store.ids import IdMaker
+from hub.store.instants import SECOND
+from hub.store.locks import lock
+from hub.store.tables import job
+
+LEASE_SECONDS = 60
+CRASH_LIMIT = 3
+_COLUMNS = (job.c.id, job.c.lane, job.c.kind, job.c.subject, job.c.resource, job.c.attempt, job.c.crash_count, job.c.lease_token, job.c.created_at)  # fmt: skip
+
+
+class LeaseLost(HubError):
+    """Somebody else owns the job now: whatever was done in this transaction is undone."""
+
+    code = "HUB-520"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One claimed job. `attempt` counts from 1, `crashes` how many workers vanished while holding it."""
+
+    id: str
+    lane: str
+    kind: str
+    subject: str
+    resource: str
+    attempt: int
+    crashes: int
+    token: str
+    created_at: int
+
+
+_FINISH = delete(job).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token"))
+_HOLDS = select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token"))
+
+
+class Jobs:
+    """The rows of `job`, inside one transaction. `rung` collects the lanes whose bell is to be rung after the commit."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+        self._new: list[dict[str, Any]] = []
+        self.rung: set[str] = set()
+
+    def add(self, lane: str, kind: str, subject: str, *, resource: str = "", due_at: int | None = None) -> None:
+        """Add a job; it is written with the others of this transaction just before the commit."""
+        self.rung.add(lane)
+        due = self._now if due_at is None else due_at
+        row = {"id": self._ids.new("job"), "lane": lane, "kind": kind, "subject": subject, "resource": resource}
+        self._new.append({**row, "due_at": due, "created_at": self._now})
+
+    def flush(self) -> None:
+        """Write what `add` collected."""
+        if self._new:
+            self._connection.execute(insert(job), self._new)
+            self._new = []
+
+    def claim(self, lane: str, owner: str, *, limit: int, cap: int = 0) -> list[Job]:
+        """Lease up to `limit` due jobs of a lane; with `cap`, at most that many at once per resource."""
+        wanted = self._due(lane, limit) if cap == 0 else self._due_capped(lane, limit, cap)
+        if not wanted:
+            return []
+        token = secrets.token_hex(8)
+        claimed = (
+            update(job)
+            .where(job.c.id.in_(wanted), job.c.state == "ready")
+            .values(
+                state="leased",
+                attempt=job.c.attempt + 1,
+                lease_owner=owner,
+                lease_token=token,
+                lease_until=self._now + LEASE_SECONDS * SECOND,
+            )
+            .returning(*_COLUMNS)
+        )
+        return sorted((Job(*row) for row in self._connection.execute(claimed)), key=lambda found: found.id)
+
+    def finish(self, done: Job) -> None:
+        """Remove a job that is done; raises `LeaseLost` when another worker holds it by now."""
+        if self._connection.execute(_FINISH, {"wanted": done.id, "token": done.token}).rowcount != 1:
+            raise LeaseLost(f"job {done.id} is no longer ours", "nothing: the present owner finishes it")
+
+    def holds(self, held: Job) -> None:
+        """Raise `LeaseLost` unless this worker still owns the job."""
+        if self._connection.execute(_HOLDS, {"wanted": held.id, "token": held.token}).first() is None:
+            raise LeaseLost(f"job {held.id} is no longer ours", "nothing: the present owner finishes it")
+
+    def retry(self, failed: Job, *, due_at: int, error: str) -> None:
+        """Give a job back for a later attempt; a reported failure clears its crashes."""
+        self.rung.add(failed.lane)
+        self._release(failed, state="ready", due_at=due_at, error=error, crash_count=0)
+
+    def bury(self, failed: Job, error: str, *, state: str = "dead") -> None:
+        """Set a job aside for a person: `dead` after too many attempts or a permanent refusal, `quarantined` for our bug."""
+        self._release(failed, state=state, error=error)
+
+    def revive(self, subject: str) -> int:
+        """Make the dead and quarantined jobs of a subject ready again; how many there were."""
+        again = (
+            update(job)
+            .where(job.c.subject == subject, job.c.state.in_(("dead", "quarantined")))
+            .values(state="ready", due_at=self._now, attempt=0, crash_count=0, error=None)
+            .returning(job.c.lane)
+        )
+        lanes = list(self._connection.scalars(again))
+        self.rung.update(lanes)
+        return len(lanes)
+
+    def discard(self, subject: str) -> None:
+        """Remove the jobs of a subject that nobody is at work on."""
+        self._connection.execute(delete(job).where(job.c.subject == subject, job.c.state != "leased"))
+
+    def is_pending(self, subject: str) -> bool:
+        """Whether a job of this subject is ready or at work."""
+        found = select(job.c.id).where(job.c.subject == subject, job.c.state.in_(("ready", "leased"))).limit(1)
+        return self._connection.execute(found).first() is not None
+
+    def extend(self, held: Iterable[str], owner: str) -> None:
+        """Prolong the leases of the jobs this worker is still at work on (the heartbeat)."""
+        until = self._now + LEASE_SECONDS * SECOND
+        mine = and_(job.c.id.in_(list(held)), job.c.lease_owner == owner, job.c.state == "leased")
+        self._connection.execute(update(job).where(mine).values(lease_until=until))
+
+    def release(self, owner: str) -> None:
+        """Give back, uncounted, what this owner claimed and never began or finished (an orderly stop)."""
+        mine = and_(job.c.lease_owner == owner, job.c.state == "leased")
+        self._connection.execute(update(job).where(mine).values(state="ready", lease_token="", lease_owner="", attempt=job.c.attempt - 1))  # fmt: skip
+
+    def sweep(self, *, crash_limit: int = CRASH_LIMIT, keep_owner: str | None = None) -> list[Job]:
+        """Take back leases that ran out, or with `keep_owner` those of every other owner; return what is now quarantined."""
+        lost = and_(job.c.state == "leased", job.c.lease_until < self._now)
+        if keep_owner is not None:
+            lost = and_(job.c.state == "leased", job.c.lease_owner != keep_owner)
+        crashes = job.c.crash_count + 1
+        back = (
+            update(job)
+            .where(lost)
+            .values(
+                state=case((crashes >= crash_limit, "quarantined"), else_="ready"),
+                crash_count=crashes,
+                lease_token="",
+                lease_owner="",
+                due_at=self._now,
+            )
+            .returning(*_COLUMNS, job.c.state)
+        )
+        rows = list(self._connection.execute(back))
+        self.rung.update(row.lane for row in rows if row.state == "ready")
+        return [Job(*row[:-1]) for row in rows if row.state == "quarantined"]
+
+    def next_due(self, lane: str) -> int | None:
+        """When the next job of a lane falls due."""
+        due: int | None = self._connection.scalar(
+            select(func.min(job.c.due_at)).where(job.c.lane == lane, job.c.state == "ready")
+        )
+        return due
+
+    def depth(self) -> dict[str, int]:
+        """How many jobs are ready or at work, by lane."""
+        pending = select(job.c.lane, func.count()).where(job.c.state.in_(("ready", "leased"))).group_by(job.c.lane)
+        return {row[0]: row[1] for row in self._connection.execute(pending)}
+
+    def _release(self, failed: Job, **values: Any) -> None:
+        mine = and_(job.c.id == failed.id, job.c.lease_token == failed.token)
+        if self._connection.execute(update(job).where(mine), {"lease_token": "", "lease_owner": "", **values}).rowcount != 1:
+            raise LeaseLost(f"job {failed.id} is no longer ours", "nothing: the present owner finishes it")
+
+    def _ready(self, lane: str) -> Any:
+        # PostgreSQL lets claimers pass each other; SQLite's one writer makes the clause needless, and drops it
+        ready = select(job.c.id, job.c.crash_count).where(job.c.lane == lane, job.c.state == "ready", job.c.due_at <= self._now)
+        return ready.order_by(job.c.due_at, job.c.id).with_for_update(skip_locked=True)
+
+    def _due(self, lane: str, limit: int) -> list[str]:
+        return _one_suspect(self._connection.execute(self._ready(lane).limit(limit)))
+
+    def _due_capped(self, lane: str, limit: int, cap: int) -> list[str]:
+        lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
+        busy_rows = select(job.c.resource, func.count()).where(job.c.lane == lane, job.c.state == "leased")
+        busy = {row[0]: row[1] for row in self._connection.execute(busy_rows.group_by(job.c.resource))}
+        found: list[Any] = []
+        for name in self._resources(lane):
+            room = min(cap - busy.get(name, 0), limit - len(found))
+            if room > 0:
+                found += self._connection.execute(self._ready(lane).where(job.c.resource == name).limit(room))
+        return _one_suspect(found)
+
+    def _resources(self, lane: str) -> list[str]:
+        names: list[str] = []
+        name = self._next_resource(lane, None)
+        while name is not None:
+            names.append(name)
+            name = self._next_resource(lane, name)
+        # another order each time: none is always served last
+        return random.sample(names, len(names))
+
+    def _next_resource(self, lane: str, after: str | None) -> str | None:
+        # one step through the index per resource: a long queue for one partner costs the others nothing
+        first = select(func.min(job.c.resource)).where(job.c.lane == lane, job.c.state == "ready")
+        name: str | None = self._connection.scalar(first if after is None else first.where(job.c.resource > after))
+        return name
+
+
+def _one_suspect(rows: Iterable[Any]) -> list[str]:
+    """The jobs to claim together: all that never crashed, or the first alone when it did."""
+    wanted: list[str] = []
+    for found_id, crash_count in rows:
+        if crash_count == 0:
+            wanted.append(found_id)
+        elif not wanted:
+            return [found_id]
+    return wanted

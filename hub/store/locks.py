@@ -1,0 +1,16 @@
+"""A named lock until the end of the transaction: needed on PostgreSQL only, SQLite has one writer."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection, text
+
+_LOCK = text("select pg_advisory_xact_lock(:key)")
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait until no other transaction holds the lock `name`, then hold it until this one ends."""
+    if connection.dialect.name == "postgresql":
+        digest = hashlib.sha256(name.encode()).digest()
+        connection.execute(_LOCK, {"key": int.from_bytes(digest[:8], "big", signed=True)})

@@ -1,0 +1,214 @@
+"""Transport messages: what arrived, and what is to be sent (the outbox), each with its bytes and its evidence."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from hub.errors import NotFound
+from hub.ports import InboundDocument
+from hub.store.blobs import IN_ROW, Blobs, DamagedPayload, checked
+from hub.store.encoding import from_json, to_json
+from hub.store.ids import IdMaker
+from hub.store.tables import message
+
+SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded")
+"""States in which a message waits for nobody."""
+
+_INSERT = insert(message)
+_BY_ID = select(message).where(message.c.id == bindparam("wanted"))
+_BY_KEY = select(message.c.id, message.c.sha256, message.c.size, message.c.state).where(
+    message.c.connection == bindparam("connection_name"), message.c.dedupe_key == bindparam("key")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A payload ready for its row: its hash, its size, and its bytes unless they already lie in a file."""
+
+    sha256: str
+    size: int
+    in_row: bytes | None
+
+
+def body_of(payload: bytes, blobs: Blobs, *, file: Path | None = None) -> Body:
+    """Make the bytes durable where they are too large for a row, before any transaction names them."""
+    if file is not None:
+        digest, size = blobs.put_file(file)
+        return Body(sha256=digest, size=size, in_row=None)
+    digest = hashlib.sha256(payload).hexdigest()
+    if len(payload) <= IN_ROW:
+        return Body(sha256=digest, size=len(payload), in_row=payload)
+    blobs.put(payload, digest)
+    return Body(sha256=digest, size=len(payload), in_row=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One row of `message`, without its bytes."""
+
+    id: str
+    direction: str
+    connection: str
+    channel: str
+    partner: str
+    transport_id: str
+    media_type: str
+    sha256: str
+    size: int
+    headers: dict[str, str]
+    evidence: dict[str, Any]
+    state: str
+    test: bool
+    error: dict[str, Any] | None
+    duplicate_of: str | None
+    answer_to: str | None
+    attempts: int
+    receipt: dict[str, Any] | None
+    created_at: int
+    settled_at: int | None
+    dedupe_key: str | None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state in SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What `keep` did: a new message, or the one that the same arrival made before. `is_conflict`: other bytes, same key."""
+
+    id: str
+    is_duplicate: bool
+    is_conflict: bool = False
+
+
+class Messages:
+    """The rows of `message`, inside one transaction."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+
+    def keep(self, arrival: InboundDocument, body: Body, *, connection: str, channel: str, partner: str = "") -> Kept:
+        """Store an arrival once per transport key.
+
+        The same key with the same bytes is a duplicate of the first. The same key with other bytes is kept apart without
+        reserving the key, marked as a conflict for a person to look at: nothing that arrived is dropped.
+        """
+        known = self._known(connection, arrival.idempotency_key)
+        if known is not None and known.sha256 == body.sha256:
+            return Kept(known.id, is_duplicate=True)
+        message_id = self._ids.new("msg")
+        self._connection.execute(
+            _INSERT,
+            {
+                "id": message_id,
+                "direction": "in",
+                "connection": connection,
+                "channel": channel,
+                "partner": partner,
+                "dedupe_key": arrival.idempotency_key if known is None and arrival.idempotency_key else None,
+                "transport_id": arrival.name,
+                "media_type": arrival.media_type,
+                "sha256": body.sha256,
+                "size": body.size,
+                "payload": body.in_row,
+                "headers": to_json(dict(arrival.headers)),
+                "evidence": to_json({**arrival.evidence, "key": arrival.idempotency_key}),
+                "state": "received",
+                "duplicate_of": None if known is None else known.id,
+                "created_at": self._now,
+            },
+        )
+        return Kept(message_id, is_duplicate=False, is_conflict=known is not None)
+
+    def put_out(self, values: dict[str, Any], body: Body) -> str:
+        """Write an outgoing message: the outbox. `values` are columns of `message`; its id is returned."""
+        message_id = self._ids.new("msg")
+        row = {
+            "id": message_id,
+            "direction": "out",
+            "sha256": body.sha256,
+            "size": body.size,
+            "payload": body.in_row,
+            "state": "ready",
+            "created_at": self._now,
+            **values,
+        }
+        self._connection.execute(_INSERT, row)
+        return message_id
+
+    def get(self, message_id: str) -> Message:
+        """One message; raises `NotFound`."""
+        row = self._connection.execute(_BY_ID, {"wanted": message_id}).one_or_none()
+        if row is None:
+            raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        return message_of(row)
+
+    def payload(self, message_id: str, blobs: Blobs) -> bytes:
+        """The stored bytes, their hash checked; raises `NotFound` or `DamagedPayload`."""
+        row = self._connection.execute(
+            select(message.c.sha256, message.c.payload, message.c.size).where(message.c.id == message_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        if row.payload is not None:
+            return checked(bytes(row.payload), row.sha256)
+        if row.size == 0:
+            raise DamagedPayload(f"the payload of message {message_id} was removed", "look at the archive")
+        return blobs.get(row.sha256)
+
+    def set(self, message_id: str, **values: Any) -> None:
+        """Write columns of one message; `error` and `receipt` are plain values."""
+        for name in ("error", "receipt"):
+            if values.get(name) is not None:
+                values[name] = to_json(values[name])
+        self._connection.execute(update(message).where(message.c.id == message_id), values)
+
+    def settle(self, message_id: str, state: str, **values: Any) -> None:
+        """Move to a final state, with its instant."""
+        self.set(message_id, state=state, settled_at=self._now, **values)
+
+    def answers_to(self, message_id: str) -> list[str]:
+        """The outgoing messages that acknowledge this one, oldest first."""
+        found = select(message.c.id).where(message.c.answer_to == message_id).order_by(message.c.id)
+        return list(self._connection.scalars(found))
+
+    def _known(self, connection: str, key: str) -> Any:
+        if not key:
+            return None
+        return self._connection.execute(_BY_KEY, {"connection_name": connection, "key": key}).one_or_none()
+
+
+def message_of(row: Any) -> Message:
+    """The value of a row that has all columns of `message`."""
+    return Message(
+        id=row.id,
+        direction=row.direction,
+        connection=row.connection,
+        channel=row.channel,
+        partner=row.partner,
+        transport_id=row.transport_id,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size=row.size,
+        headers=from_json(row.headers),
+        evidence=from_json(row.evidence),
+        state=row.state,
+        test=row.test,
+        error=None if row.error is None else from_json(row.error),
+        duplicate_of=row.duplicate_of,
+        answer_to=row.answer_to,
+        attempts=row.attempts,
+        receipt=None if row.receipt is None else from_json(row.receipt),
+        created_at=row.created_at,
+        settled_at=row.settled_at,
+        dedupe_key=row.dedupe_key,
+    )

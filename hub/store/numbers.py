@@ -1,0 +1,42 @@
+"""Control numbers: one locked update inside the transaction that writes the outbox row."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, case, update
+from sqlalchemy.dialects.postgresql import insert as upsert_postgres
+from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
+
+from hub.store.tables import control_number
+
+_NEXT = (
+    update(control_number)
+    .where(control_number.c.scope == bindparam("wanted"))
+    .values(value=case((control_number.c.value >= bindparam("last"), bindparam("first")), else_=control_number.c.value + 1))
+    .returning(control_number.c.value)
+)
+
+
+class Numbers:
+    """Counters by scope, inside one transaction: a number is used if and only if the transaction commits."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def take(self, scope: str, *, first: int = 1, last: int = 999_999_999) -> int:
+        """The next number of `scope`, beginning at `first`, again at `first` after `last`."""
+        while True:
+            value = self._connection.scalar(_NEXT, {"wanted": scope, "first": first, "last": last})
+            if value is not None:
+                return int(value)
+            self._begin(scope, first - 1)
+
+    def raise_to(self, scope: str, value: int) -> None:
+        """Make the next number of `scope` greater than `value` (a go-live that continues an older system's count)."""
+        self._begin(scope, value)
+        higher = control_number.c.value < value
+        self._connection.execute(update(control_number).where(control_number.c.scope == scope, higher).values(value=value))
+
+    def _begin(self, scope: str, value: int) -> None:
+        upsert = upsert_sqlite if self._connection.dialect.name == "sqlite" else upsert_postgres
+        row = upsert(control_number).values(scope=scope, value=value)
+        self._connection.execute(row.on_conflict_do_nothing())

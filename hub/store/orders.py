@@ -1,0 +1,111 @@
+"""Orders: the canonical order as it stands now, its status, and who changed it when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from hub.errors import NotFound
+from hub.store.encoding import from_json, to_json
+from hub.store.ids import IdMaker
+from hub.store.locks import lock
+from hub.store.tables import order_history, orders
+
+STATUSES = (
+    "draft", "processing", "pending_payment", "confirmed", "shipping", "delivered", "refund", "return", "cancelled", "on_hold",
+    "failed", "return_pending", "partial_return", "partial_refund", "paid", "ready", "stock_unavailable",
+)  # fmt: skip
+"""Status slugs by code."""
+DRAFT, CONFIRMED, CANCELLED, ON_HOLD = 0, 3, 8, 9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRow:
+    """One row of `orders`; `canonical` is the order document as JSON bytes, `matrix` a list of counts per line."""
+
+    id: str
+    order_key: str
+    number: str
+    channel: str
+    external_id: str
+    partner: str
+    agreement: str
+    test: bool
+    status: int
+    approval: str
+    held: dict[str, Any] | None
+    canonical: bytes
+    source_document: str | None
+    matrix: list[dict[str, Any]]
+    revision: int
+    created_at: int
+    updated_at: int
+
+
+_NAMES = tuple(OrderRow.__dataclass_fields__)
+_BY_KEY = select(orders).where(orders.c.order_key == bindparam("wanted"))
+_INSERT = insert(orders)
+_HISTORY = insert(order_history)
+
+
+class Orders:
+    """The rows of `orders` and `order_history`, inside one transaction."""
+
+    def __init__(self, connection: Connection, ids: IdMaker, now: int) -> None:
+        self._connection = connection
+        self._ids = ids
+        self._now = now
+
+    def add(self, *, actor: str, reason: str, matrix: list[dict[str, Any]], held: Any = None, **values: Any) -> str:
+        """Write a new order and the first line of its history; its id is returned."""
+        order_id = self._ids.new("ord")
+        row = {"id": order_id, "matrix": to_json(matrix), "held": None if held is None else to_json(held), **values}
+        self._connection.execute(_INSERT, {**row, "created_at": self._now, "updated_at": self._now})
+        self._remember(order_id, actor, None, values["status"], reason)
+        return order_id
+
+    def with_key(self, key: str) -> OrderRow | None:
+        """The order with this key, locked against a twin that is being made at the same time."""
+        lock(self._connection, f"order {key}")
+        row = self._connection.execute(_BY_KEY, {"wanted": key}).one_or_none()
+        return None if row is None else order_of(row)
+
+    def get(self, order_id: str) -> OrderRow:
+        """One order; raises `NotFound`."""
+        row = self._connection.execute(select(orders).where(orders.c.id == order_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"no order {order_id}", "list them with `edihub orders`")
+        return order_of(row)
+
+    def numbered(self, number: str, partner: str) -> OrderRow | None:
+        """The newest order of a partner with this number."""
+        same = select(orders).where(orders.c.number == number, orders.c.partner == partner)
+        row = self._connection.execute(same.order_by(orders.c.id.desc()).limit(1)).one_or_none()
+        return None if row is None else order_of(row)
+
+    def set(self, order: OrderRow, **values: Any) -> None:
+        """Write columns of an order; its revision grows."""
+        for name in ("matrix", "held"):
+            if values.get(name) is not None:
+                values[name] = to_json(values[name])
+        changed = update(orders).where(orders.c.id == order.id)
+        self._connection.execute(changed, {"updated_at": self._now, "revision": order.revision + 1, **values})
+
+    def move(self, order: OrderRow, status: int, *, actor: str, reason: str, **values: Any) -> None:
+        """Change the status, and write down who did it and why."""
+        self.set(order, status=status, **values)
+        self._remember(order.id, actor, order.status, status, reason)
+
+    def _remember(self, order_id: str, actor: str, before: int | None, after: int, reason: str) -> None:
+        row = {"id": self._ids.new("his"), "order_id": order_id, "at": self._now, "actor": actor}
+        self._connection.execute(_HISTORY, {**row, "from_status": before, "to_status": after, "reason": reason})
+
+
+def order_of(row: Any) -> OrderRow:
+    """The value of a row that has all columns of `orders`."""
+    values = {name: getattr(row, name) for name in _NAMES}
+    values["matrix"] = from_json(row.matrix)
+    values["held"] = None if row.held is None else from_json(row.held)
+    return OrderRow(**values)
