@@ -1,0 +1,94 @@
+"""The shape of `hub.toml`: who we are, where things are kept, which addresses and limits hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from hub.config.check import mistake
+from hub.config.spans import Size, Span
+from hub.ports import SecretReference
+from hub.routing.identities import Identities
+from hub.routing.options import Block
+from hub.routing.partner_file import Slug
+from hub.routing.writing import TimeZone
+
+
+def _address(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
+        raise mistake(
+            "CFG-113", f'"{value}" is not a base address', "https://host or http://host:port, without a path of its own"
+        )
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Store(Block):
+    """The database. SQLite under `var/` unless a `postgresql+psycopg://` address is given (or named as a secret)."""
+
+    url: str | SecretReference = "sqlite:///var/hub.db"
+
+
+class Queue(Block):
+    """The doorbell of a scaled site: a `redis://` address; empty where one process does everything."""
+
+    url: str | SecretReference = ""
+
+
+class Http(Block):
+    """Where `edihub serve` listens, and the address others reach it by."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    address: Address = ""
+
+
+class Sizes(Block):
+    """Bounds of what is accepted. `payload` is one file or body; `inline` is the most that the database itself holds."""
+
+    payload: Size = 256 << 20
+    inline: Size = 64 << 10
+    findings: Annotated[int, Field(ge=1, le=100_000)] = 1000
+    segments: Annotated[int, Field(ge=1)] = 5_000_000
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class Sscc(Block):
+    """Serial shipping container codes we allocate: our GS1 company prefix and extension digit."""
+
+    prefix: Annotated[str, Field(pattern=r"^\d{6,12}$")]
+    extension: Annotated[str, Field(pattern=r"^\d$")] = "0"
+
+
+class Retention(Block):
+    """How long payloads and records are kept; nothing is deleted where nothing is said."""
+
+    payloads: Span | None = None
+    messages: Span | None = None
+
+
+class Api(Block):
+    """The HTTP API: `keys` asks every caller for one."""
+
+    authentication: Literal["keys", "none"] = "keys"
+
+
+class HubFile(Block):
+    """A whole `hub.toml`. The first identity is the one we write with, unless an agreement names another (`ours:`)."""
+
+    name: str = "edihub"
+    time_zone: TimeZone = "UTC"
+    identities: dict[Slug, Identities] = Field(min_length=1)
+    store: Store = Store()
+    queue: Queue = Queue()
+    http: Http = Http()
+    api: Api = Api()
+    limits: Sizes = Sizes()
+    sscc: Sscc | None = None
+    retention: Retention = Retention()
+    systems: dict[Slug, Address] = Field(default_factory=dict)

@@ -1,0 +1,160 @@
+"""A site as one frozen value: who we are, our partners, their connections and agreements, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from hub.edi.tree import PartyId, Standard
+from hub.ports import ConnectorSettings, ConnectorSpec
+from hub.routing.hub_file import HubFile
+from hub.routing.identities import Identity
+from hub.routing.options import Acknowledge, Due, Duplicates, Expect, Findings, Numbering, Tolerances
+from hub.routing.partner_file import Calendar, Contact, Mark, Retry, Schedule
+from hub.routing.versions import DocumentName
+from hub.routing.writing import Writing
+
+Direction: TypeAlias = Literal["inbound", "outbound"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """A configured connector; `id` is `partner/name`. Relative paths in `settings` have been joined to the site folder."""
+
+    id: str
+    partner: str
+    spec: ConnectorSpec
+    settings: ConnectorSettings
+    poll: Schedule = field(default_factory=Schedule)
+    retry: Retry = field(default_factory=Retry)
+    in_flight: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """One document exchanged with one partner in one direction, with every rule filled in.
+
+    id          `partner/name`, unique in the site
+    document    what stands on the wire
+    guide       how it is read or written; empty where the document is only kept
+    ours        our identities that may stand on the envelope, the preferred one first
+    theirs      the partner's, likewise
+    connection  id of the connection that carries it; empty where nothing is sent
+    tables      table name in the guide -> table that stands in for it
+    values      what the guide takes from the agreement, such as a vendor number
+    """
+
+    id: str
+    partner: str
+    direction: Direction
+    document: DocumentName
+    guide: str
+    ours: tuple[Identity, ...]
+    theirs: tuple[Identity, ...]
+    group_ours: str = ""
+    group_theirs: str = ""
+    connection: str = ""
+    test: Literal["any", "test", "production"] = "any"
+    triggered_by: tuple[str, ...] = ()
+    confirm: Literal["manual", "automatic"] = "manual"
+    acknowledge: Acknowledge = field(default_factory=Acknowledge)
+    expect: Expect = field(default_factory=Expect)
+    due: Due = field(default_factory=Due)
+    duplicates: Duplicates = field(default_factory=Duplicates)
+    numbering: Numbering = field(default_factory=Numbering)
+    writing: Writing = field(default_factory=Writing)
+    findings: Findings = field(default_factory=Findings)
+    tolerances: Tolerances = field(default_factory=Tolerances)
+    tables: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+    file: str = ""
+    line: int = 1
+
+    @property
+    def standard(self) -> Standard:
+        """The standard of the document."""
+        return self.document.standard
+
+    @property
+    def message(self) -> str:
+        """The transaction set or message type: 850, ORDERS."""
+        return self.document.message
+
+    @property
+    def is_kept_only(self) -> bool:
+        """Whether the document is stored and acknowledged but not read."""
+        return not self.guide
+
+    def our_party(self) -> PartyId:
+        """We, as the interchange header names us."""
+        return self.ours[0].party
+
+    def their_party(self) -> PartyId:
+        """The partner, as the interchange header names it."""
+        return self.theirs[0].party
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """A trading partner."""
+
+    id: str
+    name: str
+    state: Literal["production", "test", "off"]
+    identities: tuple[Identity, ...]
+    told_apart_by: tuple[Mark, ...] = ()
+    time_zone: str = "UTC"
+    calendar: Calendar = field(default_factory=Calendar)
+    contacts: tuple[Contact, ...] = ()
+    acknowledge: Acknowledge = field(default_factory=Acknowledge)
+    numbering: Numbering = field(default_factory=Numbering)
+    duplicates: Duplicates = field(default_factory=Duplicates)
+    writing: Writing = field(default_factory=Writing)
+    connection: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything a hub knows about itself and its partners.
+
+    `roots` are the folders to look in for `mappings/` and `schemas/`, the site before the stock. `ours` maps the names of our
+    identities in `hub.toml` to the identities.
+    """
+
+    root: Path
+    roots: tuple[Path, ...]
+    file: HubFile
+    ours: Mapping[str, tuple[Identity, ...]]
+    partners: Mapping[str, Partner]
+    connections: Mapping[str, Connection]
+    agreements: Mapping[str, Agreement]
+
+    @property
+    def identities(self) -> tuple[Identity, ...]:
+        """All our identities, in the order of `hub.toml`."""
+        return tuple(identity for group in self.ours.values() for identity in group)
+
+    @property
+    def var(self) -> Path:
+        """Where the embedded database and stored payloads live."""
+        return self.root / "var"
+
+    def agreements_of(
+        self, partner: str, *, direction: Direction | None = None, message: str | None = None
+    ) -> tuple[Agreement, ...]:
+        """The agreements of a partner, in the order of its file."""
+        return tuple(
+            agreement
+            for agreement in self.agreements.values()
+            if agreement.partner == partner
+            and direction in {None, agreement.direction}
+            and message in {None, agreement.message}
+        )
+
+    def triggered(self, partner: str, event: str) -> tuple[Agreement, ...]:
+        """The outbound agreements of a partner that an event sends a document by."""
+        return tuple(each for each in self.agreements_of(partner, direction="outbound") if event in each.triggered_by)
