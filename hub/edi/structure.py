@@ -93,7 +93,8 @@ class MessageSpec:
     """One message of one carried release.
 
     `release` is the dictionary used; `exact` is False when the release asked for is not carried and its nearest neighbour
-    stands in, so that only what no release allows counts as an error. `profile` names the narrowing profile (`EAN010`), if any.
+    stands in, so that only what no release allows counts as an error. `segments` are those the release describes, `tags` the
+    further ones that its standard has. `profile` names the narrowing profile (`EAN010`), if any.
     """
 
     standard: Standard
@@ -103,6 +104,7 @@ class MessageSpec:
     group: str
     nodes: tuple[Node, ...]
     segments: Mapping[str, SegmentSpec]
+    tags: frozenset[str] = frozenset()
     exact: bool = True
     profile: str = ""
     memo: dict[str, object] = field(default_factory=dict, repr=False)

@@ -1,0 +1,175 @@
+"""Gives every segment of a message its place in the structure, and says which are missing, misplaced or too many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hub.edi.catalogue_standard import finding
+from hub.edi.findings import Finding, Severity, Where
+from hub.edi.structure import MessageSpec, Node
+from hub.edi.tree import Message
+from hub.edi.walk import START, Step, Walk, best, can_follow, is_ambiguous, limit, passed_over, steps, walk
+
+_TRAILERS = frozenset({"SE", "UNT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`nodes[i]` is the node index of `message.segments[i]`, -1 where it has no place.
+
+    A segment that is out of order but belongs to a loop around it keeps the node it would have in order, beside its finding.
+    """
+
+    spec: MessageSpec
+    nodes: list[int]
+    findings: list[Finding]
+
+
+@dataclass(slots=True)
+class _Walker:
+    """The state of one walk: where it is, how often each node occurred in the loop instance around it."""
+
+    message: Message
+    spec: MessageSpec
+    table: Walk
+    counts: list[int]
+    placed: list[int] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    last: int = START
+    current: int = START
+
+
+def place(message: Message, spec: MessageSpec) -> Placement:
+    """Walk the segments of `message` through `spec`."""
+    table = walk(spec)
+    walker = _Walker(message, spec, table, [0] * (len(spec.nodes) + 1))
+    rows, counts, placed = table.rows, walker.counts, walker.placed
+    zeros = [0] * len(spec.nodes)
+    # Measured: about 0.25 us for a segment with one possible place, which nearly all have; everything else is in _slow.
+    for index, segment in enumerate(message.segments):
+        step = rows[walker.current + 1].get(segment[0])  # type: ignore[arg-type]
+        if step is not None:
+            target, most, end = step
+            count = counts[target] + 1
+            if count <= most:
+                counts[target] = count
+                if end:
+                    counts[target + 1 : end] = zeros[target + 1 : end]
+                placed.append(target)
+                walker.current, walker.last = target, index
+                continue
+        _slow(walker, index)
+    _report_missing(walker, passed_over(table, walker.current))
+    return Placement(spec, placed, walker.findings)
+
+
+def _slow(walker: _Walker, index: int) -> None:
+    """A segment with several possible places, or none, or one too many, or after something missing."""
+    tag = walker.message.segments[index][0]
+    candidates = steps(walker.table, walker.current, tag) if isinstance(tag, str) else ()
+    chosen = _choose(walker, candidates, index)
+    if chosen is None:
+        _unexpected(walker, index, str(tag))
+        return
+    _report_missing(walker, chosen.missing)
+    node = walker.spec.nodes[chosen.target]
+    walker.counts[node.index] += 1
+    if walker.counts[node.index] > limit(node):
+        _too_many(walker, index, node)
+    _enter(walker, index, node)
+
+
+def _choose(walker: _Walker, candidates: tuple[Step, ...], index: int) -> Step | None:
+    nodes, counts, segments = walker.spec.nodes, walker.counts, walker.message.segments
+    with_room = [step for step in candidates if counts[step.target] < limit(nodes[step.target])]
+    usable = with_room or list(candidates[:1])
+    if not usable:
+        return None
+    if is_ambiguous(walker.table, usable):
+        return best(walker.table, [step for step in usable if not step.missing], segments[index + 1 : index + 9])
+    chosen = next((step for step in usable if not step.missing), usable[0])
+    if chosen.missing and index + 1 < len(segments) and _strays(walker, chosen, index):
+        return None
+    return chosen
+
+
+def _strays(walker: _Walker, step: Step, index: int) -> bool:
+    """Whether taking this step would leave the next segment without a place that it has from here."""
+    following = walker.message.segments[index + 1]
+    return can_follow(walker.table, walker.current, following) and not can_follow(walker.table, step.target, following)
+
+
+def _enter(walker: _Walker, index: int, node: Node) -> None:
+    if node.is_trigger:
+        for inner in range(node.index + 1, node.end):
+            walker.counts[inner] = 0
+    walker.placed.append(node.index)
+    walker.current, walker.last = node.index, index
+
+
+def _unexpected(walker: _Walker, index: int, tag: str) -> None:
+    """Report a segment without a place; keep its node where a loop around it has one, so that a guide can still read it."""
+    spec = walker.spec
+    is_known = tag in walker.table.tags or tag in spec.segments or tag in spec.tags
+    code, text = ("EDI-202", "is not expected here") if is_known else ("EDI-201", "is not a segment of the standard")
+    walker.findings.append(_finding(walker, code, f"segment {tag or '(empty)'} {text}", index + 1, tag))
+    home = _home(walker, tag)
+    if home is None:
+        walker.placed.append(-1)
+        return
+    walker.counts[home.index] += 1
+    if home.is_trigger:
+        _enter(walker, index, home)
+        return
+    walker.placed.append(home.index)
+    walker.last = index
+
+
+def _home(walker: _Walker, tag: str) -> Node | None:
+    """The node the segment would have if order did not matter: the nearest in the loops around the current place."""
+    nodes = walker.spec.nodes
+    loop = walker.current
+    if loop != START and not nodes[loop].is_trigger:
+        loop = nodes[loop].parent
+    while True:
+        for member in walker.table.members.get(loop, ()):
+            if nodes[member].tag == tag and tag not in _TRAILERS:
+                return nodes[member]
+        if loop == START:
+            return None
+        loop = nodes[loop].parent
+
+
+def _report_missing(walker: _Walker, missing: tuple[int, ...]) -> None:
+    """X12 names the position where the segment should stand, CONTRL the last segment before it (0096)."""
+    for index in missing:
+        node = walker.spec.nodes[index]
+        if walker.counts[index] or node.tag in _TRAILERS:
+            continue
+        walker.counts[index] += 1
+        position = walker.last + (2 if walker.spec.standard == "x12" else 1)
+        text = f"mandatory segment {node.tag} is missing" + (f" in loop {node.loop}" if node.loop else "")
+        walker.findings.append(_finding(walker, "EDI-203", text, position, node.tag, loop=node.loop))
+
+
+def _too_many(walker: _Walker, index: int, node: Node) -> None:
+    most = limit(node)
+    if node.is_trigger:
+        code, text = "EDI-204", f"loop {node.loop} occurs more than {most} times"
+    else:
+        code, text = "EDI-205", f"segment {node.tag} occurs more than {most} times"
+    walker.findings.append(_finding(walker, code, text, index + 1, node.tag, loop=node.loop))
+
+
+def _finding(walker: _Walker, code: str, text: str, position: int, tag: str, *, loop: str = "") -> Finding:
+    message, spec = walker.message, walker.spec
+    where = Where(
+        interchange=message.interchange.control_number,
+        group=message.group.control_number or None,
+        message=message.control_number,
+        segment_index=position,
+        segment=tag,
+        loop=loop or None,
+    )
+    severity: Severity | None = None if spec.exact or code == "EDI-203" else "warning"
+    return finding(code, spec.standard, text, where, severity=severity)
