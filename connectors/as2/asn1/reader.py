@@ -1,0 +1,243 @@
+"""Read BER and DER from a source of any size, within bounds.
+
+A `Cursor` walks the elements of one level; `enter` goes one level down. Definite and indefinite lengths, primitive and
+constructed strings are read alike (X.690 8.1.3, 8.7.3). Nothing is ever copied but what is asked for. Depth, the number of
+elements and every length are bounded, so that any input ends in a value or a `BerError`, in time proportional to its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from connectors.as2.source import MemorySource, Source
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
+SEQUENCE, SET = 0x30, 0x31
+
+MAX_DEPTH = 16
+MAX_VALUE = 256 * 1024
+_CONSTRUCTED = 0x20
+_ELEMENTS_FREE = 4096
+_BYTES_PER_ELEMENT = 128
+_INDEFINITE = -1
+
+
+class BerError(ValueError):
+    """The bytes are not BER, or go beyond a bound."""
+
+
+class Element(NamedTuple):
+    """One element: its identifier octet, where it starts, where its content starts, and how long that is (-1: indefinite)."""
+
+    tag: int
+    start: int
+    body: int
+    length: int
+
+    @property
+    def is_constructed(self) -> bool:
+        """Whether it holds elements instead of a value."""
+        return bool(self.tag & _CONSTRUCTED)
+
+
+class _Bounds:
+    """What one structure may still spend: an element for every 128 bytes, beyond the first 4096."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, size: int) -> None:
+        self.elements = _ELEMENTS_FREE + size // _BYTES_PER_ELEMENT
+
+
+def context(number: int, *, constructed: bool = True) -> int:
+    """The identifier octet of a context-specific tag."""
+    return 0x80 | (_CONSTRUCTED if constructed else 0) | number
+
+
+class Cursor:
+    """The elements of one level, in order."""
+
+    __slots__ = ("_bounds", "_depth", "_end", "_last", "_position", "source")
+
+    def __init__(
+        self,
+        source: Source | bytes,
+        position: int = 0,
+        end: int | None = None,
+        *,
+        depth: int = 0,
+        bounds: _Bounds | None = None,
+    ) -> None:
+        self.source: Source = MemorySource(source) if isinstance(source, bytes) else source
+        self._position = position
+        self._end = self.source.size if end is None else end
+        self._depth = depth
+        self._bounds = bounds or _Bounds(self.source.size)
+        self._last: Element | None = None
+
+    def peek(self) -> Element | None:
+        """The next element, or None at the end of this level."""
+        if self._last is not None:
+            self._position = self.end_of(self._last)
+            self._last = None
+        limit = self.source.size if self._end == _INDEFINITE else self._end
+        if self._position >= limit:
+            if self._end == _INDEFINITE:
+                raise BerError("an indefinite length has no end")
+            return None
+        element = self._head(self._position, limit)
+        if element.tag == 0:
+            if self._end == _INDEFINITE and element.length == 0:
+                return None
+            raise BerError(f"an end-of-contents stands at {element.start} where none may")
+        return element
+
+    def next(self, *tags: int) -> Element:
+        """The next element; it must be there, and have one of the tags where any are given."""
+        element = self.peek()
+        if element is None:
+            raise BerError("an element is missing")
+        if tags and element.tag not in tags:
+            raise BerError(f"tag {element.tag:#04x} at {element.start}, where {tags[0]:#04x} belongs")
+        self._last = element
+        return element
+
+    def optional(self, *tags: int) -> Element | None:
+        """The next element if it has one of the tags."""
+        element = self.peek()
+        if element is None or element.tag not in tags:
+            return None
+        self._last = element
+        return element
+
+    def enter(self, element: Element) -> Cursor:
+        """The elements inside a constructed element."""
+        if not element.tag & _CONSTRUCTED:
+            raise BerError(f"the element at {element.start} holds no elements")
+        if self._depth >= MAX_DEPTH:
+            raise BerError(f"nested deeper than {MAX_DEPTH}")
+        end = _INDEFINITE if element.length == _INDEFINITE else element.body + element.length
+        return Cursor(self.source, element.body, end, depth=self._depth + 1, bounds=self._bounds)
+
+    def end_of(self, element: Element) -> int:
+        """Where the element ends, its end-of-contents included."""
+        if element.length != _INDEFINITE:
+            return element.body + element.length
+        position, open_levels, size = element.body, 1, self.source.size
+        while open_levels:
+            inner = self._head(position, size)
+            if inner.tag == 0:
+                if inner.length:
+                    raise BerError("an end-of-contents is not empty")
+                open_levels -= 1
+                position += 2
+            elif inner.length == _INDEFINITE:
+                open_levels += 1
+                if open_levels + self._depth > MAX_DEPTH:
+                    raise BerError(f"nested deeper than {MAX_DEPTH}")
+                position = inner.body
+            else:
+                position = inner.body + inner.length
+        return position
+
+    def raw(self, element: Element) -> bytes:
+        """The element as it stands, with its header."""
+        end = self.end_of(element)
+        if end - element.start > MAX_VALUE:
+            raise BerError(f"the element at {element.start} is larger than {MAX_VALUE} bytes")
+        return self.source.read(element.start, end - element.start)
+
+    def value(self, element: Element) -> bytes:
+        """The content of a primitive element, or the joined content of a constructed string."""
+        if element.tag & _CONSTRUCTED:
+            parts, total = [], 0
+            for start, length in self.runs(element):
+                total += length
+                if total > MAX_VALUE:
+                    raise BerError(f"the value at {element.start} is larger than {MAX_VALUE} bytes")
+                parts.append(self.source.read(start, length))
+            return b"".join(parts)
+        if element.length > MAX_VALUE:
+            raise BerError(f"the value at {element.start} is larger than {MAX_VALUE} bytes")
+        return self.source.read(element.body, element.length)
+
+    def runs(self, element: Element) -> Iterator[tuple[int, int]]:
+        """Where the bytes of an octet string lie, as (offset, length), however it is cut into pieces."""
+        if not element.tag & _CONSTRUCTED:
+            yield element.body, element.length
+            return
+        levels = [self.enter(element)]
+        while levels:
+            cursor = levels[-1]
+            piece = cursor.optional(OCTET_STRING, OCTET_STRING | _CONSTRUCTED)
+            if piece is None:
+                if cursor.peek() is not None:
+                    raise BerError("an octet string is made of something else")
+                levels.pop()
+            elif piece.tag & _CONSTRUCTED:
+                levels.append(cursor.enter(piece))
+            elif piece.length:
+                yield piece.body, piece.length
+
+    def integer(self, *, maximum_octets: int = 64) -> int:
+        """The next element as an INTEGER."""
+        element = self.next(INTEGER)
+        if not 0 < element.length <= maximum_octets:
+            raise BerError(f"an INTEGER of {element.length} octets")
+        return int.from_bytes(self.source.read(element.body, element.length), "big", signed=True)
+
+    def oid(self) -> str:
+        """The next element as an OBJECT IDENTIFIER, dotted."""
+        element = self.next(OID)
+        if not 0 < element.length <= 64:
+            raise BerError(f"an OBJECT IDENTIFIER of {element.length} octets")
+        return decode_oid(self.source.read(element.body, element.length))
+
+    def finish(self) -> None:
+        """Nothing may follow on this level."""
+        element = self.peek()
+        if element is not None:
+            raise BerError(f"tag {element.tag:#04x} at {element.start}, where nothing may follow")
+
+    def _head(self, position: int, limit: int) -> Element:
+        bounds = self._bounds
+        bounds.elements -= 1
+        if bounds.elements < 0:
+            raise BerError("too many elements for its size")
+        head = self.source.read(position, 10)
+        if len(head) < 2:
+            raise BerError(f"cut off at {position}")
+        tag, first = head[0], head[1]
+        if tag & 0x1F == 0x1F:
+            raise BerError(f"a tag of several octets at {position}")
+        if first < 0x80:
+            body, length = position + 2, first
+        elif first == 0x80:
+            if not tag & _CONSTRUCTED:
+                raise BerError(f"an indefinite length of a primitive element at {position}")
+            return Element(tag, position, position + 2, _INDEFINITE)
+        else:
+            octets = first & 0x7F
+            if octets > 8 or len(head) < 2 + octets:
+                raise BerError(f"a length of {octets} octets at {position}")
+            body, length = position + 2 + octets, int.from_bytes(head[2 : 2 + octets], "big")
+        if body + length > limit:
+            raise BerError(f"the element at {position} is cut off: {length} octets announced, {max(limit - body, 0)} there")
+        return Element(tag, position, body, length)
+
+
+def decode_oid(content: bytes) -> str:
+    """The dotted form of an OBJECT IDENTIFIER's content (X.690 8.19)."""
+    if not content or content[-1] & 0x80:
+        raise BerError("an OBJECT IDENTIFIER is cut off")
+    numbers: list[int] = []
+    number = 0
+    for octet in content:
+        number = number << 7 | octet & 0x7F
+        if not octet & 0x80:
+            numbers.append(number)
+            number = 0
+    first = min(numbers[0] // 40, 2)
+    return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))

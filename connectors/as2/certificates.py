@@ -1,0 +1,157 @@
+"""Certificates and keys as AS2 uses them: pinned, by role, valid from one instant to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.serialization import pkcs7
+
+from hub.errors import HubError
+
+
+class CertificateError(HubError):
+    """A certificate or key that cannot be used."""
+
+    code = "AS2-201"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Certificate:
+    """A certificate that stands on its own: pinned by its fingerprint, never trusted because of who issued it.
+
+    `issuer` and `serial` and `key_id` are what CMS names it by (RFC 5652 10.2.4); `bits` the length of its RSA key.
+    """
+
+    x509: x509.Certificate
+    der: bytes
+    public_key: RSAPublicKey
+    issuer: bytes
+    serial: int
+    key_id: bytes | None
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+
+    @property
+    def subject(self) -> str:
+        """The subject as one line (RFC 4514)."""
+        return self.x509.subject.rfc4514_string()
+
+    @property
+    def bits(self) -> int:
+        """The length of the RSA key."""
+        return self.public_key.key_size
+
+    def is_active(self, at: datetime) -> bool:
+        """Whether `at` lies within its validity."""
+        return self.not_before <= at <= self.not_after
+
+    def pem(self) -> bytes:
+        """The certificate as PEM."""
+        return self.x509.public_bytes(serialization.Encoding.PEM)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyPair:
+    """Our certificate with its private key."""
+
+    certificate: Certificate
+    key: RSAPrivateKey
+
+
+def _key_id(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return None
+
+
+def from_x509(certificate: x509.Certificate) -> Certificate:
+    """The value of a parsed certificate."""
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as fault:
+        raise CertificateError(f"the key of {certificate.subject.rfc4514_string()} cannot be read") from fault
+    if not isinstance(key, RSAPublicKey):
+        raise CertificateError(
+            f"{certificate.subject.rfc4514_string()} has no RSA key",
+            "ask for a certificate with an RSA key of 2048 bits or more",
+        )
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    return Certificate(
+        x509=certificate,
+        der=der,
+        public_key=key,
+        issuer=certificate.issuer.public_bytes(),
+        serial=certificate.serial_number,
+        key_id=_key_id(certificate),
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+    )
+
+
+def load_certificates(data: bytes) -> tuple[Certificate, ...]:
+    """Every certificate of a PEM, DER or PKCS#7 file, in its order; at least one, or `CertificateError`."""
+    try:
+        if b"-----BEGIN PKCS7-----" in data:
+            found = pkcs7.load_pem_pkcs7_certificates(data)
+        elif b"-----BEGIN" in data:
+            found = x509.load_pem_x509_certificates(data)
+        else:
+            found = _load_der(data)
+    except (ValueError, UnsupportedAlgorithm) as fault:
+        raise CertificateError("this is not a certificate", "give a PEM, DER or PKCS#7 certificate file") from fault
+    if not found:
+        raise CertificateError("the file holds no certificate", "give a PEM, DER or PKCS#7 certificate file")
+    return tuple(from_x509(certificate) for certificate in found)
+
+
+def _load_der(data: bytes) -> list[x509.Certificate]:
+    try:
+        return [x509.load_der_x509_certificate(data)]
+    except ValueError:
+        return pkcs7.load_der_pkcs7_certificates(data)
+
+
+def load_key(data: bytes, password: bytes | None = None) -> RSAPrivateKey:
+    """An RSA private key of a PEM file, sealed with `password` or not."""
+    try:
+        key = serialization.load_pem_private_key(data, password)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as fault:
+        raise CertificateError("the private key cannot be read", "check that it is PEM, and its passphrase") from fault
+    if not isinstance(key, RSAPrivateKey):
+        raise CertificateError("the private key is not an RSA key", "AS2 needs an RSA key of 2048 bits or more")
+    return key
+
+
+def pair(certificates: tuple[Certificate, ...], key: RSAPrivateKey) -> KeyPair:
+    """The certificate that belongs to the key."""
+    own = key.public_key().public_numbers()
+    for certificate in certificates:
+        if certificate.public_key.public_numbers() == own:
+            return KeyPair(certificate, key)
+    raise CertificateError(
+        "the private key belongs to none of the certificates", "give the certificate that was made with this key"
+    )
+
+
+def find(
+    candidates: tuple[Certificate, ...], *, issuer: bytes | None, serial: int | None, key_id: bytes | None
+) -> Certificate | None:
+    """The certificate that a CMS identifier names.
+
+    Where no issuer is the same octet for octet (products re-encode names), a serial number that only one candidate has decides.
+    """
+    if key_id is not None:
+        return next((c for c in candidates if c.key_id == key_id), None)
+    same_serial = [c for c in candidates if c.serial == serial]
+    exact = next((c for c in same_serial if c.issuer == issuer), None)
+    if exact is not None:
+        return exact
+    return same_serial[0] if len(same_serial) == 1 else None

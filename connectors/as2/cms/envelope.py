@@ -1,0 +1,160 @@
+"""Read EnvelopedData (RFC 5652 6) and AuthEnvelopedData (RFC 5083) without touching the content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from connectors.as2.asn1 import writer
+from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, SEQUENCE, SET, BerError, Cursor, Element, context
+from connectors.as2.cms.algorithms import (
+    AUTH_ENVELOPED_DATA,
+    CIPHERS_BY_OID,
+    ENVELOPED_DATA,
+    UNSUPPORTED_CIPHERS,
+    CipherKind,
+    UnknownAlgorithm,
+    read_identifier,
+)
+from connectors.as2.source import PIECE, Source
+
+MAX_RECIPIENTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """For whom the content key is encrypted, how, and the encrypted key (KeyTransRecipientInfo)."""
+
+    issuer: bytes | None
+    serial: int | None
+    key_id: bytes | None
+    algorithm: str
+    parameters: bytes
+    encrypted_key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An encrypted content: who can open it, the cipher with its nonce, and where the octets are.
+
+    `mac` is the tag of an authenticated cipher, `associated` what the tag covers beside the content.
+    """
+
+    recipients: tuple[Recipient, ...]
+    cipher: CipherKind
+    nonce: bytes
+    cursor: Cursor
+    content: Element
+    mac: bytes = b""
+    associated: bytes = b""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The encrypted octets, in pieces of about 256 KiB however they were cut."""
+        return content_pieces(self.cursor, self.content)
+
+
+def content_pieces(cursor: Cursor, content: Element) -> Iterator[bytes]:
+    """The octets of a string, small pieces joined and large ones cut."""
+    waiting: list[bytes] = []
+    size = 0
+    for start, length in cursor.runs(content):
+        if length >= PIECE:
+            if waiting:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+            yield from cursor.source.pieces(start, start + length)
+            continue
+        waiting.append(cursor.source.read(start, length))
+        size += length
+        if size >= PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
+def content_type(source: Source | bytes) -> tuple[str, Cursor]:
+    """What a ContentInfo holds, and a cursor at it (RFC 5652 3)."""
+    outer = Cursor(source)
+    info = outer.enter(outer.next(SEQUENCE))
+    dotted = info.oid()
+    return dotted, info.enter(info.next(context(0)))
+
+
+def read_envelope(source: Source) -> Envelope:
+    """The envelope in a ContentInfo; `BerError` or `UnknownAlgorithm` where it cannot be understood."""
+    dotted, cursor = content_type(source)
+    if dotted not in {ENVELOPED_DATA, AUTH_ENVELOPED_DATA}:
+        raise BerError(f"content type {dotted}, where enveloped data belongs")
+    body = cursor.enter(cursor.next(SEQUENCE))
+    body.next(INTEGER)
+    body.optional(context(0))
+    recipients = _read_recipients(body.enter(body.next(SET)))
+    encrypted = body.enter(body.next(SEQUENCE))
+    encrypted.oid()
+    cipher, nonce, tag_length = _read_cipher(encrypted)
+    content = encrypted.next(context(0, constructed=False), context(0))
+    if dotted == ENVELOPED_DATA:
+        if cipher.is_authenticated:
+            raise UnknownAlgorithm(f"{cipher.name} in enveloped data")
+        return Envelope(recipients, cipher, nonce, encrypted, content)
+    if not cipher.is_authenticated:
+        raise UnknownAlgorithm(f"{cipher.name} in authenticated-enveloped data")
+    associated = b""
+    if (attributes := body.optional(context(1))) is not None:
+        associated = writer.as_der(body, attributes, SET)
+    mac = body.value(body.next(OCTET_STRING, OCTET_STRING | 0x20))
+    if len(mac) != tag_length:
+        raise BerError(f"a tag of {len(mac)} octets, where {tag_length} were announced")
+    return Envelope(recipients, cipher, nonce, encrypted, content, mac, associated)
+
+
+def _read_recipients(cursor: Cursor) -> tuple[Recipient, ...]:
+    found: list[Recipient] = []
+    count = 0
+    while (item := cursor.peek()) is not None:
+        cursor.next()
+        count += 1
+        if count > MAX_RECIPIENTS:
+            raise BerError(f"more than {MAX_RECIPIENTS} recipients")
+        if item.tag == SEQUENCE:
+            found.append(_read_recipient(cursor.enter(item)))
+    return tuple(found)
+
+
+def _read_recipient(cursor: Cursor) -> Recipient:
+    cursor.next(INTEGER)
+    issuer, serial, key_id = read_signer_identifier(cursor)
+    algorithm, parameters = read_identifier(cursor)
+    encrypted_key = cursor.value(cursor.next(OCTET_STRING, OCTET_STRING | 0x20))
+    return Recipient(issuer, serial, key_id, algorithm, parameters, encrypted_key)
+
+
+def read_signer_identifier(cursor: Cursor) -> tuple[bytes | None, int | None, bytes | None]:
+    """Issuer and serial number, or the subject key identifier (RFC 5652 5.3, 6.2.1)."""
+    item = cursor.next(SEQUENCE, context(0, constructed=False), context(0))
+    if item.tag != SEQUENCE:
+        return None, None, cursor.value(item)
+    inner = cursor.enter(item)
+    issuer = inner.next(SEQUENCE)
+    return inner.raw(issuer), inner.integer(), None
+
+
+def _read_cipher(cursor: Cursor) -> tuple[CipherKind, bytes, int]:
+    """The cipher, its nonce or initialisation vector, and the length of its tag (0 without one)."""
+    dotted, parameters = read_identifier(cursor)
+    cipher = CIPHERS_BY_OID.get(dotted)
+    if cipher is None:
+        raise UnknownAlgorithm(UNSUPPORTED_CIPHERS.get(dotted, f"cipher {dotted}"))
+    inner = Cursor(parameters)
+    if not cipher.is_authenticated:
+        vector = inner.value(inner.next(OCTET_STRING))
+        if len(vector) != cipher.block:
+            raise BerError(f"an initialisation vector of {len(vector)} octets for {cipher.name}")
+        return cipher, vector, 0
+    inner = inner.enter(inner.next(SEQUENCE))
+    nonce = inner.value(inner.next(OCTET_STRING))
+    tag_length = inner.integer() if inner.peek() is not None else 12
+    if not 8 <= len(nonce) <= 128 or not 12 <= tag_length <= 16:
+        raise BerError(f"{cipher.name} with a nonce of {len(nonce)} and a tag of {tag_length} octets")
+    return cipher, nonce, tag_length

@@ -1,0 +1,80 @@
+"""Write detached SignedData in DER (RFC 5652 5, RFC 8551)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from connectors.as2.asn1 import writer
+from connectors.as2.asn1.reader import SET, context
+from connectors.as2.certificates import Certificate, KeyPair
+from connectors.as2.cms import algorithms as names
+
+SCHEMES = ("rsa_pkcs1v15", "rsa_pss")
+
+
+class Signing:
+    """How we sign with one key: everything that stays the same from message to message is encoded once."""
+
+    __slots__ = ("_after", "_before", "_identity", "_padding", "_type_attribute", "digest", "own", "scheme")
+
+    def __init__(
+        self, own: KeyPair, *, digest: str = "sha256", scheme: str = "rsa_pkcs1v15", chain: tuple[Certificate, ...] = ()
+    ) -> None:
+        self.own = own
+        self.digest = digest
+        self.scheme = scheme
+        algorithm = names.hash_for(digest)
+        self._padding: padding.AsymmetricPadding = (
+            padding.PKCS1v15() if scheme == "rsa_pkcs1v15" else padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
+        )
+        digest_identifier = names.digest_identifier(digest)
+        certificates = writer.set_of(own.certificate.der, *(c.der for c in chain), tag=context(0))
+        self._before = (
+            writer.integer(1) + writer.element(SET, digest_identifier) + writer.sequence(writer.oid(names.DATA)) + certificates
+        )
+        self._identity = (
+            writer.integer(1)
+            + writer.sequence(own.certificate.issuer, writer.integer(own.certificate.serial))
+            + digest_identifier
+        )
+        self._after = names.RSA_IDENTIFIER if scheme == "rsa_pkcs1v15" else names.pss_identifier(digest)
+        self._type_attribute = _attribute(names.CONTENT_TYPE, writer.oid(names.DATA))
+
+    def size(self, at: datetime) -> int:
+        """How many octets `sign` returns at that time, whatever the content."""
+        return len(self._wrap(self._attributes(bytes(names.hash_for(self.digest).digest_size), at), bytes(self._key_octets())))
+
+    def sign(self, content_digest: bytes, at: datetime) -> bytes:
+        """The SignedData for content with that digest."""
+        attributes = self._attributes(content_digest, at)
+        signature = self.own.key.sign(
+            writer.header(SET, len(attributes)) + attributes, self._padding, names.hash_for(self.digest)
+        )
+        return self._wrap(attributes, signature)
+
+    def _key_octets(self) -> int:
+        return (self.own.key.key_size + 7) // 8
+
+    def _attributes(self, content_digest: bytes, at: datetime) -> bytes:
+        return b"".join(
+            sorted(
+                (
+                    self._type_attribute,
+                    _attribute(names.SIGNING_TIME, writer.time(at)),
+                    _attribute(names.MESSAGE_DIGEST, writer.octet_string(content_digest)),
+                )
+            )
+        )
+
+    def _wrap(self, attributes: bytes, signature: bytes) -> bytes:
+        info = writer.sequence(
+            self._identity, writer.element(context(0), attributes), self._after, writer.octet_string(signature)
+        )
+        signed = writer.sequence(self._before, writer.element(SET, info))
+        return writer.sequence(writer.oid(names.SIGNED_DATA), writer.explicit(0, signed))
+
+
+def _attribute(dotted: str, value: bytes) -> bytes:
+    return writer.sequence(writer.oid(dotted), writer.element(SET, value))

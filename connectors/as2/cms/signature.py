@@ -1,0 +1,179 @@
+"""Read and verify SignedData (RFC 5652 5) against pinned certificates.
+
+Certificates that came along are kept as evidence and never trusted. What is compared, and in which order: the signature over
+the signed attributes, then the digest those attributes carry with the digest of the content.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from connectors.as2.asn1 import writer
+from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, OID, SEQUENCE, SET, BerError, Cursor, Element, context, decode_oid
+from connectors.as2.certificates import Certificate
+from connectors.as2.cms import algorithms as names
+from connectors.as2.cms.envelope import content_type, read_signer_identifier
+from connectors.as2.source import Source
+
+MAX_SIGNERS = 8
+MAX_CERTIFICATES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One SignerInfo. `attributes` is the DER of the signed attributes as a SET, empty where there are none.
+
+    `digest` is what the content is digested with, `scheme` is `rsa_pkcs1v15` or `rsa_pss`, `scheme_digest` its own digest.
+    """
+
+    issuer: bytes | None
+    serial: int | None
+    key_id: bytes | None
+    digest: str
+    scheme: str
+    scheme_digest: str
+    padding: padding.AsymmetricPadding
+    signature: bytes
+    attributes: bytes
+    message_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedData:
+    """The signers and the certificates that came along; `content` is where encapsulated content lies, None when detached."""
+
+    signers: tuple[Signer, ...]
+    certificates: tuple[bytes, ...]
+    cursor: Cursor
+    content: Element | None
+
+
+def read_signed(source: Source | bytes) -> SignedData:
+    """The signed data of a ContentInfo; `BerError` or `UnknownAlgorithm` where it cannot be understood."""
+    dotted, outer = content_type(source)
+    if dotted != names.SIGNED_DATA:
+        raise BerError(f"content type {dotted}, where signed data belongs")
+    body = outer.enter(outer.next(SEQUENCE))
+    body.next(INTEGER)
+    body.next(SET)
+    inner = body.enter(body.next(SEQUENCE))
+    inner.oid()
+    content = None
+    if (tagged := inner.optional(context(0))) is not None:
+        inner = inner.enter(tagged)
+        content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
+    certificates = _read_certificates(body)
+    body.optional(context(1))
+    signers = _read_signers(body.enter(body.next(SET)))
+    return SignedData(signers, certificates, inner, content)
+
+
+def _read_certificates(body: Cursor) -> tuple[bytes, ...]:
+    tagged = body.optional(context(0))
+    if tagged is None:
+        return ()
+    inner = body.enter(tagged)
+    found: list[bytes] = []
+    while (item := inner.peek()) is not None:
+        inner.next()
+        if len(found) >= MAX_CERTIFICATES:
+            raise BerError(f"more than {MAX_CERTIFICATES} certificates")
+        if item.tag == SEQUENCE:
+            found.append(inner.raw(item))
+    return tuple(found)
+
+
+def _read_signers(cursor: Cursor) -> tuple[Signer, ...]:
+    found: list[Signer] = []
+    while (item := cursor.optional(SEQUENCE)) is not None:
+        if len(found) >= MAX_SIGNERS:
+            raise BerError(f"more than {MAX_SIGNERS} signers")
+        found.append(_read_signer(cursor.enter(item)))
+    return tuple(found)
+
+
+def _read_signer(cursor: Cursor) -> Signer:
+    cursor.next(INTEGER)
+    issuer, serial, key_id = read_signer_identifier(cursor)
+    digest = names.digest_for(names.read_identifier(cursor)[0])
+    attributes, message_digest = b"", b""
+    if (tagged := cursor.optional(context(0))) is not None:
+        attributes = writer.as_der(cursor, tagged, SET)
+        message_digest = _read_message_digest(attributes)
+    scheme, how, scheme_digest = _read_scheme(cursor, digest)
+    signature = cursor.value(cursor.next(OCTET_STRING, OCTET_STRING | 0x20))
+    return Signer(issuer, serial, key_id, digest, scheme, scheme_digest, how, signature, attributes, message_digest)
+
+
+def _read_scheme(cursor: Cursor, digest: str) -> tuple[str, padding.AsymmetricPadding, str]:
+    dotted, parameters = names.read_identifier(cursor)
+    if dotted == names.RSA:
+        return "rsa_pkcs1v15", padding.PKCS1v15(), digest
+    if dotted in names.SIGNATURE_DIGESTS:
+        return "rsa_pkcs1v15", padding.PKCS1v15(), names.SIGNATURE_DIGESTS[dotted]
+    if dotted == names.RSA_PSS:
+        how, scheme_digest = names.read_pss(parameters)
+        return "rsa_pss", how, scheme_digest
+    raise names.UnknownAlgorithm(f"signature {dotted}")
+
+
+def _read_message_digest(attributes: bytes) -> bytes:
+    """The one value of the message digest attribute; the content type attribute must say `data` (RFC 5652 11.1, 11.2)."""
+    outer = Cursor(attributes)
+    cursor = outer.enter(outer.next(SET))
+    found: dict[str, bytes] = {}
+    while (item := cursor.optional(SEQUENCE)) is not None:
+        attribute = cursor.enter(item)
+        dotted = attribute.oid()
+        if dotted not in {names.MESSAGE_DIGEST, names.CONTENT_TYPE}:
+            continue
+        if dotted in found:
+            raise BerError(f"the signed attribute {dotted} stands twice")
+        values = attribute.enter(attribute.next(SET))
+        value = values.next(OCTET_STRING, OID)
+        values.finish()
+        found[dotted] = values.value(value)
+    cursor.finish()
+    if names.MESSAGE_DIGEST not in found:
+        raise BerError("signed attributes without a message digest")
+    if names.CONTENT_TYPE not in found:
+        raise BerError("signed attributes without a content type")
+    if decode_oid(found[names.CONTENT_TYPE]) != names.DATA:
+        raise BerError("the signed content type is not data")
+    return found[names.MESSAGE_DIGEST]
+
+
+def has_valid_signature(signer: Signer, certificate: Certificate, content_digest: bytes) -> bool:
+    """Whether the key of `certificate` made the signature.
+
+    With signed attributes it covers those, and `matches` must hold for the content too; without, it covers the content itself.
+    """
+    try:
+        if signer.attributes:
+            certificate.public_key.verify(
+                signer.signature, signer.attributes, signer.padding, names.hash_for(signer.scheme_digest)
+            )
+        else:
+            certificate.public_key.verify(
+                signer.signature, content_digest, signer.padding, Prehashed(names.hash_for(signer.digest))
+            )
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return True
+
+
+def verify_content(signer: Signer, certificate: Certificate, digests: Callable[[str], tuple[bytes, ...]]) -> int | None:
+    """Which of the candidate digests the signer signed, as an index; None where none fits.
+
+    `digests` gives the candidates for the signer's digest algorithm: the exact bytes first, then the documented fall-backs.
+    """
+    candidates = digests(signer.digest)
+    if not signer.attributes:
+        return next((i for i, digest in enumerate(candidates) if has_valid_signature(signer, certificate, digest)), None)
+    return next((i for i, digest in enumerate(candidates) if hmac.compare_digest(signer.message_digest, digest)), None)
