@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,7 +44,7 @@ class NotDone(RemoteRefusal):
 class Session(Protocol):
     """An open, authenticated session. Every call raises a `RemoteRefusal`, or a `DeliveryError` that ends the session."""
 
-    def entries(self, folder: bytes) -> Iterator[Entry]:
+    def entries(self, folder: bytes) -> Generator[Entry, None, None]:
         """The regular files of a folder as the host lists them, in its order."""
         ...
 
@@ -56,7 +56,7 @@ class Session(Protocol):
         """What the host lists under this path, or None."""
         ...
 
-    def read(self, path: bytes, size: int) -> Iterator[bytes]:
+    def read(self, path: bytes, size: int) -> Generator[bytes, None, None]:
         """The file's bytes; `size` says how many to ask ahead for, a shorter file ends early."""
         ...
 

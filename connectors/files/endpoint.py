@@ -1,0 +1,121 @@
+"""The connectors over folders: what they can do follows from the folders their settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+
+from connectors.files.dropoff import Dropoff
+from connectors.files.line import Line
+from connectors.files.pickup import Pickup, folder_fault
+from connectors.files.remote import NotThere, RemoteRefusal, Session
+from connectors.files.settings import FileSettings
+from hub.ports import Arrival, Connector, OutboundDocument, Receipt, Services
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a connector over folders is built from. `endpoint` names the far side in keys and evidence: `user@host:port`."""
+
+    settings: FileSettings
+    services: Services
+    endpoint: str
+    open_session: Callable[[], Session]
+
+
+class _Endpoint:
+    """Checks and closes one line per direction, so that a long upload never holds up a poll."""
+
+    def __init__(self, access: Access) -> None:
+        self._settings = access.settings
+        self._open_session = access.open_session
+        self._lines: list[Line] = []
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._settings.user}@{self._settings.host}>"
+
+    def check(self) -> None:
+        """Log in and look at every folder; raises the `DeliveryError` that names what is wrong."""
+        line = Line(self._open_session, self._settings.timeouts.transfer)
+        try:
+            for role, folder in self._folders():
+                with line.session() as session:
+                    _look(session, role, folder.encode())
+        finally:
+            line.close()
+
+    def close(self) -> None:
+        """End every session."""
+        for line in self._lines:
+            line.close()
+
+    def _line(self) -> Line:
+        line = Line(self._open_session, self._settings.timeouts.transfer)
+        self._lines.append(line)
+        return line
+
+    def _folders(self) -> Iterator[tuple[str, str]]:
+        if self._settings.inbound is not None:
+            yield "inbound", self._settings.inbound.folder
+            if self._settings.inbound.archive is not None:
+                yield "archive", self._settings.inbound.archive
+        if self._settings.outbound is not None:
+            yield "outbound", self._settings.outbound.folder
+
+
+class _Polling(_Endpoint):
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        assert access.settings.inbound is not None
+        self._pickup = Pickup(self._line(), access.settings.inbound, access.services, access.endpoint)
+
+    def poll(self, cursor: str | None = None) -> Iterator[Arrival]:  # noqa: ARG002 - what was taken is gone from the folder
+        """Yield each complete file of the inbound folder, oldest first."""
+        return self._pickup.poll()
+
+    def close(self) -> None:
+        """End every session and delete downloads that nobody took."""
+        super().close()
+        self._pickup.forget_spool()
+
+
+class _Sending(_Endpoint):
+    def __init__(self, access: Access) -> None:
+        super().__init__(access)
+        assert access.settings.outbound is not None
+        self._dropoff = Dropoff(self._line(), access.settings.outbound, access.endpoint)
+
+    def send(self, document: OutboundDocument) -> Receipt:
+        """Leave the document in the outbound folder; the receipt says how the host lists it."""
+        return self._dropoff.send(document)
+
+
+class InboundEndpoint(_Polling):
+    """Picks up."""
+
+
+class OutboundEndpoint(_Sending):
+    """Drops off."""
+
+
+class TwoWayEndpoint(_Polling, _Sending):
+    """Picks up and drops off."""
+
+
+def build_endpoint(access: Access) -> Connector:
+    """The connector for the folders that the settings name; nothing is opened before it is used."""
+    if access.settings.inbound is None:
+        return OutboundEndpoint(access)
+    return InboundEndpoint(access) if access.settings.outbound is None else TwoWayEndpoint(access)
+
+
+def _look(session: Session, role: str, folder: bytes) -> None:
+    try:
+        if not session.has_folder(folder):
+            raise NotThere(folder)
+        if role == "inbound":
+            with closing(session.entries(folder)) as listing:
+                next(listing, None)
+    except RemoteRefusal as refusal:
+        raise folder_fault(role, folder, refusal) from refusal

@@ -1,0 +1,244 @@
+"""Picking up: list, take what is complete, and remove or archive it once the hub has stored it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from connectors.files.completeness import Watch
+from connectors.files.line import Line
+from connectors.files.names import marker_of, matcher, printable, problem_of
+from connectors.files.remote import Entry, NotAllowed, NotThere, RemoteRefusal, Session, join
+from connectors.files.settings import Inbound
+from connectors.files.spool import MoreThanListed, Taken, limit, take
+from hub.errors import LeftBehind, PermanentDeliveryError, TemporaryDeliveryError
+from hub.ports import Arrival, InboundDocument, Services, Stored
+
+_LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    code: str
+    name: bytes
+    why: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "name": printable(self.name), "why": self.why}
+
+
+class Pickup:
+    """Polls one inbound folder.
+
+    Keeps in memory what the last listing looked like and which files are stored but could not be removed: losing that costs
+    one poll, or one download that the hub recognises by its key.
+    """
+
+    def __init__(self, line: Line, inbound: Inbound, services: Services, endpoint: str) -> None:
+        self._line = line
+        self._inbound = inbound
+        self._services = services
+        self._endpoint = endpoint
+        self._folder = inbound.folder.encode()
+        self._wanted = matcher(inbound.patterns, inbound.ignore)
+        self._watch = Watch(inbound)
+        self._stored: dict[bytes, tuple[Entry, str]] = {}
+        self._spooled: dict[bytes, Path] = {}
+
+    def poll(self) -> Iterator[Arrival]:
+        """Yield each complete file, oldest first, then raise `LeftBehind` if any could not be taken."""
+        left: list[_Left] = []
+        with self._line.session() as session:
+            entries = self._list(session, left)
+        ripe, stuck = self._watch.sift(entries, self._services.now().timestamp())
+        left += [_overdue(entry) for entry in stuck]
+        largest = limit(self._services, int(self._inbound.largest_file))
+        for entry in ripe:
+            if self._stored.get(entry.name, (None, ""))[0] == entry:
+                self._remove_again(entry, left)
+                continue
+            if entry.size > largest:
+                left.append(_Left("DLV-451", entry.name, f"{entry.size} bytes are more than the {largest} that may be taken"))
+                continue
+            arrival = self._arrival(entry, left)
+            if arrival is not None:
+                yield arrival
+        listed = set(entries)
+        self._stored = {name: kept for name, kept in self._stored.items() if kept[0] in listed}
+        if left:
+            raise LeftBehind(
+                f"{len(left)} files in the inbound folder could not be taken: "
+                + "; ".join(f"{printable(item.name)}: {item.why}" for item in left[:3]),
+                "ask the partner to remove or replace them; `detail` lists each with its reason",
+                left=tuple(item.as_json() for item in left[:_LISTED]),
+            )
+
+    def forget_spool(self) -> None:
+        """Delete downloads that nobody took."""
+        while self._spooled:
+            self._spooled.popitem()[1].unlink(missing_ok=True)
+
+    def _list(self, session: Session, left: list[_Left]) -> list[Entry]:
+        entries: list[Entry] = []
+        try:
+            for entry in session.entries(self._folder):
+                if not self._wanted(entry.name):
+                    continue
+                problem = problem_of(entry.name)
+                if problem:
+                    left.append(_Left("DLV-450", entry.name, problem))
+                elif len(entries) == self._inbound.most_files:
+                    left.append(
+                        _Left("DLV-455", entry.name, f"the folder holds more than {len(entries)} files; the rest waits")
+                    )
+                    break
+                else:
+                    entries.append(entry)
+        except RemoteRefusal as refusal:
+            raise folder_fault("inbound", self._folder, refusal) from refusal
+        return entries
+
+    def _arrival(self, entry: Entry, left: list[_Left]) -> Arrival | None:
+        try:
+            taken = self._download(entry)
+        except NotAllowed as refusal:
+            left.append(_Left("DLV-452", entry.name, f"it may not be read ({refusal.reason})"))
+            return None
+        except RemoteRefusal as refusal:
+            if not isinstance(refusal, NotThere):
+                left.append(_Left("DLV-452", entry.name, f"the host will not send it ({refusal.reason})"))
+            return None
+        if taken is None:
+            self._watch.forget(entry.name)
+            return None
+        return Arrival(document=self._document(entry, taken), release=partial(self._release, entry, taken.sha256))
+
+    def _download(self, entry: Entry) -> Taken | None:
+        """The bytes, or None when the file changed or went while it was read: then nothing of it is used."""
+        path = join(self._folder, entry.name)
+        with self._line.session() as session:
+            try:
+                with closing(session.read(path, entry.size)) as pieces:
+                    taken = take(pieces, entry.size, self._services)
+            except MoreThanListed:
+                return None
+            after = session.find(path)
+        if taken.size == entry.size and after is not None and same(after, entry):
+            if taken.body is not None:
+                self._discard(entry.name)
+                self._spooled[entry.name] = taken.body
+            return taken
+        if taken.body is not None:
+            taken.body.unlink(missing_ok=True)
+        return None
+
+    def _document(self, entry: Entry, taken: Taken) -> InboundDocument:
+        path = join(self._folder, entry.name)
+        return InboundDocument(
+            payload=taken.payload,
+            body=taken.body,
+            idempotency_key=arrival_key(self._endpoint, path, taken),
+            received_at=self._services.now(),
+            name=printable(entry.name),
+            evidence={
+                "endpoint": self._endpoint,
+                "path": printable(path),
+                "size": taken.size,
+                "sha256": taken.sha256,
+                "modified": entry.modified,
+            },
+        )
+
+    def _release(self, entry: Entry, sha256: str, stored: Stored) -> None:
+        """Remove or archive what was stored, unless the partner has put another file in its place; safe to call twice."""
+        self._discard(entry.name)
+        self._stored[entry.name] = (entry, sha256)
+        try:
+            with self._line.session() as session:
+                self._put_away(session, entry, sha256)
+        except RemoteRefusal as refusal:
+            raise TemporaryDeliveryError(
+                f"{printable(entry.name)} is stored as message {stored.message_id} but cannot be removed: {refusal.reason}",
+                "give the login the right to delete or move files in the inbound folder; the file is not taken twice",
+                code="DLV-445",
+            ) from refusal
+        self._stored.pop(entry.name, None)
+
+    def _remove_again(self, entry: Entry, left: list[_Left]) -> None:
+        try:
+            with self._line.session() as session:
+                self._put_away(session, entry, self._stored[entry.name][1])
+        except RemoteRefusal as refusal:
+            left.append(_Left("DLV-456", entry.name, f"it is stored but cannot be removed ({refusal.reason})"))
+            return
+        self._stored.pop(entry.name, None)
+
+    def _put_away(self, session: Session, entry: Entry, sha256: str) -> None:
+        path = join(self._folder, entry.name)
+        listed = session.find(path)
+        if listed is None or not same(listed, entry):
+            return
+        if self._inbound.marker is not None:
+            # The marker goes first: one that outlives its file would vouch for the next upload of that name.
+            self._remove_if_there(session, join(self._folder, marker_of(self._inbound.marker, entry.name)))
+        if self._inbound.archive is None:
+            self._remove_if_there(session, path)
+            return
+        archive = self._inbound.archive.encode()
+        target = join(archive, entry.name)
+        if session.find(target) is not None:
+            target = join(archive, b"%s.%s" % (entry.name[:200], sha256[:12].encode()))
+            self._remove_if_there(session, target)
+        session.rename(path, target)
+
+    @staticmethod
+    def _remove_if_there(session: Session, path: bytes) -> None:
+        try:
+            session.remove(path)
+        except RemoteRefusal:
+            if session.find(path) is not None:
+                raise
+
+    def _discard(self, name: bytes) -> None:
+        path = self._spooled.pop(name, None)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def same(one: Entry, other: Entry) -> bool:
+    """Whether two listings of a name show the same file: equal size, and equal time where both say one."""
+    return one.size == other.size and (one.modified == other.modified or None in (one.modified, other.modified))
+
+
+def arrival_key(endpoint: str, path: bytes, taken: Taken) -> str:
+    """The key of an arrival: endpoint, path, size and content, folded to one length because paths have none."""
+    parts = json.dumps([endpoint, path.hex(), taken.size, taken.sha256])
+    return f"file:{hashlib.sha256(parts.encode()).hexdigest()}"
+
+
+def folder_fault(role: str, folder: bytes, refusal: RemoteRefusal) -> PermanentDeliveryError:
+    """Why a folder cannot be used."""
+    shown = printable(folder) or "(login folder)"
+    if isinstance(refusal, NotThere):
+        return PermanentDeliveryError(
+            f"the {role} folder {shown} is not there",
+            "correct the folder in the connection's settings, or ask the partner to create it",
+            code="DLV-440",
+        )
+    return PermanentDeliveryError(
+        f"the {role} folder {shown} may not be used: {refusal.reason or 'permission denied'}",
+        "ask the partner to give the login the right to list, read and delete there",
+        code="DLV-441",
+    )
+
+
+def _overdue(entry: Entry) -> _Left:
+    if entry.size == 0:
+        return _Left("DLV-453", entry.name, "it has stayed empty")
+    return _Left("DLV-454", entry.name, f"it has never become complete; {entry.size} bytes so far")

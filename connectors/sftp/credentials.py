@@ -1,0 +1,78 @@
+"""How we prove to an SFTP server who we are: the private key, the password, or both one after the other."""
+
+from __future__ import annotations
+
+import io
+
+import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+
+from connectors.sftp.protocol import FAILURES
+from connectors.sftp.settings import SftpSettings
+from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from hub.ports import Services
+
+_KINDS: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+
+
+def log_in(transport: paramiko.Transport, settings: SftpSettings, services: Services) -> None:
+    """Authenticate on a transport whose host key has been checked."""
+    try:
+        remaining = _offer(transport, settings, services)
+    except paramiko.BadAuthenticationType as error:
+        raise _refused(settings, f"it accepts only {', '.join(error.allowed_types)}") from error
+    except paramiko.AuthenticationException as error:
+        raise _unanswered(settings, error) or _refused(settings, "it does not accept the key or password") from error
+    except FAILURES as error:
+        raise TemporaryDeliveryError(
+            f"{settings.host} closed the connection during the login", "tried again later", code="DLV-437"
+        ) from error
+    if remaining:
+        raise _refused(settings, f"it also asks for {', '.join(remaining)}")
+
+
+def _offer(transport: paramiko.Transport, settings: SftpSettings, services: Services) -> list[str]:
+    remaining: list[str] = []
+    if settings.key is not None:
+        remaining = transport.auth_publickey(settings.user, _private_key(settings, services))
+        if not remaining or settings.password is None:
+            return remaining
+    assert settings.password is not None
+    return transport.auth_password(settings.user, services.secret(settings.password.name))
+
+
+def _private_key(settings: SftpSettings, services: Services) -> paramiko.PKey:
+    assert settings.key is not None
+    text = services.secret(settings.key.name)
+    passphrase = services.secret(settings.key_passphrase.name) if settings.key_passphrase is not None else None
+    why = "it is no ed25519, ecdsa or rsa key in OpenSSH or PEM form"
+    for kind in _KINDS:
+        try:
+            return kind.from_private_key(io.StringIO(text), passphrase)
+        except paramiko.PasswordRequiredException:
+            why = "it is locked; name its `key_passphrase:`"
+        except (paramiko.SSHException, ValueError, TypeError, IndexError, UnsupportedAlgorithm):
+            continue
+    raise PermanentDeliveryError(
+        f"the private key under {settings.key.name} cannot be used: {why}, or its passphrase is wrong",
+        "store the private key (not the .pub file) under that name",
+        code="DLV-433",
+    ) from None
+
+
+def _unanswered(settings: SftpSettings, error: Exception) -> DeliveryError | None:
+    """Paramiko says by text only whether the server refused or fell silent."""
+    said = str(error).lower()
+    if "timeout" not in said and "eof" not in said:
+        return None
+    return TemporaryDeliveryError(
+        f"{settings.host} did not answer the login of {settings.user}", "tried again later", code="DLV-437"
+    )
+
+
+def _refused(settings: SftpSettings, why: str) -> PermanentDeliveryError:
+    return PermanentDeliveryError(
+        f"{settings.host} refuses the login of {settings.user}: {why}",
+        "nothing is tried again, so that the account is not locked; agree user and key or password with the partner",
+        code="DLV-432",
+    )
