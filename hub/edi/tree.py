@@ -100,6 +100,8 @@ class Message:
 
     `raw` is the decoded text from the first character of ST or UNH to the last terminator; `offset` is its first byte's place in
     the file. `findings` are those of its own envelope (counts, control numbers); `index` counts messages from 0 in the file.
+    `segment_count` counts as found. A message beyond the reader's limits has `complete` False, no `raw`, and of its segments
+    only the header and, where one was found, the trailer. `codec` is the Python codec that turned the bytes into `raw`.
     """
 
     interchange: Interchange
@@ -113,3 +115,23 @@ class Message:
     offset: int = 0
     index: int = 0
     findings: list[Finding] = field(default_factory=list)
+    segment_count: int = 0
+    complete: bool = True
+    codec: str = "ascii"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEnd:
+    """The group's trailer was read, or found missing: its counts and findings are complete."""
+
+    group: Group
+
+
+@dataclass(frozen=True, slots=True)
+class InterchangeEnd:
+    """The interchange's trailer was read, or found missing: its counts and findings are complete."""
+
+    interchange: Interchange
+
+
+Event: TypeAlias = "Interchange | Group | Message | GroupEnd | InterchangeEnd"

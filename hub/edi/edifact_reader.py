@@ -1,0 +1,354 @@
+"""The EDIFACT interchange: UNA, UNB, UNG, UNH and their trailers (ISO 9735-1, syntax versions 1 to 4)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from hub.edi.charset import codec_of
+from hub.edi.delimiters import Header, una_header, undeclared
+from hub.edi.envelope_reader import EnvelopeReader, as_count, part, text
+from hub.edi.limits import Limits
+from hub.edi.segments import Buffer, Piece, Segments, ServiceCharacters
+from hub.edi.tree import Element, Group, Interchange, Message, PartyId, Repeats, Segment
+
+_ENVELOPE = frozenset({"UNH", "UNT", "UNB", "UNZ", "UNG", "UNE"})
+_SYNTAX_LEVELS = re.compile(r"UNO[A-Z]")
+
+
+class EdifactReader(EnvelopeReader):
+    """Reads one UNB..UNZ, or the messages of a file that has no UNB."""
+
+    standard = "edifact"
+    message_tags = ("UNH", "UNT")
+    group_tags = ("UNG", "UNE")
+    trailer_tag = "UNZ"
+    start_tag = "UNB"
+
+    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int) -> None:
+        first = Segments(data, header.characters, origin=header.start, limit=limits.segment_bytes).following(header.start)
+        assert first is not None
+        has_header = first.content.startswith(b"UNB") and first.whole
+        declared = "ascii"
+        if has_header:
+            level, version = _syntax_of(first.content, header)
+            declared = codec_of(level)
+            header.characters = _with_version(header, version)
+            header.stop, header.after = first.stop, first.after
+        super().__init__(data, header, limits, index=index, declared=declared)
+        self._set_strings("ascii" if declared == "ascii" else "utf-8")
+        self._first = first if has_header else None
+        self._mixed = False
+        self.interchange = self._interchange(self.segment_of(first) if has_header else [])
+        self._check_header()
+
+    def _interchange(self, unb: Segment) -> Interchange:
+        nobody = PartyId(qualifier="", id="")
+        return Interchange(
+            standard="edifact",
+            sender=_party(unb, 2) if unb else nobody,
+            receiver=_party(unb, 3) if unb else nobody,
+            control_number=text(unb, 5),
+            version=text(unb, 1, 2),
+            date=text(unb, 4),
+            time=text(unb, 4, 2),
+            test="test" if text(unb, 11) == "1" else "production",
+            delimiters=self.characters.delimiters(),
+            charset=self.decoder.declared,
+            ack_requested=text(unb, 9) == "1",
+            application_reference=text(unb, 7),
+            agreement=text(unb, 10),
+            header=unb,
+            offset=self.header.start,
+            segment_count=1 if unb else 0,
+        )
+
+    def _check_header(self) -> None:
+        unb, start = self.interchange.header, self.header.start
+        if not unb:
+            self.note("EDI-131", "the file has no UNB: messages without an interchange", start)
+            return
+        assert self._first is not None
+        start = self._first.start
+        if not _SYNTAX_LEVELS.fullmatch(text(unb, 1)):
+            value = text(unb, 1)
+            self.note("EDI-134", "the syntax identifier is none of ISO 9735", start, segment="UNB", element=1, value=value)
+        required = ((1, 1, "syntax"), (2, 1, "sender"), (3, 1, "receiver"), (4, 1, "date"), (5, 1, "control reference"))
+        for element, component, name in required:
+            if not text(unb, element, component):
+                self.note("EDI-133", f"UNB has no {name}", start, segment="UNB", element=element)
+        self._lines(self._first)
+
+    # -- splitting ---------------------------------------------------------------------------------------------------
+
+    def _set_strings(self, codec: str) -> None:
+        characters = self.characters
+        self._strings_of = codec
+        self._terminator, self._separator, self._colon, self._star, self._release = (
+            value.decode(codec, "replace")
+            for value in (
+                characters.segment,
+                characters.element,
+                characters.component,
+                characters.repetition,
+                characters.release,
+            )
+        )
+        self._stop = self._terminator + (self._gap or b"").decode("ascii")
+        self._released = re.compile(re.escape(self._release) + "(.)", re.DOTALL) if self._release else None
+
+    def split(self, text: str) -> Segment:
+        """Elements as text, as components, or as repetitions of those; release characters resolved."""
+        if self._release and self._release in text:
+            return self._with_tag([self._element(one, released=True) for one in self._pieces(text, self._separator)])
+        if self._star and self._star in text:
+            return self._with_tag([self._element(one, released=False) for one in text.split(self._separator)])
+        colon = self._colon
+        return self._with_tag([one.split(colon) if colon in one else one for one in text.split(self._separator)])
+
+    def _with_tag(self, segment: Segment) -> Segment:
+        if not isinstance(segment[0], str):  # explicit nesting, TAG:1:2 (ISO 9735:1988 8.4.2)
+            segment[0] = part(segment[0], 1)
+        return segment
+
+    def _element(self, one: str, *, released: bool) -> Element:
+        if self._star and self._star in one:
+            repetitions = self._pieces(one, self._star) if released else one.split(self._star)
+            if len(repetitions) > 1:
+                return Repeats(self._composite(repetition, released=released) for repetition in repetitions)
+        return self._composite(one, released=released)
+
+    def _composite(self, one: str, *, released: bool) -> str | list[str]:
+        if self._colon in one:
+            components = self._pieces(one, self._colon) if released else one.split(self._colon)
+            if len(components) > 1:
+                return [self._resolved(component) for component in components] if released else components
+        return self._resolved(one) if released else one
+
+    def _resolved(self, value: str) -> str:
+        if self._released is None or self._release not in value:
+            return value
+        return self._released.sub(r"\1", value)
+
+    def _pieces(self, text: str, separator: str) -> list[str]:
+        """Split at the separators that no release character precedes; release characters stay in the pieces."""
+        parts = text.split(separator)
+        release = self._release
+        if not release or release not in text:
+            return parts
+        pieces: list[str] = []
+        held: list[str] = []
+        for one in parts:
+            if one.endswith(release) and (len(one) - len(one.rstrip(release))) % 2 == 1:
+                held.append(one)
+            elif held:
+                pieces.append(separator.join((*held, one)))
+                held = []
+            else:
+                pieces.append(one)
+        if held:
+            pieces.append(separator.join(held))
+        return pieces
+
+    def split_message(self, text: str) -> list[Segment] | None:  # noqa: C901, PLR0911, PLR0912
+        """Split a regular message; only segments that hold a release character or a repetition take the longer way.
+
+        One long function on purpose: it is the codec's inner loop.
+        """
+        if self.decoder.codec not in {"ascii", self._strings_of}:
+            self._set_strings(self.decoder.codec)
+        stop, gap, terminator = self._stop, self._gap, self._terminator
+        if not gap:
+            if terminator not in {"\r", "\n"} and ("\n" in text or "\r" in text):
+                return None
+            parts = text[: -len(stop)].split(stop)
+        else:
+            parts = text[: -len(terminator)].split(stop)
+            if text.count("\n") != stop.count("\n") * (len(parts) - 1):
+                return None
+        release, star, colon, separator = self._release, self._star, self._colon, self._separator
+        releases = bool(release) and release in text
+        if releases and release + terminator in text:
+            parts = self._joined(parts, stop)
+            if parts is None:
+                return None
+        elif gap and text.count(terminator) != len(parts):
+            return None
+        special = release if releases else ""
+        stars = bool(star) and star in text
+        segments: list[Segment] = []
+        if not special and not stars:
+            for one in parts:
+                if colon in one:
+                    segments.append([item.split(colon) if colon in item else item for item in one.split(separator)])
+                else:
+                    segments.append(one.split(separator))  # type: ignore[arg-type]
+        else:
+            split = self.split
+            for one in parts:
+                if (special and special in one) or (stars and star in one):
+                    segments.append(split(one))
+                elif colon in one:
+                    segments.append([item.split(colon) if colon in item else item for item in one.split(separator)])
+                else:
+                    segments.append(one.split(separator))  # type: ignore[arg-type]
+        try:
+            tags = {segment[0] for segment in segments[1:-1]}
+            joined = "".join(tags)  # type: ignore[arg-type]
+        except TypeError:  # a nesting indicator makes a composite of a tag
+            return None
+        if "" in tags or not tags.isdisjoint(_ENVELOPE) or not (joined or "A").isalnum():
+            return None
+        return segments
+
+    def _joined(self, parts: list[str], stop: str) -> list[str] | None:
+        """Put released terminators back; None where one has its line end behind it, which only the slow way can tell."""
+        if stop != self._terminator:
+            return None
+        release = self._release
+        joined: list[str] = []
+        held: list[str] = []
+        for one in parts:
+            if one.endswith(release) and (len(one) - len(one.rstrip(release))) % 2 == 1:
+                held.append(one)
+            elif held:
+                joined.append(stop.join((*held, one)))
+                held = []
+            else:
+                joined.append(one)
+        return None if held else joined
+
+    # -- envelope ----------------------------------------------------------------------------------------------------
+
+    def _tag(self, piece: Piece) -> str:
+        content = piece.content
+        if content.startswith(b"UNA") and una_header(self.data, piece.start) is not None:
+            return self.start_tag
+        tag = content[:64].partition(self.characters.element)[0].partition(self.characters.component)[0]
+        return tag.decode("iso8859-1").strip()
+
+    def open_group(self, segment: Segment, piece: Piece) -> Group:
+        """UNG; its version is S008."""
+        group = Group(
+            interchange=self.interchange,
+            type=text(segment, 1),
+            sender=PartyId(qualifier=text(segment, 2, 2), id=text(segment, 2)),
+            receiver=PartyId(qualifier=text(segment, 3, 2), id=text(segment, 3)),
+            date=text(segment, 4),
+            time=text(segment, 4, 2),
+            control_number=text(segment, 5),
+            version=text(segment, 7) + text(segment, 7, 2),
+            header=segment,
+            offset=piece.start,
+        )
+        if not group.control_number:
+            self.note("EDI-165", "UNG has no control reference", piece.start, segment="UNG", element=5, group=group)
+        if self.messages and self.groups == 1 and not self._mixed:
+            self._mix(piece.start)
+        if group.control_number in self._group_seen:
+            said = f"group reference {group.control_number} occurs again"
+            self.note("EDI-166", said, piece.start, segment="UNG", element=5, group=group, value=group.control_number)
+        self._group_seen.add(group.control_number)
+        return group
+
+    def implicit_group(self) -> Group:
+        """The messages that stand in the interchange directly."""
+        if self.groups and not self._mixed:
+            self._mix(self.end)
+        interchange = self.interchange
+        return Group(
+            interchange=interchange,
+            type="",
+            sender=interchange.sender,
+            receiver=interchange.receiver,
+            control_number="",
+            version="",
+        )
+
+    def _mix(self, offset: int) -> None:
+        self._mixed = True
+        self.note("EDI-135", "groups and messages stand side by side in one interchange", offset)
+
+    def close_group(self, group: Group, segment: Segment, piece: Piece) -> None:
+        """UNE 0060 counts the messages, 0048 repeats the reference."""
+        count, number = text(segment, 1), text(segment, 2)
+        if as_count(count) != group.message_count:
+            said = f"UNE says {count or 'nothing'}, the group has {group.message_count} messages"
+            self.note("EDI-162", said, piece.start, segment="UNE", element=1, group=group, value=count)
+        if number != group.control_number:
+            said = f"UNE has reference {number or 'nothing'}, UNG has {group.control_number or 'nothing'}"
+            self.note("EDI-161", said, piece.start, segment="UNE", element=2, group=group, value=number)
+
+    def close_interchange(self, segment: Segment, piece: Piece) -> None:
+        """UNZ 0036 counts the groups, or the messages where there is none; 0020 repeats the reference."""
+        interchange = self.interchange
+        if not interchange.header:
+            self.note("EDI-104", "UNZ closes an interchange that UNB did not open", piece.start, segment="UNZ")
+            return
+        count, number = text(segment, 1), text(segment, 2)
+        expected = self.groups or self.messages
+        if as_count(count) != expected:
+            kind = "groups" if self.groups else "messages"
+            said = f"UNZ says {count or 'nothing'}, the interchange has {expected} {kind}"
+            self.note("EDI-152", said, piece.start, segment="UNZ", element=1, value=count)
+        if number != interchange.control_number:
+            said = f"UNZ has reference {number or 'nothing'}, UNB has {interchange.control_number or 'nothing'}"
+            self.note("EDI-151", said, piece.start, segment="UNZ", element=2, value=number)
+
+    def message_header(self, message: Message) -> None:
+        """UNH 0062 and S009: type, version with release (`D96A`), and the association's code."""
+        header = message.segments[0]
+        message.control_number = text(header, 1)
+        message.type = text(header, 2)
+        message.version = "".join((text(header, 2, 2) + text(header, 2, 3)).split())
+        message.association = text(header, 2, 5)
+        offset = message.offset
+        if not message.type:
+            self.note("EDI-173", "UNH has no message type", offset, segment="UNH", element=2, segment_index=1, message=message)
+        if not message.control_number:
+            self.note("EDI-174", "UNH has no reference", offset, segment="UNH", element=1, segment_index=1, message=message)
+        group = message.group
+        if group.header and group.type and message.type and group.type != message.type:
+            said = f"a message {message.type} in a group of {group.type}"
+            self.note("EDI-136", said, offset, segment="UNH", element=2, group=group, value=message.type)
+
+    def check_message(self, message: Message, closed_by: Segment | None, offset: int) -> None:
+        """UNT 0074 counts UNH to UNT, 0062 repeats the reference."""
+        index = message.segment_count
+        if closed_by is None:
+            self.note("EDI-170", "UNT is missing", offset, segment="UNT", segment_index=index + 1, message=message)
+            return
+        count, number = text(closed_by, 1), text(closed_by, 2)
+        if as_count(count) != message.segment_count:
+            said = f"UNT says {count or 'nothing'}, the message has {message.segment_count} segments"
+            self.note("EDI-172", said, offset, segment="UNT", element=1, segment_index=index, message=message, value=count)
+        if number != message.control_number:
+            said = f"UNT has reference {number or 'nothing'}, UNH has {message.control_number or 'nothing'}"
+            self.note("EDI-171", said, offset, segment="UNT", element=2, segment_index=index, message=message, value=number)
+
+    def begins_interchange(self, piece: Piece) -> bool:
+        """UNB, or UNA in front of one."""
+        if piece.content.startswith(b"UNA"):
+            return una_header(self.data, piece.start) is not None
+        return piece.content.startswith(b"UNB" + self.characters.element) or (
+            piece.content.startswith(b"UNB") and undeclared(self.data, piece.start) is not None
+        )
+
+
+def _party(unb: Segment, element: int) -> PartyId:
+    return PartyId(qualifier=text(unb, element, 2), id=text(unb, element), internal=text(unb, element, 3))
+
+
+def _syntax_of(unb: bytes, header: Header) -> tuple[str, str]:
+    elements = unb.split(header.characters.element)
+    syntax = elements[1].split(header.characters.component) if len(elements) > 1 else []
+    level, version = (*(value.decode("iso8859-1").strip() for value in syntax[:2]), "", "")[:2]
+    return level, version
+
+
+def _with_version(header: Header, version: str) -> ServiceCharacters:
+    """Repetition exists from syntax 4 on (ISO 9735-1:2002 8.6); without UNA its separator is the asterisk."""
+    characters = header.characters
+    if version >= "4":
+        return characters if header.una else replace(characters, repetition=b"*")
+    return replace(characters, repetition=b"")

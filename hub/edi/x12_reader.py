@@ -1,0 +1,212 @@
+"""The X12 interchange: ISA, TA1, GS, ST and their trailers (X12.5, X12.6)."""
+
+from __future__ import annotations
+
+from hub.edi.delimiters import Header, isa_header, with_repetition
+from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
+from hub.edi.limits import Limits
+from hub.edi.segments import Buffer, Piece, text_of
+from hub.edi.tree import Group, Interchange, Message, PartyId, Segment, TestIndicator
+
+_TEST: dict[str, TestIndicator] = {"T": "test", "P": "production", "I": "information"}
+_TA1_KEPT = 1_000
+
+
+class X12Reader(EnvelopeReader):
+    """Reads one ISA..IEA."""
+
+    standard = "x12"
+    message_tags = ("ST", "SE")
+    group_tags = ("GS", "GE")
+    trailer_tag = "IEA"
+    start_tag = "ISA"
+
+    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int) -> None:
+        elements = header.elements
+        if len(elements) == 16:
+            header.characters = with_repetition(header.characters, elements[10], elements[11])
+        super().__init__(data, header, limits, index=index, declared="ascii")
+        self._separator = text_of(self.characters.element)
+        self._terminator = text_of(self.characters.segment)
+        self._strings_of = "utf-8"
+        self._stop = self._terminator + text_of(self._gap or b"")
+        self.ta1_only = False
+        self.interchange = self._interchange([value.decode("iso8859-1") for value in elements])
+        self._check_header()
+
+    def _interchange(self, values: list[str]) -> Interchange:
+        padded = [value.strip() for value in values] + [""] * 16
+        return Interchange(
+            standard="x12",
+            sender=PartyId(qualifier=padded[4], id=padded[5]),
+            receiver=PartyId(qualifier=padded[6], id=padded[7]),
+            control_number=padded[12],
+            version=padded[11],
+            date=padded[8],
+            time=padded[9],
+            test=_TEST.get(padded[14], "production"),
+            delimiters=self.characters.delimiters(),
+            charset="ascii",
+            ack_requested=padded[13] == "1",
+            header=["ISA", *values] if values else [],
+            offset=self.header.start,
+            segment_count=1 if values else 0,
+        )
+
+    def _check_header(self) -> None:
+        header, interchange, start = self.interchange.header, self.interchange, self.header.start
+        if len(header) != 17:
+            return
+        faults = (
+            (not interchange.sender.id, "EDI-119", 6, "the sender is missing"),
+            (not interchange.receiver.id, "EDI-120", 8, "the receiver is missing"),
+            (not _is_date(interchange.date), "EDI-114", 9, "the date is no YYMMDD"),
+            (not _is_time(interchange.time), "EDI-115", 10, "the time is no HHMM"),
+            (not interchange.control_number.isdecimal(), "EDI-116", 13, "the control number is no number"),
+            (text(header, 14) not in {"0", "1"}, "EDI-117", 14, "the acknowledgment request is neither 0 nor 1"),
+            (text(header, 15) not in _TEST, "EDI-118", 15, "the usage indicator is none of I, P, T"),
+        )
+        for wrong, code, element, message in faults:
+            if wrong:
+                self.note(code, message, start, segment="ISA", element=element, value=text(header, element))
+        delimiters = [value for value in (self.characters.segment, self.characters.element, self.characters.component) if value]
+        if len(set(delimiters)) != len(delimiters):
+            self.note("EDI-113", "two service characters are the same", start, segment="ISA")
+
+    def split(self, text: str) -> Segment:
+        """An element is always text: only the dictionary knows which X12 elements are composite."""
+        return text.split(self._separator)  # type: ignore[return-value]
+
+    def split_message(self, text: str) -> list[Segment] | None:
+        """Split at terminator and separator; None where a line end, an indentation or an envelope tag is in the way."""
+        if self.decoder.codec != "ascii" and self._strings_of != self.decoder.codec:
+            self._decode_characters()
+        separator, stop, gap = self._separator, self._stop, self._gap
+        if not gap:
+            if self._terminator not in {"\r", "\n"} and ("\n" in text or "\r" in text):
+                return None
+            parts = text[: -len(stop)].split(stop)
+        else:
+            parts = text[: -len(self._terminator)].split(stop)
+            if text.count(self._terminator) != len(parts) or text.count("\n") != stop.count("\n") * (len(parts) - 1):
+                return None
+        segments = [part.split(separator) for part in parts]
+        trailer = segments.pop()
+        tags = {segment[0] for segment in segments[1:]}
+        segments.append(trailer)
+        if "" in tags or not tags.isdisjoint(_ENVELOPE) or not ("".join(tags) or "A").isalnum():
+            return None
+        return segments  # type: ignore[return-value]
+
+    def _decode_characters(self) -> None:
+        codec = self.decoder.codec
+        self._strings_of = codec
+        self._separator = self.characters.element.decode(codec, "replace")
+        self._terminator = self.characters.segment.decode(codec, "replace")
+        self._stop = self._terminator + (self._gap or b"").decode("ascii")
+
+    def open_group(self, segment: Segment, piece: Piece) -> Group:
+        """GS; GS08 governs the version of its transaction sets."""
+        group = Group(
+            interchange=self.interchange,
+            type=text(segment, 1),
+            sender=PartyId(qualifier="", id=text(segment, 2)),
+            receiver=PartyId(qualifier="", id=text(segment, 3)),
+            date=text(segment, 4),
+            time=text(segment, 5),
+            control_number=text(segment, 6),
+            version=text(segment, 8),
+            header=segment,
+            offset=piece.start,
+        )
+        number = group.control_number
+        if not number.isdecimal():
+            self.note("EDI-165", "GS06 is no number", piece.start, segment="GS", element=6, group=group, value=number)
+        elif number in self._group_seen:
+            text_ = f"group control number {number} occurs again"
+            self.note("EDI-166", text_, piece.start, segment="GS", element=6, group=group, value=number)
+        self._group_seen.add(number)
+        return group
+
+    def implicit_group(self) -> Group:
+        """Transaction sets without a GS around them."""
+        nobody = PartyId(qualifier="", id="")
+        version = f"{self.interchange.version}0" if len(self.interchange.version) == 5 else ""
+        group = Group(interchange=self.interchange, type="", sender=nobody, receiver=nobody, control_number="", version=version)
+        if self.interchange.header:
+            self.note("EDI-164", "ST stands outside a functional group", self.end, segment="ST", group=group)
+        return group
+
+    def close_group(self, group: Group, segment: Segment, piece: Piece) -> None:
+        """GE01 counts the transaction sets, GE02 repeats GS06."""
+        count, number = text(segment, 1), text(segment, 2)
+        if as_count(count) != group.message_count:
+            message = f"GE01 says {count or 'nothing'}, the group has {group.message_count} transaction sets"
+            self.note("EDI-162", message, piece.start, segment="GE", element=1, group=group, value=count)
+        if not same_number(number, group.control_number):
+            message = f"GE02 is {number or 'empty'}, GS06 is {group.control_number or 'empty'}"
+            self.note("EDI-161", message, piece.start, segment="GE", element=2, group=group, value=number)
+
+    def close_interchange(self, segment: Segment, piece: Piece) -> None:
+        """IEA01 counts the groups, IEA02 repeats ISA13."""
+        count, number = text(segment, 1), text(segment, 2)
+        only_ta1 = bool(self.interchange.ta1) and not self.groups
+        if only_ta1 and as_count(count) not in {0, None}:
+            self.note("EDI-153", f"IEA01 says {count}, there is only TA1", piece.start, segment="IEA", element=1, value=count)
+        elif as_count(count) != self.groups:
+            message = f"IEA01 says {count or 'nothing'}, the interchange has {self.groups} groups"
+            self.note("EDI-152", message, piece.start, segment="IEA", element=1, value=count)
+        if not same_number(number, self.interchange.control_number):
+            message = f"IEA02 is {number or 'empty'}, ISA13 is {self.interchange.control_number or 'empty'}"
+            self.note("EDI-151", message, piece.start, segment="IEA", element=2, value=number)
+
+    def message_header(self, message: Message) -> None:
+        """ST01 and ST02; the version is the group's."""
+        header = message.segments[0]
+        message.type = text(header, 1)
+        message.control_number = text(header, 2)
+        message.version = message.group.version
+        if not message.type:
+            self.note("EDI-173", "ST01 is missing", message.offset, segment="ST", element=1, segment_index=1, message=message)
+        if not message.control_number:
+            self.note("EDI-174", "ST02 is missing", message.offset, segment="ST", element=2, segment_index=1, message=message)
+
+    def check_message(self, message: Message, closed_by: Segment | None, offset: int) -> None:
+        """SE01 counts ST to SE, SE02 repeats ST02 (an alphanumeric element: zeros count)."""
+        index = message.segment_count
+        if closed_by is None:
+            self.note("EDI-170", "SE is missing", offset, segment="SE", segment_index=index + 1, message=message)
+            return
+        count, number = text(closed_by, 1), text(closed_by, 2)
+        if as_count(count) != message.segment_count:
+            said = f"SE01 says {count or 'nothing'}, the transaction set has {message.segment_count} segments"
+            self.note("EDI-172", said, offset, segment="SE", element=1, segment_index=index, message=message, value=count)
+        if number != message.control_number:
+            said = f"SE02 is {number or 'empty'}, ST02 is {message.control_number or 'empty'}"
+            self.note("EDI-171", said, offset, segment="SE", element=2, segment_index=index, message=message, value=number)
+
+    def begins_interchange(self, piece: Piece) -> bool:
+        """ISA can occur as data: only sixteen elements make it a header."""
+        if not piece.content.startswith(b"ISA"):
+            return False
+        header = isa_header(self.data, piece.start)
+        return header is not None and len(header.elements) == 16
+
+    def other(self, tag: str, piece: Piece) -> bool:
+        """TA1 stands between ISA and the first GS, and sometimes alone."""
+        if tag != "TA1":
+            return False
+        if len(self.interchange.ta1) < _TA1_KEPT:
+            self.interchange.ta1.append(self.segment_of(piece))
+        return True
+
+
+_ENVELOPE = frozenset({"ST", "SE", "GS", "GE", "ISA", "IEA"})
+
+
+def _is_date(value: str) -> bool:
+    return len(value) == 6 and value.isdecimal() and 1 <= int(value[2:4]) <= 12 and 1 <= int(value[4:6]) <= 31
+
+
+def _is_time(value: str) -> bool:
+    return len(value) in {4, 6} and value.isdecimal() and int(value[:2]) < 24 and int(value[2:4]) < 60
