@@ -8,10 +8,10 @@ from contextlib import closing
 from typing import Any
 
 from connectors.files.line import Line
-from connectors.files.names import marker_of, outgoing, printable
+from connectors.files.names import outgoing, printable
 from connectors.files.pickup import folder_fault
 from connectors.files.remote import NoRoom, NotAllowed, NotThere, RemoteRefusal, Session, join
-from connectors.files.settings import Outbound
+from connectors.files.settings import FileSettings
 from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
 from hub.ports import OutboundDocument, Receipt
 
@@ -19,16 +19,15 @@ from hub.ports import OutboundDocument, Receipt
 class Dropoff:
     """Delivers into one outbound folder; the same document twice leaves one file."""
 
-    def __init__(self, line: Line, outbound: Outbound, endpoint: str) -> None:
+    def __init__(self, line: Line, settings: FileSettings, endpoint: str) -> None:
         self._line = line
-        self._outbound = outbound
+        self._settings = settings
         self._endpoint = endpoint
-        self._folder = outbound.folder.encode()
+        self._folder = (settings.outbox or "").encode()
 
     def send(self, document: OutboundDocument) -> Receipt:
         """Upload, rename, list. A file of that name, size and content that is there already is this document, delivered."""
-        name = outgoing(document.name, document.idempotency_key)
-        path = join(self._folder, name)
+        path = join(self._folder, self._name(document))
         digest, size = _sum(document.pieces())
         evidence: dict[str, Any] = {
             "endpoint": self._endpoint,
@@ -43,11 +42,21 @@ class Dropoff:
                     evidence["already_there"] = True
                 else:
                     self._upload(session, document, path, size)
-                self._mark(session, name)
+                self._mark(session, path)
             except RemoteRefusal as refusal:
                 raise self._fault(session, refusal) from refusal
         evidence.update(self._proof(path, size))
         return Receipt(reference=printable(path), evidence=evidence)
+
+    def _name(self, document: OutboundDocument) -> bytes:
+        try:
+            return outgoing(self._settings.name, document.name, document.idempotency_key).encode()
+        except ValueError as error:
+            raise PermanentDeliveryError(
+                f"the name template makes {str(error)!r}, which is no file name",
+                "change `name:` in the connection's settings",
+                code="DLV-449",
+            ) from error
 
     def _already_there(self, session: Session, path: bytes, size: int, digest: str) -> bool:
         try:
@@ -66,14 +75,14 @@ class Dropoff:
                 "ask the partner whether it arrived; resend under another name if it did not",
                 code="DLV-443",
             ) from refusal
-        raise PermanentDeliveryError(
-            f"another file named {printable(path)} is there already ({listed.size} bytes, ours has {size})",
-            "wait until the partner has fetched it and resend, or give the document a name of its own",
+        raise TemporaryDeliveryError(
+            f"another file named {printable(path)} still waits there ({listed.size} bytes, ours has {size})",
+            "the document waits until the partner has fetched it; `{key}` in `name:` gives every document a name of its own",
             code="DLV-443",
         )
 
     def _upload(self, session: Session, document: OutboundDocument, path: bytes, size: int) -> None:
-        part = path + self._outbound.part.encode()
+        part = self._part(path, document.idempotency_key)
         session.write(part, document.pieces())
         listed = self._size_of(session, part)
         if listed is not None and listed != size:
@@ -93,9 +102,14 @@ class Dropoff:
                 code="DLV-447",
             ) from error
 
-    def _mark(self, session: Session, name: bytes) -> None:
-        if self._outbound.marker is not None:
-            session.write(join(self._folder, marker_of(self._outbound.marker, name)), iter(()))
+    def _part(self, path: bytes, key: str) -> bytes:
+        if not self._settings.part:
+            return path
+        return path + f".{hashlib.sha256(key.encode()).hexdigest()[:12]}{self._settings.part}".encode()
+
+    def _mark(self, session: Session, path: bytes) -> None:
+        if self._settings.send_marker:
+            session.write(path + self._settings.send_marker.encode(), iter(()))
 
     def _proof(self, path: bytes, size: int) -> dict[str, Any]:
         """What the listing says. The host has confirmed the rename by now, so nothing here may cause a second delivery."""
@@ -127,7 +141,7 @@ class Dropoff:
             )
         if isinstance(refusal, NotThere | NotAllowed):
             there = session.has_folder(self._folder)
-            return folder_fault("outbound", self._folder, refusal if there else NotThere(self._folder))
+            return folder_fault("outbox", self._folder, refusal if there else NotThere(self._folder))
         return TemporaryDeliveryError(
             f"the host refused the file: {refusal.reason or 'no reason given'}",
             "tried again; if it stays so, ask the partner what the host allows",

@@ -56,22 +56,17 @@ class _Endpoint:
         return line
 
     def _folders(self) -> Iterator[tuple[str, str]]:
-        if self._settings.inbound is not None:
-            yield "inbound", self._settings.inbound.folder
-            if self._settings.inbound.archive is not None:
-                yield "archive", self._settings.inbound.archive
-        if self._settings.outbound is not None:
-            yield "outbound", self._settings.outbound.folder
+        named = {"inbox": self._settings.inbox, "archive": self._settings.archive, "outbox": self._settings.outbox}
+        yield from ((role, folder) for role, folder in named.items() if folder is not None)
 
 
 class _Polling(_Endpoint):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        assert access.settings.inbound is not None
-        self._pickup = Pickup(self._line(), access.settings.inbound, access.services, access.endpoint)
+        self._pickup = Pickup(self._line(), access.settings, access.services, access.endpoint)
 
     def poll(self, cursor: str | None = None) -> Iterator[Arrival]:  # noqa: ARG002 - what was taken is gone from the folder
-        """Yield each complete file of the inbound folder, oldest first."""
+        """Yield each complete file of the inbox, oldest first."""
         return self._pickup.poll()
 
     def close(self) -> None:
@@ -83,11 +78,10 @@ class _Polling(_Endpoint):
 class _Sending(_Endpoint):
     def __init__(self, access: Access) -> None:
         super().__init__(access)
-        assert access.settings.outbound is not None
-        self._dropoff = Dropoff(self._line(), access.settings.outbound, access.endpoint)
+        self._dropoff = Dropoff(self._line(), access.settings, access.endpoint)
 
     def send(self, document: OutboundDocument) -> Receipt:
-        """Leave the document in the outbound folder; the receipt says how the host lists it."""
+        """Leave the document in the outbox; the receipt says how the host lists it."""
         return self._dropoff.send(document)
 
 
@@ -105,16 +99,16 @@ class TwoWayEndpoint(_Polling, _Sending):
 
 def build_endpoint(access: Access) -> Connector:
     """The connector for the folders that the settings name; nothing is opened before it is used."""
-    if access.settings.inbound is None:
+    if access.settings.inbox is None:
         return OutboundEndpoint(access)
-    return InboundEndpoint(access) if access.settings.outbound is None else TwoWayEndpoint(access)
+    return InboundEndpoint(access) if access.settings.outbox is None else TwoWayEndpoint(access)
 
 
 def _look(session: Session, role: str, folder: bytes) -> None:
     try:
         if not session.has_folder(folder):
             raise NotThere(folder)
-        if role == "inbound":
+        if role == "inbox":
             with closing(session.entries(folder)) as listing:
                 next(listing, None)
     except RemoteRefusal as refusal:

@@ -7,10 +7,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
 
 _LABEL = 200
-_SAFE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}")
-_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST = 200
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
 def text_of(name: bytes) -> str:
@@ -44,36 +46,31 @@ def problem_of(name: bytes) -> str:
     return ""
 
 
-def matcher(patterns: Sequence[str], ignored: Sequence[str]) -> Callable[[bytes], bool]:
-    """A test whether a name is wanted: it matches one of the shell patterns and none of the ignored ones; case is ignored."""
-    wanted = _alternatives(patterns)
-    unwanted = _alternatives(ignored)
+def matcher(pattern: str, ignored: Sequence[str]) -> Callable[[bytes], bool]:
+    """A test whether a name is wanted: it matches the shell pattern, is not hidden and has none of the ignored endings."""
+    wanted = re.compile(fnmatch.translate(pattern))
+    endings = tuple(ending.lower() for ending in ignored)
 
     def matches(name: bytes) -> bool:
         text = text_of(name)
-        return wanted.match(text) is not None and unwanted.match(text) is None
+        return not text.startswith(".") and wanted.match(text) is not None and not text.lower().endswith(endings or ("\0",))
 
     return matches
 
 
-def _alternatives(patterns: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{fnmatch.translate(pattern)})" for pattern in patterns) or r"(?!)", re.IGNORECASE)
+def outgoing(template: str, suggested: str, key: str) -> str:
+    """The name to write: plain, visible, one path component, the same for every attempt.
 
-
-def marker_of(template: str, name: bytes) -> bytes:
-    """The name of the done-marker that belongs to a file; `{name}` and `{stem}` stand for it."""
-    stem = name.rsplit(b".", 1)[0] if b"." in name[1:] else name
-    marker = template.encode()
-    return marker.replace(b"{name}", name).replace(b"{stem}", stem)
-
-
-def outgoing(suggested: str, key: str) -> bytes:
-    """The name to write: the suggested one where it is plain, else a plain form made unique by the document's key."""
-    if _SAFE.fullmatch(suggested):
-        return suggested.encode()
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    plain = _UNSAFE.sub("_", suggested).lstrip(".")[:100].strip("_")
-    if not plain:
-        return f"{digest[:16]}.edi".encode()
-    stem, dot, suffix = plain.rpartition(".")
-    return (f"{stem}-{digest[:8]}.{suffix}" if dot and stem else f"{plain}-{digest[:8]}").encode()
+    Where the suggested name had to be changed it carries the digest of the document's key, so that no two documents share one.
+    Raises ValueError where no file system would take the name.
+    """
+    digest = hashlib.sha256(key.encode()).hexdigest()[:12]
+    plain = _UNSAFE.sub("_", suggested).lstrip(".")[:150]
+    if plain != suggested:
+        whole = PurePosixPath(plain or "document.edi")
+        plain = f"{whole.stem}-{digest}{whole.suffix}"
+    path = PurePosixPath(plain)
+    made = template.format(name=plain, stem=path.stem, suffix=path.suffix, key=digest).lstrip(".")
+    if not made or len(made) > _LONGEST or _DEVICES.fullmatch(made):
+        raise ValueError(made)
+    return made

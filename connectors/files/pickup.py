@@ -13,9 +13,9 @@ from typing import Any
 
 from connectors.files.completeness import Watch
 from connectors.files.line import Line
-from connectors.files.names import marker_of, matcher, printable, problem_of
+from connectors.files.names import matcher, printable, problem_of
 from connectors.files.remote import Entry, NotAllowed, NotThere, RemoteRefusal, Session, join
-from connectors.files.settings import Inbound
+from connectors.files.settings import FileSettings
 from connectors.files.spool import MoreThanListed, Taken, limit, take
 from hub.errors import LeftBehind, PermanentDeliveryError, TemporaryDeliveryError
 from hub.ports import Arrival, InboundDocument, Services, Stored
@@ -40,14 +40,15 @@ class Pickup:
     one poll, or one download that the hub recognises by its key.
     """
 
-    def __init__(self, line: Line, inbound: Inbound, services: Services, endpoint: str) -> None:
+    def __init__(self, line: Line, settings: FileSettings, services: Services, endpoint: str) -> None:
         self._line = line
-        self._inbound = inbound
+        self._settings = settings
         self._services = services
         self._endpoint = endpoint
-        self._folder = inbound.folder.encode()
-        self._wanted = matcher(inbound.patterns, inbound.ignore)
-        self._watch = Watch(inbound)
+        self._folder = (settings.inbox or "").encode()
+        self._marker = settings.done_marker.encode()
+        self._wanted = matcher(settings.pattern, settings.ignore)
+        self._watch = Watch(settings)
         self._stored: dict[bytes, tuple[Entry, str]] = {}
         self._spooled: dict[bytes, Path] = {}
 
@@ -58,10 +59,10 @@ class Pickup:
             entries = self._list(session, left)
         ripe, stuck = self._watch.sift(entries, self._services.now().timestamp())
         left += [_overdue(entry) for entry in stuck]
-        largest = limit(self._services, int(self._inbound.largest_file))
+        largest = limit(self._services, self._settings.max_size)
         for entry in ripe:
             if self._stored.get(entry.name, (None, ""))[0] == entry:
-                self._remove_again(entry, left)
+                self._put_away_again(entry, left)
                 continue
             if entry.size > largest:
                 left.append(_Left("DLV-451", entry.name, f"{entry.size} bytes are more than the {largest} that may be taken"))
@@ -73,7 +74,7 @@ class Pickup:
         self._stored = {name: kept for name, kept in self._stored.items() if kept[0] in listed}
         if left:
             raise LeftBehind(
-                f"{len(left)} files in the inbound folder could not be taken: "
+                f"{len(left)} files in the inbox could not be taken: "
                 + "; ".join(f"{printable(item.name)}: {item.why}" for item in left[:3]),
                 "ask the partner to remove or replace them; `detail` lists each with its reason",
                 left=tuple(item.as_json() for item in left[:_LISTED]),
@@ -93,7 +94,7 @@ class Pickup:
                 problem = problem_of(entry.name)
                 if problem:
                     left.append(_Left("DLV-450", entry.name, problem))
-                elif len(entries) == self._inbound.most_files:
+                elif len(entries) == self._settings.max_files:
                     left.append(
                         _Left("DLV-455", entry.name, f"the folder holds more than {len(entries)} files; the rest waits")
                     )
@@ -101,8 +102,11 @@ class Pickup:
                 else:
                     entries.append(entry)
         except RemoteRefusal as refusal:
-            raise folder_fault("inbound", self._folder, refusal) from refusal
+            raise folder_fault("inbox", self._folder, refusal) from refusal
         return entries
+
+    def _concerns_us(self, entry: Entry) -> bool:
+        return self._wanted(entry.name.removesuffix(self._marker) if self._marker else entry.name)
 
     def _arrival(self, entry: Entry, left: list[_Left]) -> Arrival | None:
         try:
@@ -117,7 +121,7 @@ class Pickup:
         if taken is None:
             self._watch.forget(entry.name)
             return None
-        return Arrival(document=self._document(entry, taken), release=partial(self._release, entry, taken.sha256))
+        return Arrival(document=self._document(entry, taken), release=partial(self._release, entry))
 
     def _download(self, entry: Entry) -> Taken | None:
         """The bytes, or None when the file changed or went while it was read: then nothing of it is used."""
@@ -155,47 +159,42 @@ class Pickup:
             },
         )
 
-    def _release(self, entry: Entry, sha256: str, stored: Stored) -> None:
+    def _release(self, entry: Entry, stored: Stored) -> None:
         """Remove or archive what was stored, unless the partner has put another file in its place; safe to call twice."""
         self._discard(entry.name)
-        self._stored[entry.name] = (entry, sha256)
+        self._stored[entry.name] = (entry, stored.message_id)
         try:
             with self._line.session() as session:
-                self._put_away(session, entry, sha256)
+                self._put_away(session, entry, stored.message_id)
         except RemoteRefusal as refusal:
             raise TemporaryDeliveryError(
-                f"{printable(entry.name)} is stored as message {stored.message_id} but cannot be removed: {refusal.reason}",
-                "give the login the right to delete or move files in the inbound folder; the file is not taken twice",
+                f"{printable(entry.name)} is stored as message {stored.message_id} but cannot be put away: {refusal.reason}",
+                "give the login the right to delete or move files in the inbox; the file is not taken twice",
                 code="DLV-445",
             ) from refusal
         self._stored.pop(entry.name, None)
 
-    def _remove_again(self, entry: Entry, left: list[_Left]) -> None:
+    def _put_away_again(self, entry: Entry, left: list[_Left]) -> None:
         try:
             with self._line.session() as session:
                 self._put_away(session, entry, self._stored[entry.name][1])
         except RemoteRefusal as refusal:
-            left.append(_Left("DLV-456", entry.name, f"it is stored but cannot be removed ({refusal.reason})"))
+            left.append(_Left("DLV-456", entry.name, f"it is stored but cannot be put away ({refusal.reason})"))
             return
         self._stored.pop(entry.name, None)
 
-    def _put_away(self, session: Session, entry: Entry, sha256: str) -> None:
+    def _put_away(self, session: Session, entry: Entry, message_id: str) -> None:
         path = join(self._folder, entry.name)
         listed = session.find(path)
         if listed is None or not same(listed, entry):
             return
-        if self._inbound.marker is not None:
+        if self._marker:
             # The marker goes first: one that outlives its file would vouch for the next upload of that name.
-            self._remove_if_there(session, join(self._folder, marker_of(self._inbound.marker, entry.name)))
-        if self._inbound.archive is None:
+            self._remove_if_there(session, path + self._marker)
+        if self._settings.archive is None:
             self._remove_if_there(session, path)
             return
-        archive = self._inbound.archive.encode()
-        target = join(archive, entry.name)
-        if session.find(target) is not None:
-            target = join(archive, b"%s.%s" % (entry.name[:200], sha256[:12].encode()))
-            self._remove_if_there(session, target)
-        session.rename(path, target)
+        session.rename(path, join(self._settings.archive.encode(), b"%s-%s" % (message_id.encode(), entry.name[:200])))
 
     @staticmethod
     def _remove_if_there(session: Session, path: bytes) -> None:

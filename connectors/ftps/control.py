@@ -80,7 +80,7 @@ class Control(ftplib.FTP_TLS):
                 if lines[-1][:3] == code and lines[-1][3:4] != "-":
                     break
                 if len(lines) == _MOST_LINES:
-                    raise ftplib.error_proto("a reply that does not end")
+                    raise ftplib.error_proto("a reply that does not end")  # noqa: S321 - an exception, not a call
         return "\n".join(lines)
 
     def cut(self) -> None:
