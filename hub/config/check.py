@@ -32,9 +32,14 @@ def mistake(code: str, message: str, hint: str = "") -> PydanticCustomError:
 
 
 def check(document: Document, model: type[T], path: Path = ()) -> Checked[T]:
-    """Validate the value at `path` of a document; mistakes of reading it are included when `path` is the whole."""
+    """Validate the value at `path` of a document; mistakes of reading it are included when `path` is the whole.
+
+    A part that was left out counts as an empty one, so that its required keys are named.
+    """
     found = list(document.diagnostics) if not path else []
     value = document.get(path)
+    if value is None and path:
+        value = {}
     if document.value is None:
         return Checked(value=None, diagnostics=tuple(found))
     try:

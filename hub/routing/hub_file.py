@@ -12,7 +12,7 @@ from hub.config.spans import Size, Span
 from hub.ports import SecretReference
 from hub.routing.identities import Identities
 from hub.routing.options import Block
-from hub.routing.partner_file import Slug
+from hub.routing.partner_file import ConnectionFile, Slug
 from hub.routing.writing import TimeZone
 
 
@@ -79,7 +79,11 @@ class Api(Block):
 
 
 class HubFile(Block):
-    """A whole `hub.toml`. The first identity is the one we write with, unless an agreement names another (`ours:`)."""
+    """A whole `hub.toml`.
+
+    The first identity is the one we write with, unless an agreement names another (`ours:`). `connections` are those that
+    partners share (a drop folder, the mailbox at a VAN); `systems` are base addresses of outside systems by name.
+    """
 
     name: str = "edihub"
     time_zone: TimeZone = "UTC"
@@ -91,4 +95,5 @@ class HubFile(Block):
     limits: Sizes = Sizes()
     sscc: Sscc | None = None
     retention: Retention = Retention()
+    connections: dict[Slug, ConnectionFile] = Field(default_factory=dict)
     systems: dict[Slug, Address] = Field(default_factory=dict)

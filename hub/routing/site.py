@@ -21,7 +21,7 @@ Direction: TypeAlias = Literal["inbound", "outbound"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A configured connector; `id` is `partner/name`. Relative paths in `settings` have been joined to the site folder."""
+    """A configured connector; `id` is `partner/name`, or `name` where partners share it. Relative paths in `settings` have been joined to the site folder."""
 
     id: str
     partner: str
@@ -88,6 +88,16 @@ class Agreement:
         """Whether the document is stored and acknowledged but not read."""
         return not self.guide
 
+    @property
+    def acknowledged_as(self) -> Literal["997", "999", "contrl", "none"]:
+        """What answers an inbound document: as agreed, else 997 for X12 (005010 too) and CONTRL for EDIFACT."""
+        return self.acknowledge.kind or ("997" if self.standard == "x12" else "contrl")
+
+    @property
+    def acknowledged_when(self) -> Literal["always", "requested", "rejected", "never"]:
+        """When it is answered: as agreed, else always for X12 and for EDIFACT on request (UNB 0031)."""
+        return self.acknowledge.when or ("always" if self.standard == "x12" else "requested")
+
     def our_party(self) -> PartyId:
         """We, as the interchange header names us."""
         return self.ours[0].party
@@ -117,7 +127,7 @@ class Partner:
     file: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Site:
     """Everything a hub knows about itself and its partners.
 
