@@ -90,6 +90,13 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-177": EnvelopeCode("error", "split the message, or raise the limit of the site", f"{_set('5')} CONTRL:UCM:18", "admin"),
     "EDI-178": EnvelopeCode("error", "end segments with their terminator; this one is longer than the limit", f"{_set('5')} CONTRL:UCM:18"),
     "EDI-179": EnvelopeCode("warning", "use every message control number once in a group", f"{_set('23')} CONTRL:UCM:26"),
+    # Writing.
+    "EDI-190": EnvelopeCode("warning", "agree on a character set that has these letters", who="admin"),
+    "EDI-191": EnvelopeCode("warning", "agree on a character set that has these characters", who="admin"),
+    "EDI-192": EnvelopeCode("warning", "agree on service characters that do not occur in data", who="admin"),
+    "EDI-193": EnvelopeCode("warning", "shorten the text at its source", who="operator"),
+    "EDI-194": EnvelopeCode("error", "correct the value at its source, or agree on another character set", who="operator"),
+    "EDI-195": EnvelopeCode("error", "correct the identity in the partner's file", who="admin"),
 }  # fmt: skip
 
 _WIRE = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 # UNOA and UNOB are subsets of ASCII; the rest name one part of ISO 8859 each, or ISO 10646.
 CODECS = {
     "UNOA": "ascii",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from hub.edi.segments import BETWEEN, Buffer, ServiceCharacters, text_of
 
@@ -62,10 +63,7 @@ def isa_header(data: Buffer, at: int) -> Header | None:
         return _malformed_isa(data, at, element, window)
     header = _isa_tail(data, at, element, at + places[15] + width)
     bounds = [*places[:16], header.stop - at]
-    header.elements = [
-        window[left + width : right].replace(b"\r", b"").replace(b"\n", b"")
-        for left, right in zip(bounds, bounds[1:], strict=False)
-    ]
+    header.elements = [window[left + width : right].replace(b"\r", b"").replace(b"\n", b"") for left, right in pairwise(bounds)]
     wrapped = any(byte in LINE_ENDS for byte in window[: header.stop - at])
     if wrapped:
         header.notes.append(("EDI-141", at, "ISA runs over a line end"))
@@ -189,7 +187,7 @@ def una_header(data: Buffer, at: int) -> Header | None:
     *five, reserved, terminator = (*full[:4], b"", full[4], full[5])
     place = at + 3 + sum(map(len, full))
     short = _service_string(data, at, 5)
-    following = re.compile(rb"[" + re.escape(BETWEEN) + rb"]*" + _NEXT_UN + re.escape(full[1]))
+    following = re.compile(rb"[" + re.escape(BETWEEN) + rb"]*[A-Z][A-Z0-9]{2}" + re.escape(full[1]))
     notes: list[tuple[str, int, str]] = []
     if short is not None and _reserved_missing(data, place, full, following):
         reserved, terminator = b" ", short[4]

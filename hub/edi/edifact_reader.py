@@ -26,7 +26,7 @@ class EdifactReader(EnvelopeReader):
     start_tag = "UNB"
 
     def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int) -> None:
-        first = Segments(data, header.characters, origin=header.start, limit=limits.segment_bytes).following(header.start)
+        first = Segments(data, header.characters, origin=header.start, limit=limits.segment_bytes).following(header.after)
         assert first is not None
         has_header = first.content.startswith(b"UNB") and first.whole
         declared = "ascii"
@@ -150,7 +150,7 @@ class EdifactReader(EnvelopeReader):
             pieces.append(separator.join(held))
         return pieces
 
-    def split_message(self, text: str) -> list[Segment] | None:  # noqa: C901, PLR0911, PLR0912
+    def split_message(self, text: str) -> list[Segment] | None:  # noqa: C901, PLR0912
         """Split a regular message; only segments that hold a release character or a repetition take the longer way.
 
         One long function on purpose: it is the codec's inner loop.
@@ -169,9 +169,10 @@ class EdifactReader(EnvelopeReader):
         release, star, colon, separator = self._release, self._star, self._colon, self._separator
         releases = bool(release) and release in text
         if releases and release + terminator in text:
-            parts = self._joined(parts, stop)
-            if parts is None:
+            joined_parts = self._joined(parts, stop)
+            if joined_parts is None:
                 return None
+            parts = joined_parts
         elif gap and text.count(terminator) != len(parts):
             return None
         special = release if releases else ""

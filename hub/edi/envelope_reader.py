@@ -302,7 +302,7 @@ class EnvelopeReader(ABC):
             text = f"{count:,} segments, more than one message may hold; they were counted, not read"
             self.note("EDI-177", text, message.offset, message=message, value=str(count))
 
-    def _built(self, segments: list[Segment], text: str, start: int, closing: int, *, closed: bool, count: int) -> Message:  # noqa: PLR0913
+    def _built(self, segments: list[Segment], text: str, start: int, closing: int, *, closed: bool, count: int) -> Message:
         group = self.group
         assert group is not None
         message = Message(

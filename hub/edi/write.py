@@ -1,0 +1,242 @@
+"""Builds whole interchanges from explicit values: padding, counts, escaping. Control numbers are given, never invented."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hub.edi.catalogue_envelope import finding
+from hub.edi.characters import CharacterPolicy, FreeText
+from hub.edi.findings import Finding, Where
+from hub.edi.tree import Delimiters, Element, PartyId, Segment, TestIndicator
+from hub.edi.writer import Writer
+
+X12_DELIMITERS = Delimiters(segment="~", element="*", component=">", repetition="^")
+EDIFACT_DELIMITERS = Delimiters(segment="'", element="+", component=":", repetition="", release="?", decimal=".")
+EDIFACT_4_DELIMITERS = Delimiters(segment="'", element="+", component=":", repetition="*", release="?", decimal=".")
+_USAGE: dict[TestIndicator, str] = {"test": "T", "production": "P", "information": "I"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The bytes of an interchange and what the writer did to reach them. `data` is empty where a value was refused."""
+
+    data: bytes
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was written because a value may not be changed and cannot be written."""
+        return any(found.severity == "error" for found in self.findings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """One message to write: `segments` between its header and its trailer, which the writer adds with the count.
+
+    X12: `type` is ST01, `version` unused, `association` ST03. EDIFACT: `version` and `release` are 0052 and 0054 (`D`,
+    `96A`), `agency` 0051, `association` 0057.
+    """
+
+    type: str
+    control_number: str
+    segments: Sequence[Segment]
+    version: str = ""
+    release: str = ""
+    agency: str = "UN"
+    association: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupBody:
+    """One functional group to write (GS or UNG). `date` and `time` as the standard writes them; `version` is GS08 or S008."""
+
+    type: str
+    sender: PartyId
+    receiver: PartyId
+    control_number: str
+    date: str
+    time: str
+    version: str
+    messages: Sequence[Body]
+    agency: str = "X"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class X12Envelope:
+    """ISA's values: `date` YYMMDD, `time` HHMM, `version` ISA12; authorization and security are blank unless given."""
+
+    sender: PartyId
+    receiver: PartyId
+    control_number: str
+    date: str
+    time: str
+    version: str = "00401"
+    test: TestIndicator = "production"
+    ack_requested: bool = False
+    authorization: tuple[str, str] = ("00", "")
+    security: tuple[str, str] = ("00", "")
+    delimiters: Delimiters = X12_DELIMITERS
+    charset: str = "ascii"
+    line_end: str = ""
+    policy: CharacterPolicy = field(default_factory=CharacterPolicy)
+    joined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdifactEnvelope:
+    """UNB's values: `syntax` and `version` are 0001 and 0002, `date` and `time` 0017 and 0019. `una` writes the service string."""
+
+    sender: PartyId
+    receiver: PartyId
+    control_number: str
+    date: str
+    time: str
+    syntax: str = "UNOC"
+    version: str = "3"
+    password: Element = ""
+    application_reference: str = ""
+    priority: str = ""
+    ack_requested: bool = False
+    agreement: str = ""
+    test: TestIndicator = "production"
+    una: bool = True
+    delimiters: Delimiters = EDIFACT_DELIMITERS
+    line_end: str = ""
+    policy: CharacterPolicy = field(default_factory=CharacterPolicy)
+
+
+def write_x12(envelope: X12Envelope, groups: Sequence[GroupBody], *, ta1: Sequence[Segment] = ()) -> Written:
+    """ISA to IEA. `ta1` segments stand before the groups; IEA01 counts the groups."""
+    writer = Writer(
+        "x12",
+        envelope.delimiters,
+        charset=envelope.charset,
+        line_end=envelope.line_end,
+        policy=envelope.policy,
+        joined=envelope.joined,
+    )
+    control = envelope.control_number.zfill(9)
+    out = [_isa(writer, envelope, control)]
+    out += [writer.segment(segment) for segment in ta1]
+    for group in groups:
+        header: Segment = ["GS", group.type, group.sender.id, group.receiver.id, group.date, group.time, group.control_number]
+        out.append(writer.segment([*header, group.agency, group.version]))
+        for message in group.messages:
+            first: Segment = ["ST", message.type, message.control_number, message.association]
+            out += _message(writer, message, first, "SE")
+        out.append(writer.segment(["GE", str(len(group.messages)), group.control_number]))
+    out.append(writer.segment(["IEA", str(len(groups)), control]))
+    return _written(writer, out)
+
+
+def write_edifact(envelope: EdifactEnvelope, messages: Sequence[Body], *, groups: Sequence[GroupBody] = ()) -> Written:
+    """UNA (where asked for, or where the characters are not the standard ones) and UNB to UNZ, with messages or groups."""
+    delimiters = envelope.delimiters
+    writer = Writer("edifact", delimiters, charset=envelope.syntax, line_end=envelope.line_end, policy=envelope.policy)
+    standard = EDIFACT_4_DELIMITERS if envelope.version >= "4" else EDIFACT_DELIMITERS
+    out = []
+    if envelope.una or delimiters != standard:
+        marks = (delimiters.component, delimiters.element, delimiters.decimal, delimiters.release, delimiters.repetition)
+        string = "UNA" + "".join(mark or " " for mark in marks) + delimiters.segment + envelope.line_end
+        out.append(string.encode(writer.repertoire.codec))
+    out.append(writer.segment(_unb(envelope)))
+    for group in groups:
+        out.append(writer.segment(_ung(group)))
+        for message in group.messages:
+            out += _message(writer, message, _unh(message), "UNT")
+        out.append(writer.segment(["UNE", str(len(group.messages)), group.control_number]))
+    for message in messages:
+        out += _message(writer, message, _unh(message), "UNT")
+    count = len(groups) or len(messages)
+    out.append(writer.segment(["UNZ", str(count), envelope.control_number]))
+    return _written(writer, out)
+
+
+def _message(writer: Writer, message: Body, first: Segment, trailer: str) -> list[bytes]:
+    number = message.control_number
+    out = [writer.segment(first, message=number, index=1)]
+    out += [writer.segment(segment, message=number, index=index) for index, segment in enumerate(message.segments, 2)]
+    count = len(message.segments) + 2
+    out.append(writer.segment([trailer, str(count), number], message=number, index=count))
+    return out
+
+
+def _written(writer: Writer, out: list[bytes]) -> Written:
+    findings = tuple(writer.findings)
+    return Written(b"" if writer.refused else b"".join(out), findings)
+
+
+def _isa(writer: Writer, envelope: X12Envelope, control: str) -> bytes:
+    delimiters = envelope.delimiters
+    repetition = delimiters.repetition if envelope.version >= "00402" and delimiters.repetition else "U"
+    values = (
+        (envelope.authorization[0], 2), (envelope.authorization[1], 10), (envelope.security[0], 2), (envelope.security[1], 10),
+        (envelope.sender.qualifier, 2), (envelope.sender.id, 15), (envelope.receiver.qualifier, 2), (envelope.receiver.id, 15),
+        (envelope.date, 6), (envelope.time, 4), (repetition, 1), (envelope.version, 5), (control, 9),
+        ("1" if envelope.ack_requested else "0", 1), (_USAGE[envelope.test], 1), (delimiters.component, 1),
+    )  # fmt: skip
+    padded = []
+    for number, (value, width) in enumerate(values, 1):
+        place = Where(interchange=control, segment="ISA", element=number)
+        if len(value) > width:
+            said = f"ISA{number:02} takes {width} characters, the value has {len(value)}"
+            writer.findings.append(finding("EDI-195", "x12", said, place, value=value))
+        elif number not in {11, 16} and not writer.repertoire.holds(value):
+            writer.findings.append(finding("EDI-194", "x12", f"ISA{number:02} cannot be written", place, value=value))
+        padded.append(value.ljust(width)[:width])
+    text = delimiters.element.join(("ISA", *padded)) + delimiters.segment + envelope.line_end
+    return text.encode(writer.repertoire.codec, "replace")
+
+
+def _unb(envelope: EdifactEnvelope) -> Segment:
+    return [
+        "UNB",
+        [envelope.syntax, envelope.version],
+        _party(envelope.sender),
+        _party(envelope.receiver),
+        [envelope.date, envelope.time],
+        envelope.control_number,
+        envelope.password,
+        envelope.application_reference,
+        envelope.priority,
+        "1" if envelope.ack_requested else "",
+        envelope.agreement,
+        "1" if envelope.test == "test" else "",
+    ]
+
+
+def _ung(group: GroupBody) -> Segment:
+    version: list[str] = [group.version[:1], group.version[1:]]
+    agency = "UN" if group.agency == "X" else group.agency
+    sender, receiver = _party(group.sender), _party(group.receiver)
+    return ["UNG", group.type, sender, receiver, [group.date, group.time], group.control_number, agency, version]
+
+
+def _unh(message: Body) -> Segment:
+    return [
+        "UNH",
+        message.control_number,
+        [message.type, message.version, message.release, message.agency, message.association],
+    ]
+
+
+def _party(party: PartyId) -> Element:
+    return [party.id, party.qualifier, party.internal]
+
+
+__all__ = [
+    "EDIFACT_4_DELIMITERS",
+    "EDIFACT_DELIMITERS",
+    "X12_DELIMITERS",
+    "Body",
+    "CharacterPolicy",
+    "EdifactEnvelope",
+    "FreeText",
+    "GroupBody",
+    "Writer",
+    "Written",
+    "X12Envelope",
+    "write_edifact",
+    "write_x12",
+]

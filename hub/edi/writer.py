@@ -1,0 +1,94 @@
+"""Turns segments into bytes: separators, release characters, trimmed ends, and only characters the partner can read."""
+
+from __future__ import annotations
+
+from hub.edi.catalogue_envelope import finding
+from hub.edi.characters import CharacterPolicy, Repertoire
+from hub.edi.findings import Finding, Where
+from hub.edi.tree import Delimiters, Element, Repeats, Segment, Standard
+
+_CODES = {
+    "transliterated": ("EDI-190", "letters that the character set lacks were transliterated"),
+    "replaced": ("EDI-191", "characters that the character set lacks were replaced"),
+    "unblocked": ("EDI-192", "characters that cannot stand in data were replaced by blanks"),
+    "shortened": ("EDI-193", "text was cut to the length of its element"),
+    "capitals": ("EDI-190", "text was written in capitals"),
+}
+
+
+class Writer:
+    """Writes segments of one interchange; `findings` says what was changed in free text and what was refused.
+
+    `charset` is a Python codec or an EDIFACT syntax identifier (UNOA to UNOY). `joined` takes X12 elements as `read` yields
+    them, component and repetition separators in place; otherwise a composite is a list and a separator in data is refused.
+    """
+
+    def __init__(
+        self,
+        standard: Standard,
+        delimiters: Delimiters,
+        *,
+        charset: str = "ascii",
+        line_end: str = "",
+        policy: CharacterPolicy | None = None,
+        joined: bool = False,
+    ) -> None:
+        self.standard = standard
+        self.delimiters = delimiters
+        self.findings: list[Finding] = []
+        own = [delimiters.segment, delimiters.element]
+        inner = [delimiters.component, delimiters.repetition]
+        self._escapes = delimiters.release
+        blocked = "" if self._escapes else "".join(own + ([] if joined else inner))
+        self.repertoire = Repertoire(charset, blocked, policy or CharacterPolicy())
+        self._special = "".join({*own, *inner, delimiters.release} - {""}) if self._escapes else ""
+        self._end = delimiters.segment + line_end
+        self._plain = frozenset(self._special)
+
+    @property
+    def refused(self) -> bool:
+        """Whether a value was met that may not be changed and cannot be written: the bytes must not be sent."""
+        return any(found.severity == "error" for found in self.findings)
+
+    def segment(self, segment: Segment, *, message: str | None = None, index: int | None = None) -> bytes:
+        """One segment with its terminator. `message` and `index` name its place in findings."""
+        values = [self._element(element, segment, number, message, index) for number, element in enumerate(segment)]
+        while len(values) > 1 and not values[-1]:
+            values.pop()
+        return (self.delimiters.element.join(values) + self._end).encode(self.repertoire.codec)
+
+    def _element(self, element: Element, segment: Segment, number: int, message: str | None, index: int | None) -> str:
+        place = Where(message=message, segment_index=index, segment=str(segment[0]), element=number or None)
+        if isinstance(element, str):
+            return self._value(element, place)
+        if isinstance(element, Repeats):
+            return _joined([self._composite(one, place) for one in element], self.delimiters.repetition)
+        return self._composite(element, place)
+
+    def _composite(self, element: str | list[str], place: Where) -> str:
+        if isinstance(element, str):
+            return self._value(element, place)
+        return _joined([self._value(component, place) for component in element], self.delimiters.component)
+
+    def _value(self, value: str, place: Where) -> str:
+        if type(value) is str and self.repertoire.holds(value):
+            text = value
+        else:
+            fitted = self.repertoire.fit(value)
+            text = fitted.text
+            if fitted.refused:
+                said = f"the character {fitted.refused!r} cannot be written and the value may not be changed"
+                self.findings.append(finding("EDI-194", self.standard, said, place, value=value))
+            for how in fitted.done:
+                code, said = _CODES[how]
+                self.findings.append(finding(code, self.standard, said, place, value=value))
+        if self._escapes and not self._plain.isdisjoint(text):
+            release = self._escapes
+            return "".join(release + one if one in self._plain else one for one in text)
+        return text
+
+
+def _joined(values: list[str], separator: str) -> str:
+    while len(values) > 1 and not values[-1]:
+        values.pop()
+    return separator.join(values)
