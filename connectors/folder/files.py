@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 READ_FLAGS = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
+_PIECE = 1 << 20
 _NO_LINKS_HERE = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -55,32 +59,49 @@ def publish(part: Path, final: Path) -> None:
     part.unlink()
 
 
-def holds(path: Path, payload: bytes) -> bool:
+def holds(path: Path, size: int, pieces: Iterable[bytes]) -> bool:
     """Whether exactly these bytes stand there already, from an attempt whose outcome was lost."""
     try:
         handle = os.open(path, READ_FLAGS)
     except OSError:
         return False
     with os.fdopen(handle, "rb") as file:
-        return os.fstat(file.fileno()).st_size == len(payload) and file.read() == payload
+        if os.fstat(file.fileno()).st_size != size:
+            return False
+        return all(file.read(len(piece)) == piece for piece in pieces)
 
 
-def write_durably(path: Path, payload: bytes) -> None:
-    """Write and fsync; a leftover of an earlier attempt is overwritten, a symbolic link refused."""
+def write_durably(path: Path, pieces: Iterable[bytes]) -> str:
+    """Write, fsync, and return the digest; a leftover of an earlier attempt is overwritten, a symbolic link refused."""
+    digest = hashlib.sha256()
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOW, 0o640)
     with os.fdopen(handle, "wb") as file:
-        file.write(payload)
+        for piece in pieces:
+            file.write(piece)
+            digest.update(piece)
         file.flush()
         os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def sha256_of(pieces: Iterable[bytes]) -> str:
+    """The digest of bytes that come in pieces."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def read_pieces(file: BinaryIO) -> Iterator[bytes]:
+    """What is left of an open file, at most 1 MiB at a time."""
+    while piece := file.read(_PIECE):
+        yield piece
 
 
 def copy_durably(source: Path, target: Path) -> None:
     """Copy to another file system and fsync the copy."""
-    with source.open("rb") as reading, target.open("wb") as writing:
-        while chunk := reading.read(1 << 20):
-            writing.write(chunk)
-        writing.flush()
-        os.fsync(writing.fileno())
+    with source.open("rb") as reading:
+        write_durably(target, read_pieces(reading))
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,19 +6,22 @@ import errno
 import fnmatch
 import hashlib
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
-from connectors.folder.files import READ_FLAGS, copy_durably, has_writer, move_without_overwrite
+from connectors.folder.files import READ_FLAGS, copy_durably, has_writer, move_without_overwrite, read_pieces, write_durably
 from connectors.folder.settings import FolderSettings
 from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
-from hub.ports import Arrival, InboundDocument, Services, Stored
+from hub.ports import Arrival, InboundDocument, Services, Spooling, Stored
 
 _RELEASING = ".releasing"
 _NAME_BYTES = 255
+_IN_MEMORY = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,13 @@ class FolderPoller:
             except DeliveryError as failure:
                 failures.append(failure)
                 continue
-            if document is not None:
-                yield Arrival(document=document[0], release=self._releaser(name, document[1]))
+            if document is None:
+                continue
+            try:
+                yield Arrival(document=document[0], release=_Release(self._settings, self._inbox, name, document[1]))
+            finally:
+                if document[0].body is not None:
+                    document[0].body.unlink(missing_ok=True)
         if failures:
             raise failures[0]
 
@@ -134,18 +142,28 @@ class FolderPoller:
             if before != self._seen[name][0] or has_writer(file.fileno()):
                 return None
             self._refuse_oversized(name, before.size)
-            payload = file.read()
-            if _Sight.of(os.fstat(file.fileno())) != before or len(payload) != before.size:
+            payload, body, digest = self._read(file, before.size)
+            if _Sight.of(os.fstat(file.fileno())) != before:
+                if body is not None:
+                    body.unlink()
                 return None
-        digest = hashlib.sha256(payload).hexdigest()
         document = InboundDocument(
             payload=payload,
+            body=body,
             idempotency_key=f"{quote(os.fsencode(name))}:{before.modified}:{before.size}:{digest}",
             received_at=self._services.now(),
             name=_readable(name),
             evidence={"file": _readable(name), "size": before.size, "sha256": digest},
         )
         return document, before
+
+    def _read(self, file: BinaryIO, size: int) -> tuple[bytes, Path | None, str]:
+        """The bytes, or for a large file a copy of it in the hub's spool, and the digest."""
+        if size <= _IN_MEMORY or not isinstance(self._services, Spooling):
+            payload = file.read()
+            return payload, None, hashlib.sha256(payload).hexdigest()
+        copy = self._services.spool() / f"folder-{secrets.token_hex(8)}"
+        return b"", copy, write_durably(copy, read_pieces(file))
 
     def _refuse_oversized(self, name: str, size: int) -> None:
         limit = self._settings.max_size
@@ -155,9 +173,6 @@ class FolderPoller:
                 "raise `max_size` of the connection, or take the file away",
                 code="DLV-413",
             )
-
-    def _releaser(self, name: str, sight: _Sight) -> _Release:
-        return _Release(self._settings, self._inbox, name, sight)
 
 
 @dataclass(frozen=True, slots=True)

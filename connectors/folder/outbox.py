@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from connectors.folder.files import holds, publish, sync_folder, write_durably
+from connectors.folder.files import holds, publish, sha256_of, sync_folder, write_durably
 from connectors.folder.settings import FolderSettings
 from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
 from hub.ports import OutboundDocument, Receipt
@@ -36,22 +36,20 @@ class FolderSender:
 
     def send(self, document: OutboundDocument) -> Receipt:
         """Write the document under its name; never over another document that still waits there."""
-        payload = document.payload if document.wire is None else document.wire
         name = file_name(self._settings.name, document)
-        digest = hashlib.sha256(payload).hexdigest()
         self.check()
         final = self._outbox / name
-        if holds(final, payload):
-            return self._receipt(name, payload, digest)
+        if holds(final, document.size, document.pieces()):
+            return self._receipt(name, document, sha256_of(document.pieces()))
         if os.path.lexists(final):
             raise _waits(name)
-        self._write(final, payload, _token(document.idempotency_key))
-        return self._receipt(name, payload, digest)
+        return self._receipt(name, document, self._write(final, document))
 
-    def _write(self, final: Path, payload: bytes, token: str) -> None:
-        part = final.with_name(f"{final.name}.{token}.part")
+    def _write(self, final: Path, document: OutboundDocument) -> str:
+        """Write beside the final name, rename, make the name durable; the digest of what was written."""
+        part = final.with_name(f"{final.name}.{_token(document.idempotency_key)}.part")
         try:
-            write_durably(part, payload)
+            digest = write_durably(part, document.pieces())
             publish(part, final)
         except FileExistsError as fault:
             part.unlink(missing_ok=True)
@@ -71,21 +69,22 @@ class FolderSender:
                 "the hub sends the same file again under the same name",
                 code="DLV-417",
             ) from fault
+        return digest
 
-    def _receipt(self, name: str, payload: bytes, digest: str) -> Receipt:
+    def _receipt(self, name: str, document: OutboundDocument, digest: str) -> Receipt:
         """The proof: the size as the folder lists it; a file that the partner took at once is not listed any more."""
         try:
             with os.scandir(self._outbox) as entries:
                 sizes = [entry.stat(follow_symlinks=False).st_size for entry in entries if entry.name == name]
         except FileNotFoundError:
             sizes = []
-        if sizes and sizes[0] != len(payload):
+        if sizes and sizes[0] != document.size:
             raise UncertainDeliveryError(
-                f"{name} is listed with {sizes[0]} bytes instead of {len(payload)}",
+                f"{name} is listed with {sizes[0]} bytes instead of {document.size}",
                 "somebody writes into the outbox; look at the file before sending again",
                 code="DLV-418",
             )
-        evidence = {"file": name, "size": len(payload), "sha256": digest, "listed": bool(sizes)}
+        evidence = {"file": name, "size": document.size, "sha256": digest, "listed": bool(sizes)}
         return Receipt(reference=name, evidence=evidence)
 
     def _gone(self) -> TemporaryDeliveryError:

@@ -13,10 +13,10 @@ from hub.ports import Services
 def authorization(credentials: Credentials, services: Services) -> str:
     """The header's value for these credentials."""
     if credentials.bearer is not None:
-        return f"Bearer {services.secret(credentials.bearer)}"
+        return f"Bearer {services.secret(credentials.bearer.name)}"
     if credentials.basic is None:
         raise ValueError("credentials name neither bearer nor basic")
-    pair = f"{credentials.basic.user}:{services.secret(credentials.basic.password)}"
+    pair = f"{credentials.basic.user}:{services.secret(credentials.basic.password.name)}"
     return "Basic " + base64.b64encode(pair.encode()).decode("ascii")
 
 

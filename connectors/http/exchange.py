@@ -72,7 +72,7 @@ class Exchange:
         """Host and port, which may be shown; the address's path and query may hold secrets."""
         return self._place
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def post(self, body: bytes | Iterator[bytes], headers: Mapping[str, str]) -> Answer:
         """Post once on a connection of its own; raises one of the three delivery errors."""
         progress = _Progress()
         timer = threading.Timer(self._settings.total_timeout, progress.give_up)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from urllib.parse import quote
@@ -11,8 +12,9 @@ from urllib.parse import quote
 from connectors.http.credentials import authorization, challenge, is_authorized
 from connectors.http.settings import Receive
 from hub.errors import HubError, PermanentDeliveryError
-from hub.ports import Call, HttpRequest, HttpResponse, InboundDocument, Services, Stored
+from hub.ports import Call, HttpRequest, HttpResponse, InboundDocument, Rejection, Services, Stored
 
+_LOOK_AGAIN = 5.0
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -25,9 +27,11 @@ class HttpListener:
     def __init__(self, settings: Receive, services: Services) -> None:
         self._settings = settings
         self._services = services
+        self._known: tuple[float, str] | None = None
 
     def check(self) -> None:
         """Raise when the secret that callers are compared with is missing."""
+        self._known = None
         try:
             self._expected()
         except HubError as fault:
@@ -60,25 +64,33 @@ class HttpListener:
     def receive(self, request: HttpRequest) -> Call:
         """The body as one document, or a refusal."""
         refusal = self.admit(request)
-        if refusal is None and len(request.body) > self._settings.max_size:
+        size = len(request.body) if request.body_path is None else request.body_path.stat().st_size
+        if refusal is None and size > self._settings.max_size:
             refusal = self._too_large()
-        if refusal is None and not request.body.strip():
+        if refusal is None and request.body_path is None and not request.body.strip():
             refusal = _problem(400, "HUB-400", "the request has no body", "post the interchange itself as the body")
         if refusal is not None:
             return refused(refusal)
         key = request.headers.get("idempotency-key")
         document = InboundDocument(
             payload=request.body,
+            body=request.body_path,
             idempotency_key=f"key:{key}" if key is not None else f"request:{uuid.uuid4().hex}",
             received_at=self._services.now(),
             name=_label(request.headers.get("x-file-name", "")),
             media_type=request.headers.get("content-type", "application/octet-stream")[:100],
-            evidence={"peer": request.peer, "size": len(request.body), "idempotency_key": key},
+            evidence={"peer": request.peer, "size": size, "idempotency_key": key},
         )
         return Call(documents=(document,), answer=_accepted)
 
     def _expected(self) -> str:
-        return authorization(self._settings.auth, self._services) if self._settings.auth is not None else ""
+        """The header that is expected; looked up again after a while, since secrets are rotated under a running hub."""
+        if self._settings.auth is None:
+            return ""
+        now = time.monotonic()
+        if self._known is None or now - self._known[0] > _LOOK_AGAIN:
+            self._known = (now, authorization(self._settings.auth, self._services))
+        return self._known[1]
 
     def _too_large(self) -> HttpResponse:
         message = f"the body is larger than {self._settings.max_size} bytes"
@@ -87,7 +99,9 @@ class HttpListener:
 
 def refused(response: HttpResponse) -> Call:
     """A call that carried nothing and is answered with the refusal."""
-    return Call(documents=(), answer=lambda _stored: response)
+    said = json.loads(response.body)
+    rejection = Rejection(code=said["code"], message=said["title"], hint=said["hint"])
+    return Call(documents=(), answer=lambda _stored: response, rejection=rejection)
 
 
 def _accepted(stored: tuple[Stored, ...]) -> HttpResponse:
@@ -95,6 +109,10 @@ def _accepted(stored: tuple[Stored, ...]) -> HttpResponse:
     if not stored:
         return _problem(503, "HUB-503", "the document could not be stored", "send it again with the same Idempotency-Key")
     first = stored[0]
+    if first.is_conflict:
+        return _problem(
+            422, "HUB-422", "this Idempotency-Key came before with another body", "use a new key for a new document"
+        )
     body = json.dumps({"id": first.message_id, "duplicate": first.is_duplicate}).encode()
     headers = {"content-type": "application/json", "x-message-id": quote(first.message_id, safe="")}
     return HttpResponse(status=202, body=body, headers=headers)

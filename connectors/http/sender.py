@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -38,15 +38,22 @@ class HttpSender:
 
     def send(self, document: OutboundDocument) -> Receipt:
         """Post the document once."""
-        payload = document.payload if document.wire is None else document.wire
-        answer = self._exchange.post(payload, self._headers(document))
+        digest = hashlib.sha256()
+
+        def body() -> Iterator[bytes]:
+            for piece in document.pieces():
+                digest.update(piece)
+                yield piece
+
+        answer = self._exchange.post(body(), self._headers(document))
         if 200 <= answer.status < 300:
-            return _receipt(answer, document, payload)
+            return _receipt(answer, document, digest.hexdigest())
         raise self._refusal(answer)
 
     def _headers(self, document: OutboundDocument) -> dict[str, str]:
         headers = {**document.headers, **self._settings.headers, "content-type": document.media_type}
         headers["accept-encoding"] = "identity"
+        headers["content-length"] = str(document.size)
         headers["idempotency-key"] = _header_key(document.idempotency_key)
         if self._settings.auth is not None:
             headers["authorization"] = authorization(self._settings.auth, self._services)
@@ -78,11 +85,11 @@ class HttpSender:
         )
 
 
-def _receipt(answer: Answer, document: OutboundDocument, payload: bytes) -> Receipt:
+def _receipt(answer: Answer, document: OutboundDocument, digest: str) -> Receipt:
     """The far side's id, or our key where it gave none: that is the name both sides know."""
     given = _id_of(answer)
     evidence = {
-        "status": answer.status, "id": given, "size": len(payload), "sha256": hashlib.sha256(payload).hexdigest(),
+        "status": answer.status, "id": given, "size": document.size, "sha256": digest,
     }  # fmt: skip
     return Receipt(reference=given or document.idempotency_key, evidence=evidence, raw=answer.body)
 

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from hub.ports import ConnectorSettings
+from hub.ports import ConnectorSettings, SecretReference
 
-Secret = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 _TOKEN = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"  # noqa: S105 - the grammar of a header name (RFC 9110 5.6.2)
 
@@ -37,16 +36,16 @@ def is_loopback(host: str) -> bool:
 
 
 class Basic(ConnectorSettings):
-    """RFC 7617: a user name, and the name of the secret that holds the password."""
+    """RFC 7617: a user name, and where its password is kept."""
 
     user: Annotated[str, Field(min_length=1, pattern=r"^[^:\x00-\x1f\x7f]+$")]
-    password: Secret
+    password: SecretReference
 
 
 class Credentials(ConnectorSettings):
-    """Who the caller is: `bearer` names the secret that holds the token (RFC 6750), or `basic`."""
+    """Who the caller is: `bearer` says where the token is kept (RFC 6750), or `basic`."""
 
-    bearer: Secret | None = None
+    bearer: SecretReference | None = None
     basic: Basic | None = None
 
     @model_validator(mode="after")

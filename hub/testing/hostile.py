@@ -78,6 +78,8 @@ LISTENER_BREACHES = {
     "test_a_replayed_request_has_the_same_key": "new key at every look",
     "test_different_requests_have_different_keys": "one key for all",
     "test_a_duplicate_is_answered_as_the_protocol_says": "scolds duplicates",
+    "test_a_key_that_came_before_with_other_bytes_is_no_success": "swallows conflicts",
+    "test_a_refusal_says_why_for_the_audit_trail": "refuses without a word",
     "test_a_body_over_the_limit_is_refused": "has no limit",
     "test_a_declared_length_over_the_limit_is_refused_before_the_body": "reads the body first",
     "test_a_wrong_proof_is_refused_before_the_body": "reads the body first",
@@ -208,6 +210,8 @@ class HostileListener(Hostile, MemoryListener):
             self.far_side.max_size = len(request.body)
         call = super().receive(request)
         self.far_side.max_size = kept
+        if self.breach == "refuses without a word":
+            return replace(call, rejection=None)
         if self.breach == "changes bytes":
             changed = tuple(replace(each, payload=each.payload.replace(b"\r\n", b"\n")) for each in call.documents)
             return replace(call, documents=changed)
@@ -223,6 +227,8 @@ class HostileListener(Hostile, MemoryListener):
             return HttpResponse(status=200)
         if self.breach == "scolds duplicates" and stored[0].is_duplicate:
             return HttpResponse(status=409)
+        if self.breach == "swallows conflicts":
+            stored = tuple(replace(each, is_conflict=False) for each in stored)
         answer = super().answer(stored)
         return replace(answer, body=b"{}") if self.breach == "hides the id" else answer
 

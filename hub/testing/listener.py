@@ -28,7 +28,7 @@ class ListenerContract(ConnectorContract):
 
     def test_the_bytes_arrive_unchanged(self, far_side: FarCaller) -> None:
         call = self.listener(far_side).receive(far_side.request(PAYLOAD))
-        assert [document.payload for document in call.documents] == [PAYLOAD]
+        assert [b"".join(document.pieces()) for document in call.documents] == [PAYLOAD]
         assert call.documents[0].received_at == far_side.services.now()
 
     def test_success_is_said_only_of_what_is_stored(self, far_side: FarCaller) -> None:
@@ -69,6 +69,17 @@ class ListenerContract(ConnectorContract):
         call = self.listener(far_side).receive(far_side.request(PAYLOAD, key="again"))
         answer = call.answer((Stored(message_id="M-4711", is_duplicate=True),))
         assert far_side.says_duplicate_accepted(answer)
+
+    def test_a_key_that_came_before_with_other_bytes_is_no_success(self, far_side: FarCaller) -> None:
+        call = self.listener(far_side).receive(far_side.request(PAYLOAD, key="again"))
+        answer = call.answer((Stored(message_id="M-4711", is_duplicate=False, is_conflict=True),))
+        assert not 200 <= answer.status < 300
+
+    def test_a_refusal_says_why_for_the_audit_trail(self, far_side: FarCaller) -> None:
+        call = self.listener(far_side).receive(far_side.forged(PAYLOAD))
+        assert call.rejection is not None
+        assert call.rejection.code
+        assert call.rejection.message
 
     def test_a_body_over_the_limit_is_refused(self, far_side: FarCaller) -> None:
         call = self.listener(far_side).receive(far_side.request(b"x" * (far_side.max_size + 1)))

@@ -21,6 +21,7 @@ from hub.ports import (
     InboundDocument,
     OutboundDocument,
     Receipt,
+    Rejection,
     Services,
     Stored,
 )
@@ -207,7 +208,8 @@ class MemoryListener(MemoryConnector):
         if refusal is None and len(request.body) > self.far_side.max_size:
             refusal = HttpResponse(status=413)
         if refusal is not None:
-            return Call(documents=(), answer=lambda _stored: refusal)
+            rejection = Rejection(code="SEC-401", message=f"refused with {refusal.status}")
+            return Call(documents=(), answer=lambda _stored: refusal, rejection=rejection)
         document = InboundDocument(
             payload=request.body, idempotency_key=self.key(request), received_at=self.services.now(), name="request"
         )
@@ -221,6 +223,8 @@ class MemoryListener(MemoryConnector):
         """200 once it is stored."""
         if not stored:
             return HttpResponse(status=503)
+        if stored[0].is_conflict:
+            return HttpResponse(status=422)
         body = {"id": stored[0].message_id, "duplicate": stored[0].is_duplicate}
         return HttpResponse(status=200, body=json.dumps(body).encode())
 
@@ -241,7 +245,7 @@ class MemorySender(MemoryConnector):
         if far_side.is_closed_for_good:
             raise PermanentDeliveryError("never", "ask the partner")
         key = document.idempotency_key
-        far_side.kept.setdefault(key, document.payload if document.wire is None else document.wire)
+        far_side.kept.setdefault(key, b"".join(document.pieces()))
         if far_side.next_cut == "after" or far_side.is_silent:
             raise UncertainDeliveryError("no answer", "ask")
         return Receipt(reference=f"kept-{key}")

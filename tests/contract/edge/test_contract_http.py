@@ -26,11 +26,10 @@ class HttpCaller:
     max_size = 1000
 
     def __init__(self):
-        self.stored_secrets = {"token": TOKEN}
-        self.services = FakeServices(secrets=self.stored_secrets)
+        self.services = FakeServices(secrets={"secret:token": TOKEN})
 
     def settings(self):
-        return {"receive": {"auth": {"bearer": "token"}, "max_size": str(self.max_size)}}
+        return {"receive": {"auth": {"bearer": {"secret": "token"}}, "max_size": str(self.max_size)}}
 
     def secrets(self):
         return {"token": TOKEN}
@@ -64,10 +63,10 @@ class HttpBasicCaller(HttpCaller):
 
     def __init__(self):
         super().__init__()
-        self.services = FakeServices(secrets={"pw": PASSWORD})
+        self.services = FakeServices(secrets={"secret:pw": PASSWORD})
 
     def settings(self):
-        return {"receive": {"auth": {"basic": {"user": "acme", "password": "pw"}}, "max_size": str(self.max_size)}}
+        return {"receive": {"auth": {"basic": {"user": "acme", "password": {"secret": "pw"}}}, "max_size": str(self.max_size)}}
 
     def secrets(self):
         return {"pw": PASSWORD}
@@ -86,7 +85,7 @@ class HttpReceiver:
     patience = 1.5
 
     def __init__(self, folder, certificate=None):
-        self.services = FakeServices(secrets={"out": PASSWORD})
+        self.services = FakeServices(secrets={"secret:out": PASSWORD})
         self.folder = folder
         self.certificate = certificate
         self.server = StandInServer(expected_authorization=f"Bearer {PASSWORD}", certificate=certificate)
@@ -96,7 +95,7 @@ class HttpReceiver:
     def settings(self):
         trust = {"ca_file": str(self.certificate[0])} if self.certificate else {}
         timeouts = {"connect_timeout": "0.5", "read_timeout": "0.5", "total_timeout": "10"}
-        return {"send": {"url": self.server.url, "auth": {"bearer": "out"}, **trust, **timeouts, **self.extra}}
+        return {"send": {"url": self.server.url, "auth": {"bearer": {"secret": "out"}}, **trust, **timeouts, **self.extra}}
 
     def secrets(self):
         return {"out": PASSWORD}

@@ -180,3 +180,27 @@ def test_the_inbox_that_is_not_there_is_named(inbox, services):
     poller = build(inbox / "missing", services)
     with pytest.raises(TemporaryDeliveryError, match="missing"):
         list(poller.poll())
+
+
+class SpoolingServices(FakeServices):
+    def __init__(self, folder):
+        super().__init__()
+        self.folder = folder
+
+    def spool(self):
+        return self.folder
+
+
+def test_a_large_file_arrives_as_a_file_when_the_hub_can_take_one(inbox, tmp_path):
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    content = os.urandom(5 << 20)
+    (inbox / "big.edi").write_bytes(content)
+    poll = build(inbox, SpoolingServices(spool)).poll()
+    document = next(poll).document
+    assert document.payload == b""
+    assert document.body.parent == spool
+    assert b"".join(document.pieces()) == content
+    assert document.idempotency_key == next(build(inbox, FakeServices()).poll()).document.idempotency_key
+    assert list(poll) == []
+    assert list(spool.iterdir()) == [], "what the hub did not move away is removed"

@@ -129,6 +129,16 @@ def test_a_leftover_part_of_a_crashed_attempt_is_replaced(outbox):
     assert (outbox / "855-2.edi").read_bytes() == b"short"
 
 
+def test_a_document_in_a_file_is_written_and_found_again(outbox, tmp_path):
+    body = tmp_path / "large"
+    body.write_bytes(b"ISA*" + b"x" * 3_000_000)
+    large = OutboundDocument(payload=b"", body=body, idempotency_key="key-1", name="855-1.edi")
+    first, second = build(outbox).send(large), build(outbox).send(large)
+    assert (outbox / "855-1.edi").read_bytes() == body.read_bytes()
+    assert first.evidence == second.evidence
+    assert first.evidence["size"] == 3_000_004
+
+
 def test_a_disk_that_fills_up_during_the_body_leaves_nothing_visible(outbox):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -1,5 +1,6 @@
 """What is particular to posting: identity, deadlines, every status, ids, keys that are no header, settings that leak."""
 
+import hashlib
 import time
 from datetime import timedelta
 from email.utils import format_datetime
@@ -29,7 +30,7 @@ def server():
 
 def build(server, **more):
     send = {"url": server.url, "connect_timeout": 1, "read_timeout": 1, **more}
-    return CONNECTOR.build(CONNECTOR.settings(send=send), FakeServices(secrets={"token": "t0k3n", "pw": "pässword"}))
+    return CONNECTOR.build(CONNECTOR.settings(send=send), FakeServices(secrets={"env:PW": "pässword"}))
 
 
 def document(key="key-1", **more):
@@ -152,7 +153,7 @@ def test_the_reference_is_the_far_sides_id_or_our_key(server, behaviour, referen
 
 
 def test_what_was_posted_is_what_the_settings_say(server):
-    build(server, auth={"basic": {"user": "edihub", "password": "pw"}}, headers={"X-Partner": "edihub"}).send(
+    build(server, auth={"basic": {"user": "edihub", "password": {"env": "PW"}}}, headers={"X-Partner": "edihub"}).send(
         document(media_type="application/edifact", headers={"x-note": "n"})
     )
     received = server.requests[0]
@@ -181,7 +182,7 @@ def test_a_header_that_cannot_be_written_is_permanent_and_nothing_leaves(server)
 
 def test_a_missing_secret_is_named_and_nothing_leaves(server):
     with pytest.raises(HubError, match="nowhere"):
-        build(server, auth={"bearer": "nowhere"}).send(document())
+        build(server, auth={"bearer": {"env": "nowhere"}}).send(document())
     assert server.requests == []
 
 
@@ -206,6 +207,16 @@ def test_settings_that_would_leak_or_hang_are_refused(send, complaint):
 
 def test_an_address_without_tls_beyond_this_machine_must_be_asked_for():
     assert CONNECTOR.settings(send={"url": "http://edi.acme.example/in", "plaintext": "true"}).send.plaintext is True
+
+
+def test_a_document_in_a_file_is_posted_from_the_file(server, tmp_path):
+    body = tmp_path / "large"
+    body.write_bytes(b"ISA*" + b"x" * 3_000_000)
+    receipt = build(server).send(OutboundDocument(payload=b"", body=body, idempotency_key="key-1", name="855.edi"))
+    assert server.requests[0].body == body.read_bytes()
+    assert server.requests[0].headers["content-length"] == "3000004"
+    assert "transfer-encoding" not in server.requests[0].headers
+    assert receipt.evidence["sha256"] == hashlib.sha256(body.read_bytes()).hexdigest()
 
 
 def test_a_receiver_is_closed_unless_it_is_said_to_be_open():
