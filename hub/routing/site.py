@@ -18,6 +18,27 @@ from hub.routing.writing import Writing
 
 Direction: TypeAlias = Literal["inbound", "outbound"]
 
+KINDS = {
+    "850": "order",
+    "ORDERS": "order",
+    "860": "order_change",
+    "ORDCHG": "order_change",
+    "855": "order_response",
+    "865": "order_response",
+    "ORDRSP": "order_response",
+    "856": "despatch_advice",
+    "DESADV": "despatch_advice",
+    "861": "receiving_advice",
+    "RECADV": "receiving_advice",
+    "846": "inventory_report",
+    "INVRPT": "inventory_report",
+    "810": "invoice",
+    "INVOIC": "invoice",
+    "824": "application_error",
+    "APERAK": "application_error",
+}
+"""Message to the kind of canonical document it carries."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
@@ -165,6 +186,22 @@ class Site:
             and message in {None, agreement.message}
         )
 
-    def triggered(self, partner: str, event: str) -> tuple[Agreement, ...]:
-        """The outbound agreements of a partner that an event sends a document by."""
-        return tuple(each for each in self.agreements_of(partner, direction="outbound") if event in each.triggered_by)
+    def triggered(self, partner: str, event: str, *, like: DocumentName | None = None) -> tuple[Agreement, ...]:
+        """The outbound agreements of a partner that an event sends a document by, one per kind of document.
+
+        Where a kind is agreed in several standards or versions, the one nearest to `like` (the order that is answered) is
+        taken, else the first of the file.
+        """
+        chosen: dict[str, Agreement] = {}
+        for each in self.agreements_of(partner, direction="outbound"):
+            kind = KINDS.get(each.message, each.message)
+            if event in each.triggered_by and (kind not in chosen or _likeness(each, like) > _likeness(chosen[kind], like)):
+                chosen[kind] = each
+        return tuple(chosen.values())
+
+
+def _likeness(agreement: Agreement, like: DocumentName | None) -> tuple[bool, bool, bool]:
+    name = agreement.document
+    if like is None:
+        return (False, False, False)
+    return (name.standard == like.standard, name.version == like.version, name.association == like.association)
