@@ -16,11 +16,12 @@ from urllib.parse import quote
 
 from connectors.folder.files import READ_FLAGS, copy_durably, has_writer, move_without_overwrite, read_pieces, write_durably
 from connectors.folder.settings import FolderSettings
-from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import DeliveryError, LeftBehind, PermanentDeliveryError, TemporaryDeliveryError
 from hub.ports import Arrival, InboundDocument, Services, Spooling, Stored
 
 _RELEASING = ".releasing"
 _NAME_BYTES = 255
+_NAMED = 100
 _IN_MEMORY = 4 << 20
 
 
@@ -58,17 +59,17 @@ class FolderPoller:
         self._seen.clear()
 
     def poll(self, cursor: str | None = None) -> Iterator[Arrival]:
-        """Yield every whole file, oldest first, then raise for the first file that could not be taken.
+        """Yield every whole file, oldest first, then raise `LeftBehind` if there were files that could not be taken.
 
         The folder itself is the cursor: what is released is gone from it.
         """
         del cursor
-        failures: list[DeliveryError] = []
+        left: list[dict[str, str]] = []
         for name in self._ready():
             try:
                 document = self._take(name)
             except DeliveryError as failure:
-                failures.append(failure)
+                left.append({"code": failure.code, "name": _readable(name), "why": failure.message})
                 continue
             if document is None:
                 continue
@@ -77,8 +78,9 @@ class FolderPoller:
             finally:
                 if document[0].body is not None:
                     document[0].body.unlink(missing_ok=True)
-        if failures:
-            raise failures[0]
+        if left:
+            message = f"{len(left)} file(s) could not be taken, first: {left[0]['why']}"
+            raise LeftBehind(message, "mend or take away what is named; everything else was taken", left=tuple(left[:_NAMED]))
 
     def _ready(self) -> list[str]:
         """Names of the files that are complete as far as can be seen from outside, in a stable order."""

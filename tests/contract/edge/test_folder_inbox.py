@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.folder import CONNECTOR
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import LeftBehind, TemporaryDeliveryError
 from hub.ports import Stored
 from hub.testing.services import FakeServices
 
@@ -161,9 +161,9 @@ def test_a_file_over_the_limit_is_named_and_the_others_still_arrive(inbox, servi
     (inbox / "small.edi").write_bytes(b"ISA")
     poll = build(inbox, services, max_size="100").poll()
     assert next(poll).document.name == "small.edi"
-    with pytest.raises(PermanentDeliveryError, match=r"big\.edi.*101 bytes.*100") as refused:
+    with pytest.raises(LeftBehind, match=r"big\.edi.*101 bytes.*100") as refused:
         next(poll)
-    assert refused.value.code == "DLV-413"
+    assert [(left["code"], left["name"]) for left in refused.value.detail["left"]] == [("DLV-413", "big.edi")]
 
 
 def test_a_file_that_vanishes_while_polling_is_no_error(inbox, services):
