@@ -265,10 +265,11 @@ class Schedule(Part, frozen=True, kw_only=True):
 
 
 class EchoedId(Part, frozen=True, kw_only=True):
-    """An item id exactly as the buyer sent it, in the order sent."""
+    """An item id exactly as the buyer sent it, in the order sent; `place` says where the message has several (LIN, PIA5)."""
 
     qualifier: str
     value: str
+    place: str | None = None
 
 
 class Echo(Part, frozen=True, kw_only=True):

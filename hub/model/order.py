@@ -8,6 +8,7 @@ from typing import Literal
 
 from hub.model.common import (
     AllowanceCharge,
+    Contact,
     DateTimePeriod,
     Echo,
     Extension,
@@ -84,7 +85,7 @@ class OrderBody(Part, frozen=True, kw_only=True):
     requested: Requested | None = None
     dates: tuple[DateTimePeriod, ...] = ()
     references: tuple[Reference, ...] = ()
-    contacts: tuple[Note, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     delivery_terms: Terms | None = None
     payment_terms: tuple[PaymentTerm, ...] = ()
     notes: tuple[Note, ...] = ()
