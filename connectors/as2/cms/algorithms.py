@@ -5,18 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from connectors.as2.asn1 import writer
 from connectors.as2.asn1.reader import NULL, OCTET_STRING, SEQUENCE, BerError, Cursor, context
-
-if TYPE_CHECKING:
-    from hashlib import _Hash as Digest
-else:
-    Digest = object
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -98,6 +93,17 @@ UNSUPPORTED_CIPHERS: Final = {
     "1.2.840.113549.3.4": "rc4",
     "1.3.14.3.2.7": "des_cbc",
 }
+
+
+class Digest(Protocol):
+    """A running digest."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+
+    def digest(self) -> bytes:
+        """The digest of what was taken so far."""
+        ...
 
 
 class UnknownAlgorithm(Exception):

@@ -7,7 +7,7 @@ the signed attributes, then the digest those attributes carry with the digest of
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -168,7 +168,7 @@ def has_valid_signature(signer: Signer, certificate: Certificate, content_digest
     return True
 
 
-def verify_content(signer: Signer, certificate: Certificate, digests: Callable[[str], tuple[bytes, ...]]) -> int | None:
+def verify_content(signer: Signer, certificate: Certificate, digests: Callable[[str], Iterable[bytes]]) -> int | None:
     """Which of the candidate digests the signer signed, as an index; None where none fits.
 
     `digests` gives the candidates for the signer's digest algorithm: the exact bytes first, then the documented fall-backs.

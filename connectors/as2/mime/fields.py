@@ -70,8 +70,8 @@ def _end_of_head(data: bytes) -> int:
     return found.end() if found else -1
 
 
-def parse_head(raw: bytes) -> Head:
-    """The fields of a header block; a field that says what the content is may stand once only."""
+def parse_head(raw: bytes, *, is_strict: bool = False) -> Head:
+    """The fields of a header block; a field that says what the content is may stand once only, a strict block no field twice."""
     if len(raw) > MAX_HEAD + 4:
         raise MimeError(f"more than {MAX_HEAD} bytes of header fields")
     text = _FOLD.sub(" ", raw.decode("latin-1").rstrip("\r\n"))
@@ -85,7 +85,7 @@ def parse_head(raw: bytes) -> Head:
         if not colon or not name or not name.isascii() or not name.isprintable() or " " in name:
             raise MimeError("a line of the header is no field")
         if name in fields:
-            if name.startswith("content-"):
+            if is_strict or name.startswith("content-"):
                 raise MimeError(f"{name} stands twice")
             continue
         fields[name] = value.strip(" \t\r")

@@ -1,0 +1,130 @@
+"""The header fields AS2 adds to HTTP (RFC 4130 6), read from what arrived and written for what leaves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from connectors.as2.cms.algorithms import digest_name
+
+MAX_NAME = 128
+_QUOTED_PAIR = re.compile(r"\\(.)")
+_NAME = re.compile(r"[\x20-\x7e]{1,128}\Z")
+_BARE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
+_MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,998}\Z")
+
+
+class HeaderError(ValueError):
+    """A header field that AS2 needs is missing or cannot be read; the message says which."""
+
+
+def read_name(text: str) -> str:
+    """An AS2 name as a partner means it: quotes taken off, quoted pairs resolved (RFC 4130 6.2)."""
+    name = text.strip()
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        name = _QUOTED_PAIR.sub(r"\1", name[1:-1])
+    if not _NAME.match(name):
+        raise HeaderError("an AS2 name has 1 to 128 printable ASCII characters")
+    return name
+
+
+def write_name(name: str) -> str:
+    """An AS2 name as it stands in a header: in quotes where it holds a space, a quote or a backslash."""
+    if _BARE.match(name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def read_message_id(text: str) -> str:
+    """A Message-ID as it stands, with its angle brackets; compared octet for octet and used as a key, never as a path."""
+    found = text.strip()
+    if not _MESSAGE_ID.match(found):
+        raise HeaderError("Message-ID must be 1 to 998 printable characters without a space")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptRequest:
+    """What the sender wants back: nothing (`wanted` false), or an MDN, signed or not, at once or to `url` later.
+
+    `micalgs` are the requested MIC algorithms as they were spelled, in order; `mic_required` that none other will do.
+    """
+
+    wanted: bool = False
+    signed: bool = False
+    micalgs: tuple[str, ...] = ()
+    mic_required: bool = False
+    protocol_required: bool = False
+    url: str = ""
+
+    def mic(self) -> tuple[str, str] | None:
+        """The first requested algorithm we have, by our name and as the sender spelled it."""
+        for spelling in self.micalgs:
+            name = digest_name(spelling)
+            if name is not None:
+                return name, spelling
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Who sent a message to whom, and its identity."""
+
+    sender: str
+    receiver: str
+    message_id: str
+    version: str = "1.0"
+    subject: str = ""
+    features: tuple[str, ...] = ()
+
+
+def read_address(headers: Mapping[str, str]) -> Address:
+    """The AS2 names and the Message-ID; `HeaderError` where one is missing. An absent AS2-Version means 1.0."""
+    for name in ("as2-from", "as2-to", "message-id"):
+        if not headers.get(name, "").strip():
+            raise HeaderError(f"{name} is missing")
+    features = tuple(part.strip().lower() for part in headers.get("ediint-features", "").split(",") if part.strip())
+    return Address(
+        sender=read_name(headers["as2-from"]),
+        receiver=read_name(headers["as2-to"]),
+        message_id=read_message_id(headers["message-id"]),
+        version=headers.get("as2-version", "").strip()[:16] or "1.0",
+        subject=headers.get("subject", "")[:200],
+        features=features[:20],
+    )
+
+
+def read_receipt_request(headers: Mapping[str, str]) -> ReceiptRequest:
+    """The wish for a receipt (RFC 4130 7.3)."""
+    if not headers.get("disposition-notification-to", "").strip():
+        return ReceiptRequest()
+    options = _options(headers.get("disposition-notification-options", ""))
+    _, protocols = options.get("signed-receipt-protocol", (False, ()))
+    mic_required, micalgs = options.get("signed-receipt-micalg", (False, ()))
+    protocol_required = options.get("signed-receipt-protocol", (False, ()))[0]
+    signed = any("pkcs7-signature" in protocol.lower() for protocol in protocols)
+    return ReceiptRequest(
+        wanted=True,
+        signed=signed,
+        micalgs=micalgs,
+        mic_required=mic_required,
+        protocol_required=protocol_required,
+        url=headers.get("receipt-delivery-option", "").strip(),
+    )
+
+
+def _options(text: str) -> dict[str, tuple[bool, tuple[str, ...]]]:
+    """`name=importance, value, value; name=...` (RFC 8098 2.2): name -> (required, values)."""
+    result: dict[str, tuple[bool, tuple[str, ...]]] = {}
+    for option in text[:4096].split(";"):
+        name, equals, rest = option.partition("=")
+        if not equals:
+            continue
+        importance, *values = (part.strip().strip('"') for part in rest.split(","))
+        if importance.lower() not in {"required", "optional"}:
+            values = [importance, *values]
+        result.setdefault(
+            name.strip().lower(), (importance.lower() == "required", tuple(value for value in values if value)[:10])
+        )
+    return result

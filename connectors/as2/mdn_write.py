@@ -1,0 +1,99 @@
+"""Write a disposition notification, signed or not, as the body of an HTTP message (RFC 4130 7.4, RFC 8098 3)."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from connectors.as2.cms.algorithms import micalg, new_digest
+from connectors.as2.cms.sign import Signing
+from connectors.as2.disposition import Disposition
+from connectors.as2.headers import write_name
+from connectors.as2.signed_part import signature_part, signed_type
+
+AGENT = "edihub"
+FEATURES = "multiple-attachments, AS2-Reliability"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MdnToWrite:
+    """What to say, about which message, in whose name. `mic` is the Received-Content-MIC as it will stand, "" for none."""
+
+    sender: str
+    receiver: str
+    original_message_id: str
+    disposition: Disposition
+    mic: str = ""
+    text: str = ""
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpMessage:
+    """Header fields and body of an HTTP request or response."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+def new_message_id(domain: str) -> str:
+    """A fresh Message-ID."""
+    return f"<{secrets.token_hex(16)}@{domain}>"
+
+
+def common_headers(sender: str, receiver: str, message_id: str, at: datetime) -> dict[str, str]:
+    """The header fields that messages and MDNs share."""
+    return {
+        "AS2-Version": "1.2",
+        "AS2-From": write_name(sender),
+        "AS2-To": write_name(receiver),
+        "Message-ID": message_id,
+        "Date": format_datetime(at, usegmt=True),
+        "MIME-Version": "1.0",
+        "EDIINT-Features": FEATURES,
+        "User-Agent": AGENT,
+    }
+
+
+def _report(mdn: MdnToWrite, boundary: str) -> bytes:
+    fields = [
+        f"Reporting-UA: {AGENT}",
+        f"Original-Recipient: rfc822; {write_name(mdn.sender)}",
+        f"Final-Recipient: rfc822; {write_name(mdn.sender)}",
+        f"Original-Message-ID: {mdn.original_message_id}",
+        f"Disposition: {mdn.disposition}",
+    ]
+    if mdn.mic:
+        fields.append(f"Received-Content-MIC: {mdn.mic}")
+    notification = "\r\n".join(fields)
+    return (
+        f"--{boundary}\r\n"
+        "Content-Type: text/plain; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: 8bit\r\n\r\n"
+        f"{mdn.text}\r\n\r\n"
+        f"--{boundary}\r\n"
+        "Content-Type: message/disposition-notification\r\n"
+        "Content-Transfer-Encoding: 7bit\r\n\r\n"
+        f"{notification}\r\n\r\n"
+        f"--{boundary}--\r\n"
+    ).encode()
+
+
+def write_mdn(mdn: MdnToWrite, *, at: datetime, signing: Signing | None, domain: str) -> HttpMessage:
+    """The notification, ready to be answered or posted."""
+    boundary = f"mdn-{secrets.token_hex(12)}"
+    content_type = f'multipart/report; report-type=disposition-notification; boundary="{boundary}"'
+    body = _report(mdn, boundary)
+    if signing is not None:
+        content = f"Content-Type: {content_type}\r\n\r\n".encode() + body
+        digest = new_digest(signing.digest)
+        digest.update(content)
+        boundary = f"sig-{secrets.token_hex(12)}"
+        body = signature_part(boundary, signing.sign(digest.digest(), at))
+        body = b"--" + boundary.encode() + b"\r\n" + content + body
+        content_type = signed_type(boundary, micalg(signing.digest))
+    headers = common_headers(mdn.sender, mdn.receiver, new_message_id(domain), at)
+    headers["Content-Type"] = content_type
+    return HttpMessage(headers, body)

@@ -1,0 +1,175 @@
+"""Verify multipart/signed (RFC 1847) over the bytes that arrived.
+
+The first part is digested while it is spooled; nothing is parsed and written anew. Where the exact bytes do not fit, two
+variants are tried that peers are known to sign, and the one that fits is recorded: without the last line end, and with every
+line end as CRLF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, Final
+
+from connectors.as2.asn1.reader import BerError
+from connectors.as2.certificates import Certificate, find
+from connectors.as2.cms.algorithms import UnknownAlgorithm, digest_name, new_digest
+from connectors.as2.cms.signature import Signer, has_valid_signature, read_signed, verify_content
+from connectors.as2.faults import Fault
+from connectors.as2.mime import transfer
+from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
+from connectors.as2.mime.multipart import Parts, boundary_of, gather
+from connectors.as2.source import Source, Spool
+
+MAX_SIGNATURE = 256 * 1024
+VARIANTS: Final = ("exact", "without the last line end", "line ends as CRLF")
+
+
+@dataclass(slots=True)
+class SignedContent:
+    """The part that was signed, by whom, and over which variant of its bytes. `raw` is the signature as it arrived (DER or BER)."""
+
+    head: Head
+    body: Source
+    signer: Signer
+    certificate: Certificate
+    variant: int
+    raw: bytes
+    sent_certificates: tuple[bytes, ...]
+    _known: dict[tuple[str, int], bytes] = field(default_factory=dict)
+
+    def digest(self, algorithm: str) -> bytes:
+        """The digest of the signed bytes, in the variant that was signed."""
+        key = (algorithm, self.variant)
+        if key not in self._known:
+            self._known[key] = _digest(algorithm, self.variant, self.head, self.body)
+        return self._known[key]
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """What the audit keeps."""
+        return {
+            "signed_by": self.certificate.sha256,
+            "signature": self.signer.scheme,
+            "digest": self.signer.digest,
+            "verified_over": VARIANTS[self.variant],
+        }
+
+
+def verify(
+    head: Head, pieces: Iterator[bytes], spool: Spool, *, relation_signers: tuple[Certificate, ...], micalg: str = "sha256"
+) -> SignedContent:
+    """Read a multipart/signed body to its end and verify it; a `Fault` says why it does not hold.
+
+    `relation_signers` are the pinned certificates of the one partner it may come from; `micalg` is digested along the way.
+    """
+    content_type = parse_value(head.get("content-type"))
+    parts = Parts(pieces, boundary_of(content_type))
+    first = parts.next_part()
+    if first is None:
+        raise MimeError("multipart/signed without a part")
+    running = {name: new_digest(name) for name in {_announced(content_type.get("micalg")), micalg}}
+    inner, rest = read_head(first)
+    for digest in running.values():
+        digest.update(inner.raw)
+    for piece in rest:
+        for digest in running.values():
+            digest.update(piece)
+        spool.write(piece)
+    raw = _signature(parts)
+    if parts.next_part() is not None:
+        raise MimeError("multipart/signed with more than two parts")
+    parts.drain()
+    body = spool.source()
+    known = {(name, 0): digest.digest() for name, digest in running.items()}
+    return _accept(raw, inner, body, known, relation_signers)
+
+
+def _announced(micalg: str) -> str:
+    """The digest the sender says it signed with; only what to compute first, never what is trusted."""
+    return next((name for name in map(digest_name, micalg.split(",")) if name is not None), "sha256")
+
+
+def _signature(parts: Parts) -> bytes:
+    second = parts.next_part()
+    if second is None:
+        raise MimeError("multipart/signed without a signature")
+    head, rest = read_head(second)
+    encoded = gather(rest, MAX_SIGNATURE)
+    return gather(transfer.decode(head.get("content-transfer-encoding"), iter((encoded,))), MAX_SIGNATURE)
+
+
+def _accept(
+    raw: bytes, head: Head, body: Source, known: dict[tuple[str, int], bytes], pinned: tuple[Certificate, ...]
+) -> SignedContent:
+    try:
+        signed = read_signed(raw)
+    except BerError as fault:
+        raise Fault("AS2-117", detail={"why": str(fault)}) from None
+    except UnknownAlgorithm as fault:
+        raise Fault("AS2-107", detail={"unknown": str(fault)}) from None
+    if signed.content is not None:
+        raise Fault("AS2-114", detail={"why": "the signature is not detached"})
+    if not signed.signers:
+        raise Fault("AS2-114", detail={"why": "no signer"})
+    signer, certificate = _pinned_signer(signed.signers, pinned)
+
+    def digests(algorithm: str) -> Iterator[bytes]:
+        for variant in range(len(VARIANTS)):
+            key = (algorithm, variant)
+            if key not in known:
+                known[key] = _digest(algorithm, variant, head, body)
+            yield known[key]
+
+    if signer.attributes and not has_valid_signature(signer, certificate, b""):
+        raise Fault("AS2-103", detail={"certificate": certificate.sha256, "why": "the signature does not verify"})
+    variant = verify_content(signer, certificate, digests)
+    if variant is None:
+        expected, got = signer.message_digest.hex(), known[signer.digest, 0].hex()
+        raise Fault("AS2-104", detail={"algorithm": signer.digest, "expected": expected, "got": got})
+    return SignedContent(head, body, signer, certificate, variant, raw, signed.certificates, known)
+
+
+def _pinned_signer(signers: tuple[Signer, ...], pinned: tuple[Certificate, ...]) -> tuple[Signer, Certificate]:
+    """The one signer that is pinned for this partner; none or several do not count (RFC 8551 lets anybody add one)."""
+    matches = [
+        (signer, certificate)
+        for signer in signers
+        if (certificate := find(pinned, issuer=signer.issuer, serial=signer.serial, key_id=signer.key_id)) is not None
+    ]
+    if not matches:
+        serials = [f"{signer.serial:x}" if signer.serial is not None else "?" for signer in signers]
+        raise Fault("AS2-103", detail={"serials": serials, "known": [f"{c.serial:x}" for c in pinned]})
+    if len(matches) > 1:
+        raise Fault("AS2-114", detail={"why": "several signers"})
+    return matches[0]
+
+
+def _digest(algorithm: str, variant: int, head: Head, body: Source) -> bytes:
+    running = new_digest(algorithm)
+    pieces: Iterator[bytes] = chain((head.raw,), body.pieces())
+    if variant == 1:
+        pieces = _without_last_line_end(pieces)
+    elif variant == 2:
+        pieces = _as_crlf(pieces)
+    for piece in pieces:
+        running.update(piece)
+    return running.digest()
+
+
+def _without_last_line_end(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    kept = b""
+    for piece in pieces:
+        data = kept + piece
+        yield data[:-2]
+        kept = data[-2:]
+    yield kept.removesuffix(b"\r\n") if kept.endswith(b"\r\n") else kept.removesuffix(b"\n")
+
+
+def _as_crlf(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    is_after_cr = False
+    for piece in pieces:
+        data = piece[1:] if is_after_cr and piece.startswith(b"\n") else piece
+        is_after_cr = piece.endswith(b"\r")
+        yield data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
