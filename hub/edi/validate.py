@@ -1,0 +1,126 @@
+"""Checks a message against its specification: structure first, then every element of every placed segment.
+
+The fast way is one compiled pattern per segment over the message's own text (`hub.edi.patterns`); only a segment it does not
+accept goes the slow way that explains (`hub.edi.explain`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.edi.catalogue_standard import finding
+from hub.edi.explain import Fault, Form, explain
+from hub.edi.findings import Finding, Severity, Where
+from hub.edi.patterns import Pattern, compile_pattern
+from hub.edi.place import Placement, place
+from hub.edi.structure import MessageSpec, SegmentSpec
+from hub.edi.tree import Delimiters, Message
+
+MOST_FINDINGS = 1000
+"""How many findings of one message are kept; the rest is counted."""
+
+_PAYS_AFTER = 6
+"""A segment is compared with its pattern once it came this often: compiling costs as much as explaining some dozens."""
+
+_CERTAIN = {
+    "x12": frozenset({"EDI-211", "EDI-216", "EDI-218", "EDI-219"}),
+    "edifact": frozenset({"EDI-216", "EDI-223"}),
+}
+"""What is an error even where a neighbouring release stands in for the one that the message is of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """The placement and every finding of the standard's layer; `omitted` counts those beyond `MOST_FINDINGS`."""
+
+    placement: Placement
+    findings: list[Finding]
+    omitted: int = 0
+
+
+class _Patterns(dict[str, "Pattern | int"]):
+    """Per tag the compiled pattern, or how often the segment came so far."""
+
+    __slots__ = ()
+
+
+def validate(message: Message, spec: MessageSpec) -> Validation:
+    """Check `message`; the findings are in the order of its segments, structural ones first."""
+    if not message.complete:
+        return Validation(Placement(spec, [], []), [])
+    placement = place(message, spec)
+    findings = list(placement.findings)
+    if not spec.exact:
+        findings.append(_nearest(message, spec))
+    delimiters = message.interchange.delimiters
+    form = Form(standard=spec.standard, delimiters=delimiters, six_digit_dates=_has_six_digit_dates(message, spec))
+    patterns = _patterns(spec, delimiters)
+    texts = _texts(message)
+    nodes = spec.nodes
+    omitted = 0
+    for index, target in enumerate(placement.nodes):
+        if target < 0:
+            continue
+        segment_spec = nodes[target].spec
+        pattern = patterns.get(segment_spec.tag, 0)
+        if isinstance(pattern, int):
+            patterns[segment_spec.tag] = compile_pattern(segment_spec, delimiters) if pattern >= _PAYS_AFTER else pattern + 1
+        elif texts is not None and pattern.accepts(texts[index]):
+            continue
+        faults = explain(message.segments[index], segment_spec, form)
+        for fault in faults:
+            if len(findings) < MOST_FINDINGS:
+                findings.append(_finding(message, spec, index, segment_spec, fault))
+            else:
+                omitted += 1
+    return Validation(placement, findings, omitted)
+
+
+def _patterns(spec: MessageSpec, delimiters: Delimiters) -> _Patterns:
+    """The patterns of a release for one set of service characters; kept with the specification."""
+    known = spec.memo.get(repr(delimiters))
+    if isinstance(known, _Patterns):
+        return known
+    made = spec.memo[repr(delimiters)] = _Patterns()
+    return made
+
+
+def _texts(message: Message) -> list[str] | None:
+    """The segments as they stand in the file, or None where the text does not divide into exactly these segments."""
+    if not message.raw:
+        return None
+    texts = message.raw.split(message.interchange.delimiters.segment)
+    if len(texts) == len(message.segments) + 1 and not texts[-1].strip():
+        return texts
+    return texts if len(texts) == len(message.segments) else None
+
+
+def _has_six_digit_dates(message: Message, spec: MessageSpec) -> bool:
+    return spec.standard == "x12" and not spec.exact and message.version.strip()[:6] < "004010"
+
+
+def _finding(message: Message, spec: MessageSpec, index: int, segment_spec: SegmentSpec, fault: Fault) -> Finding:
+    is_uncertain = not spec.exact and fault.code not in _CERTAIN[spec.standard]
+    severity: Severity | None = "warning" if is_uncertain else None
+    where = Where(
+        interchange=message.interchange.control_number,
+        group=message.group.control_number or None,
+        message=message.control_number,
+        segment_index=index + 1,
+        segment=segment_spec.tag,
+        element=fault.element,
+        component=fault.component,
+        repetition=fault.repetition,
+        data_element=fault.number,
+    )
+    return finding(fault.code, spec.standard, fault.text, where, value=fault.value, severity=severity)
+
+
+def _nearest(message: Message, spec: MessageSpec) -> Finding:
+    where = Where(
+        interchange=message.interchange.control_number,
+        group=message.group.control_number or None,
+        message=message.control_number,
+    )
+    text = f"release {message.version.strip()} is not carried; checked against {spec.release}"
+    return finding("EDI-232", spec.standard, text, where)
