@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 VERBS: dict[str, tuple[str, str]] = {
+    "inspect": ("hub.cli.inspect", "Show what an X12 or EDIFACT file holds, without a partner"),
+    "bench": ("hub.cli.bench", "Run the benchmarks: ours beside a floor and a peer"),
     "init": ("hub.cli.init", "Write a working site with two demo partners"),
     "lint": ("hub.cli.lint", "Check every partner, guide, table and rule file; all findings at once"),
 }

@@ -45,8 +45,8 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-116": EnvelopeCode("error", "give ISA13 as nine digits", "TA1:TA1:018"),
     "EDI-117": EnvelopeCode("warning", "give ISA14 as 0 or 1", "TA1:TA1:019"),
     "EDI-118": EnvelopeCode("warning", "give ISA15 as I, P or T", "TA1:TA1:020"),
-    "EDI-119": EnvelopeCode("error", "name the sender in ISA06", "TA1:TA1:006"),
-    "EDI-120": EnvelopeCode("error", "name the receiver in ISA08", "TA1:TA1:008"),
+    "EDI-119": EnvelopeCode("warning", "name the sender in ISA06", "TA1:TA1:006"),
+    "EDI-120": EnvelopeCode("warning", "name the receiver in ISA08", "TA1:TA1:008"),
     "EDI-122": EnvelopeCode("error", "use a segment terminator that cannot occur in data", "TA1:TA1:004"),
     "EDI-121": EnvelopeCode("error", "begin the interchange with ISA", "TA1:TA1:022"),
     # EDIFACT header.

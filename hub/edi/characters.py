@@ -1,10 +1,11 @@
+# ruff: noqa: RUF001 - the table below is about characters that look alike
 """What a partner's character set lacks: transliterate free text, refuse to change an identifier, a code or an amount."""
 
 from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 from hub.edi.charset import CODECS
 
@@ -24,7 +25,7 @@ class FreeText(str):
     __slots__ = ("limit",)
     limit: int | None
 
-    def __new__(cls, value: str, limit: int | None = None) -> FreeText:
+    def __new__(cls, value: str, limit: int | None = None) -> Self:
         """Mark `value` as free text of at most `limit` characters."""
         text = super().__new__(cls, value)
         text.limit = limit

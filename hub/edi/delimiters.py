@@ -65,8 +65,10 @@ def isa_header(data: Buffer, at: int) -> Header | None:
     bounds = [*places[:16], header.stop - at]
     header.elements = [window[left + width : right].replace(b"\r", b"").replace(b"\n", b"") for left, right in pairwise(bounds)]
     wrapped = any(byte in LINE_ENDS for byte in window[: header.stop - at])
-    if wrapped:
-        header.notes.append(("EDI-141", at, "ISA runs over a line end"))
+    if wrapped and header.characters.by_line:
+        header.notes.append(("EDI-111", at, "ISA runs over a line end, and line ends terminate the segments"))
+    elif wrapped:
+        header.notes.append(("EDI-141", at, "ISA runs over a line end; the line end was taken out"))
     widths = tuple(len(value.decode("utf-8", "replace")) for value in header.elements[:15])
     if widths != _ISA_WIDTHS and not wrapped:
         number = next(index for index, pair in enumerate(zip(widths, _ISA_WIDTHS, strict=True), 1) if pair[0] != pair[1])

@@ -246,10 +246,10 @@ class EdifactReader(EnvelopeReader):
             self.note("EDI-165", "UNG has no control reference", piece.start, segment="UNG", element=5, group=group)
         if self.messages and self.groups == 1 and not self._mixed:
             self._mix(piece.start)
-        if group.control_number in self._group_seen:
+        if group.control_number in self.group_seen:
             said = f"group reference {group.control_number} occurs again"
             self.note("EDI-166", said, piece.start, segment="UNG", element=5, group=group, value=group.control_number)
-        self._group_seen.add(group.control_number)
+        self.remember_group(group.control_number)
         return group
 
     def implicit_group(self) -> Group:

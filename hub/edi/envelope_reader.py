@@ -19,6 +19,7 @@ from hub.edi.tree import Element, Event, Group, GroupEnd, Interchange, Interchan
 
 _FAST_BYTES = 1_000_000
 _REMEMBERED = 100_000
+_FINDINGS_KEPT = 10_000
 
 
 class EnvelopeReader(ABC):
@@ -48,7 +49,7 @@ class EnvelopeReader(ABC):
         self.messages = 0
         self.spans: list[tuple[int, int]] | None = None
         self._seen: set[str] = set()
-        self._group_seen: set[str] = set()
+        self.group_seen: set[str] = set()
         self._stray = False
         self._noted: set[str] = set()
         self._message_start = self.message_tags[0].encode()
@@ -278,11 +279,13 @@ class EnvelopeReader(ABC):
         text = self.decoder.decode(self._slice(first.start, after), first.start) if complete else ""
         codec = self.decoder.codec if complete else self.decoder.declared
         kept = pieces if complete else [first, *([trailer] if trailer else [])]
-        segments = [self.split(kept_piece.content.decode(codec, "replace")) for kept_piece in kept]
+        segments = [self.split(one.content.decode(codec, "replace")) for one in kept]
         closing = trailer.start if trailer else after
         message = self._built(segments, text, first.start, closing, closed=trailer is not None, count=count)
         message.complete = complete
-        if not complete:
+        if complete:
+            message.starts = [piece.start for piece in pieces]
+        else:
             self._too_long(message, count, overlong=overlong)
         if not piece.terminated and trailer is None:
             self.note("EDI-145", "the file ends inside a segment", piece.start, message=message)
@@ -347,6 +350,11 @@ class EnvelopeReader(ABC):
     def segment_of(self, piece: Piece) -> Segment:
         """The elements of one segment outside messages."""
         return self.split(self.decoder.decode(piece.content, piece.start))
+
+    def remember_group(self, number: str) -> None:
+        """Keep a group's control number, to tell a second use of it."""
+        if len(self.group_seen) < _REMEMBERED:
+            self.group_seen.add(number)
 
     def _lines(self, piece: Piece) -> None:
         if piece.empty_at >= 0:
@@ -415,6 +423,9 @@ class EnvelopeReader(ABC):
             segment_index=segment_index,
             element=element,
         )
+        if len(holder) >= _FINDINGS_KEPT:
+            self.interchange.findings_omitted += 1
+            return
         holder.append(finding(code, self.standard, text, where, value=value))
 
 

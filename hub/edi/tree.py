@@ -73,6 +73,7 @@ class Interchange:
     segment_count: int = 0
     findings: list[Finding] = field(default_factory=list)
     ta1: list[Segment] = field(default_factory=list)
+    findings_omitted: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -101,7 +102,8 @@ class Message:
     `raw` is the decoded text from the first character of ST or UNH to the last terminator; `offset` is its first byte's place in
     the file. `findings` are those of its own envelope (counts, control numbers); `index` counts messages from 0 in the file.
     `segment_count` counts as found. A message beyond the reader's limits has `complete` False, no `raw`, and of its segments
-    only the header and, where one was found, the trailer. `codec` is the Python codec that turned the bytes into `raw`.
+    only the header and, where one was found, the trailer. `codec` is the Python codec that turned the bytes into `raw`;
+    `starts` are the byte offsets of its segments, empty until `hub.edi.locate` or an irregular layout needed them.
     """
 
     interchange: Interchange
@@ -118,6 +120,7 @@ class Message:
     segment_count: int = 0
     complete: bool = True
     codec: str = "ascii"
+    starts: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

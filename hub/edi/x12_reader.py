@@ -79,7 +79,7 @@ class X12Reader(EnvelopeReader):
 
     def split_message(self, text: str) -> list[Segment] | None:
         """Split at terminator and separator; None where a line end, an indentation or an envelope tag is in the way."""
-        if self.decoder.codec != "ascii" and self._strings_of != self.decoder.codec:
+        if self.decoder.codec not in {"ascii", self._strings_of}:
             self._decode_characters()
         separator, stop, gap = self._separator, self._stop, self._gap
         if not gap:
@@ -122,10 +122,10 @@ class X12Reader(EnvelopeReader):
         number = group.control_number
         if not number.isdecimal():
             self.note("EDI-165", "GS06 is no number", piece.start, segment="GS", element=6, group=group, value=number)
-        elif number in self._group_seen:
+        elif number in self.group_seen:
             text_ = f"group control number {number} occurs again"
             self.note("EDI-166", text_, piece.start, segment="GS", element=6, group=group, value=number)
-        self._group_seen.add(number)
+        self.remember_group(number)
         return group
 
     def implicit_group(self) -> Group:

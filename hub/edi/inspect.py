@@ -1,0 +1,196 @@
+"""What a file holds, without a partner: the JSON shape of `edihub inspect`, written while the file is read.
+
+One message is in memory at a time, and one line of JSON for each group; a file of millions of messages needs no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+import msgspec
+
+from hub.edi.findings import Finding
+from hub.edi.limits import DEFAULT, Limits
+from hub.edi.read import fault, read
+from hub.edi.segments import Buffer
+from hub.edi.tree import Event, Group, GroupEnd, Interchange, InterchangeEnd, Message, PartyId
+from hub.errors import InputError
+
+FINDINGS_LISTED = 1_000
+_SPOOL = 4_000_000
+_json = msgspec.json.Encoder().encode
+
+
+class Findings:
+    """The first findings of a file in full, and the count of all."""
+
+    def __init__(self, listed: int = FINDINGS_LISTED) -> None:
+        self._most = listed
+        self.listed: list[Finding] = []
+        self.omitted = 0
+        self.errors = 0
+        self.unreadable = False
+
+    def take(self, findings: list[Finding], omitted: int = 0) -> None:
+        """Count these findings and keep what there is room for, errors and warnings in their order."""
+        room = self._most - len(self.listed)
+        self.listed += findings[:room] if room > 0 else []
+        self.omitted += max(0, len(findings) - max(room, 0)) + omitted
+        self.errors += sum(1 for found in findings if found.severity == "error")
+
+    @property
+    def exit_code(self) -> int:
+        """3 where the file could not be read, 1 if anything is an error; warnings alone are fine."""
+        if self.unreadable:
+            return 3
+        return 1 if self.errors else 0
+
+
+def inspected(
+    data: Buffer, limits: Limits = DEFAULT, *, progress: Callable[[int], None] | None = None
+) -> Iterator[tuple[bytes, Findings]]:
+    """Yield the JSON document of one file piece by piece, each with the findings so far; `progress` gets byte offsets.
+
+    A file that is neither X12 nor EDIFACT yields the same shape with no interchange and the refusal as its finding.
+    """
+    findings = Findings()
+    try:
+        yield from _document(data, limits, findings, progress or _ignored)
+    except InputError as refused:
+        findings.take([fault(refused)])
+        findings.unreadable = True
+        yield b'{"interchanges":[' + _closing(findings), findings
+
+
+def _ignored(_offset: int) -> None:
+    """Report progress to nobody."""
+
+
+def _document(
+    data: Buffer, limits: Limits, findings: Findings, progress: Callable[[int], None]
+) -> Iterator[tuple[bytes, Findings]]:
+    first_interchange, first_message, first_group = True, True, True
+    groups = _spool()
+    for event in read(data, limits):
+        if isinstance(event, Message):
+            findings.take(event.findings)
+            yield (b"" if first_message else b",") + _json(message_json(event)), findings
+            first_message = False
+            progress(event.offset)
+        elif isinstance(event, Group):
+            continue
+        elif isinstance(event, GroupEnd):
+            findings.take(event.group.findings)
+            if event.group.header:
+                groups.write((b"" if first_group else b",") + _json(group_json(event.group)))
+                first_group = False
+        elif isinstance(event, Interchange):
+            yield (b'{"interchanges":[' if first_interchange else b",") + b'{"messages":[', findings
+            first_interchange, first_message, first_group = False, True, True
+        else:
+            interchange = event.interchange
+            findings.take(interchange.findings, interchange.findings_omitted)
+            yield b'],"groups":[', findings
+            groups.seek(0)
+            while piece := groups.read(65_536):
+                yield piece, findings
+            groups.seek(0)
+            groups.truncate()
+            yield b"]," + _json(interchange_json(interchange))[1:], findings
+            progress(interchange.end)
+    yield _closing(findings), findings
+
+
+def _spool() -> SpooledTemporaryFile[bytes]:
+    return SpooledTemporaryFile(max_size=_SPOOL)
+
+
+def _closing(findings: Findings) -> bytes:
+    listed = [finding_json(found) for found in findings.listed]
+    return b'],"findings":' + _json(listed) + b',"findings_omitted":' + str(findings.omitted).encode() + b"}"
+
+
+def interchange_json(interchange: Interchange) -> dict[str, Any]:
+    """The facts of one interchange's header and counts; groups and messages are apart."""
+    return {
+        "standard": interchange.standard,
+        "sender": party_json(interchange.sender),
+        "receiver": party_json(interchange.receiver),
+        "control_number": interchange.control_number,
+        "version": interchange.version,
+        "date": when(interchange.date, interchange.time),
+        "test": interchange.test,
+        "delimiters": msgspec.to_builtins(interchange.delimiters),
+        "charset": interchange.charset,
+        "ack_requested": interchange.ack_requested,
+        "application_reference": interchange.application_reference,
+        "agreement": interchange.agreement,
+        "segments": interchange.segment_count,
+        "ta1": interchange.ta1,
+        "enveloped": bool(interchange.header),
+    }
+
+
+def group_json(group: Group) -> dict[str, Any]:
+    """One functional group."""
+    return {
+        "type": group.type,
+        "control_number": group.control_number,
+        "version": group.version,
+        "sender": party_json(group.sender),
+        "receiver": party_json(group.receiver),
+        "date": when(group.date, group.time),
+        "messages": group.message_count,
+    }
+
+
+def message_json(message: Message) -> dict[str, Any]:
+    """One transaction set or message."""
+    return {
+        "type": message.type,
+        "version": message.version,
+        "association": message.association,
+        "control_number": message.control_number,
+        "segments": message.segment_count,
+        "group": message.group.control_number,
+    }
+
+
+def party_json(party: PartyId) -> dict[str, str]:
+    """A sender or receiver as the envelope names it."""
+    members = {"qualifier": party.qualifier, "id": party.id}
+    return members | {"internal": party.internal} if party.internal else members
+
+
+def finding_json(found: Finding) -> dict[str, Any]:
+    """A finding with the members that scripts rely on, also where they are empty."""
+    members: dict[str, Any] = msgspec.to_builtins(found)
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "layer": found.layer,
+        "message": found.message,
+        "where": members.get("where", {}),
+        "wire": members.get("wire", []),
+        **{name: members[name] for name in ("hint", "who", "value") if name in members},
+    }
+
+
+def when(date: str, time: str) -> str:
+    """Date and time of an envelope as `YYYY-MM-DDTHH:MM`, without an offset as none is sent; as sent where they are no date.
+
+    Two-digit years run from 1970 to 2069.
+    """
+    if not (date.isdecimal() and len(date) in {6, 8}):
+        return f"{date} {time}".strip()
+    full = date if len(date) == 8 else ("19" if date >= "70" else "20") + date
+    day = f"{full[:4]}-{full[4:6]}-{full[6:]}"
+    if not (time.isdecimal() and len(time) >= 4):
+        return day
+    seconds = f":{time[4:6]}" if len(time) >= 6 else ""
+    return f"{day}T{time[:2]}:{time[2:4]}{seconds}"
+
+
+__all__ = ["Event", "Findings", "InterchangeEnd", "finding_json", "group_json", "inspected", "interchange_json", "message_json"]
