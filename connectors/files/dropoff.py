@@ -44,7 +44,7 @@ class Dropoff:
                     self._upload(session, document, path, size)
                 self._mark(session, path)
             except RemoteRefusal as refusal:
-                raise self._fault(session, refusal) from refusal
+                raise self._fault(refusal) from refusal
         evidence.update(self._proof(path, size))
         return Receipt(reference=printable(path), evidence=evidence)
 
@@ -134,13 +134,14 @@ class Dropoff:
             return None
         return 0 if listed is None else listed.size
 
-    def _fault(self, session: Session, refusal: RemoteRefusal) -> DeliveryError:
+    def _fault(self, refusal: RemoteRefusal) -> DeliveryError:
         if isinstance(refusal, NoRoom):
             return TemporaryDeliveryError(
                 "the host has no room for the file", "tried again; tell the partner that disk or quota is full", code="DLV-442"
             )
         if isinstance(refusal, NotThere | NotAllowed):
-            there = session.has_folder(self._folder)
+            with self._line.session() as session:
+                there = session.has_folder(self._folder)
             return folder_fault("outbox", self._folder, refusal if there else NotThere(self._folder))
         return TemporaryDeliveryError(
             f"the host refused the file: {refusal.reason or 'no reason given'}",

@@ -21,6 +21,7 @@ from hub.errors import LeftBehind, PermanentDeliveryError, TemporaryDeliveryErro
 from hub.ports import Arrival, InboundDocument, Services, Stored
 
 _LISTED = 100
+_LISTED_BUT_GONE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Pickup:
         self._watch = Watch(settings)
         self._stored: dict[bytes, tuple[Entry, str]] = {}
         self._spooled: dict[bytes, Path] = {}
+        self._gone: dict[bytes, int] = {}
 
     def poll(self) -> Iterator[Arrival]:
         """Yield each complete file, oldest first, then raise `LeftBehind` if any could not be taken."""
@@ -71,6 +73,7 @@ class Pickup:
             if arrival is not None:
                 yield arrival
         listed = set(entries)
+        self._gone = {entry.name: self._gone[entry.name] for entry in entries if entry.name in self._gone}
         self._stored = {name: kept for name, kept in self._stored.items() if kept[0] in listed}
         if left:
             raise LeftBehind(
@@ -114,9 +117,13 @@ class Pickup:
         except NotAllowed as refusal:
             left.append(_Left("DLV-452", entry.name, f"it may not be read ({refusal.reason})"))
             return None
+        except NotThere:
+            self._gone[entry.name] = self._gone.get(entry.name, 0) + 1
+            if self._gone[entry.name] >= _LISTED_BUT_GONE:
+                left.append(_Left("DLV-452", entry.name, "the host lists it and says that it is not there"))
+            return None
         except RemoteRefusal as refusal:
-            if not isinstance(refusal, NotThere):
-                left.append(_Left("DLV-452", entry.name, f"the host will not send it ({refusal.reason})"))
+            left.append(_Left("DLV-452", entry.name, f"the host will not send it ({refusal.reason})"))
             return None
         if taken is None:
             self._watch.forget(entry.name)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ftplib
 import re
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 
@@ -18,6 +20,7 @@ from hub.errors import PermanentDeliveryError, TemporaryDeliveryError
 from hub.ports import Services
 
 _GOODBYE = 5.0
+_PAUSE = 10.0
 
 
 class FtpsSession:
@@ -28,6 +31,7 @@ class FtpsSession:
         self._features = features
         self._home = home
         self._alive = True
+        self._asked = time.monotonic()
 
     def entries(self, folder: bytes) -> Generator[Entry, None, None]:
         """The regular files as the server lists them."""
@@ -38,6 +42,8 @@ class FtpsSession:
                     if entry is not None:
                         yield entry
             return
+        if not self.has_folder(folder):
+            raise NotThere(folder, "no such folder")
         for name in self._plain_names(folder):
             entry = self.find(join(folder, name))
             if entry is not None:
@@ -79,7 +85,7 @@ class FtpsSession:
     def write(self, path: bytes, pieces: Iterator[bytes]) -> None:
         """Upload, end TLS properly (servers take a bare close for a cut), and wait for the confirmation."""
         with replies(path):
-            connection = self._control.transfercmd(_command("STOR", path))
+            connection = self._transfer(_command("STOR", path))
             try:
                 for piece in pieces:
                     connection.sendall(piece)
@@ -108,13 +114,14 @@ class FtpsSession:
             self._control.voidcmd(_command("DELE", path))
 
     def alive(self) -> bool:
-        """Whether the server still answers; servers end sessions that idle."""
-        if not self._alive:
-            return False
-        try:
-            self._control.voidcmd("NOOP")
-        except FAILURES:
-            self._alive = False
+        """Whether the session can be used; after a pause the server is asked, since servers end sessions that idle."""
+        now = time.monotonic()
+        if self._alive and now - self._asked > _PAUSE:
+            try:
+                self._control.voidcmd("NOOP")
+            except FAILURES:
+                self._alive = False
+        self._asked = now
         return self._alive
 
     def abort(self) -> None:
@@ -132,18 +139,24 @@ class FtpsSession:
         try:
             with closing(self._lines(_command("NLST", folder))) as lines:
                 return [name for line in lines if (name := line.rsplit(b"/", 1)[-1]) not in (b"", b".", b"..")]
-        except RemoteRefusal:
-            if self.has_folder(folder):
-                return []  # 450 or 550 is how some servers say that a folder is empty
-            raise
+        except (NotThere, NotDone):
+            return []  # 550 or 450 is how some servers say that a folder is empty
 
     def _lines(self, command: str) -> Generator[bytes, None, None]:
         with replies(command.partition(" ")[2].encode("latin-1")), closing(self._received(command)) as pieces:
             yield from lines_of(pieces)
 
+    def _transfer(self, command: str) -> socket.socket:
+        """Open a data connection. One that is refused costs the session: some servers complain about it once more, later."""
+        try:
+            return self._control.transfercmd(command)
+        except BaseException:
+            self._alive = False
+            raise
+
     def _received(self, command: str) -> Generator[bytes, None, None]:
         """What a command sends. One that is not read to its end costs the session: servers answer that in too many ways."""
-        connection = self._control.transfercmd(command)
+        connection = self._transfer(command)
         try:
             while piece := connection.recv(64 * 1024):
                 yield piece
