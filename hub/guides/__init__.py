@@ -1,1 +1,1 @@
-"""Message guides: one YAML per message that validates, reads, writes and prints."""
+"""Message guides: one file per message that validates, reads, writes and prints it."""

@@ -1,0 +1,593 @@
+"""Conversions that take several elements at once: item ids, party ids, prices, dates, contact numbers, lines of text.
+
+Each has a reader and a writer. A writer yields rows: every row is one segment's cells `(element, component, text)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from hub.edi.tree import Repeats, Segment
+from hub.guides import moments
+from hub.guides.itemids import GTIN_LENGTHS, is_gln, is_gtin
+from hub.guides.run import Act, Frame, Note, Run
+from hub.guides.shape import Elements
+from hub.guides.verbs import read_decimal, write_decimal
+
+if TYPE_CHECKING:
+    from hub.guides.binding import Scope
+    from hub.guides.reading import ReadCompiler
+    from hub.guides.writing import WriteCompiler, Writing
+
+Cell: TypeAlias = "tuple[int, int, str]"
+Row: TypeAlias = "list[Cell]"
+Rows: TypeAlias = "Callable[[Frame, Writing], list[Row]]"
+
+
+class Reader(Protocol):
+    """Makes the closure that reads."""
+
+    def __call__(self, entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act: ...
+
+
+class Writer(Protocol):
+    """Makes the closure that writes."""
+
+    def __call__(self, entry: Elements, scope: Scope, compiler: WriteCompiler) -> Rows: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """Both directions of one conversion, and the names its `slots` may have (empty: any)."""
+
+    reader: Reader
+    writer: Writer
+    slots: tuple[str, ...] = ()
+
+
+def components(value: Any) -> list[str]:
+    """An EDIFACT element as the list of its components."""
+    if type(value) is str:
+        return [value]
+    if type(value) is Repeats:
+        return components(value[0]) if value else []
+    return value  # type: ignore[no-any-return]
+
+
+# -- item ids ---------------------------------------------------------------------------------------------------------
+
+
+def _read_item_ids(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over."""
+    table = compiler.binding.table(entry.table, entry.place)
+    schemes = table.meaning
+    place = entry.slots.get("place", "")
+    first, last = entry.key.first, entry.key.last
+    item_of = _inner(entry.to)
+    echo = compiler.put(entry, scope, f"{entry.echo}[]") if entry.echo else None
+    note = compiler.traced_note(entry, f"{entry.to}.ids[]" if entry.to else "ids[]")
+    take = _c212_pairs if compiler.is_edifact else _x12_pairs
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        pairs = take(segment, first, last, run)
+        if not pairs:
+            return
+        item = item_of(frame)
+        ids = item.get("ids")
+        if ids is None:
+            ids = item["ids"] = []
+            run.items.append((item, table))
+        for position, qualifier, value in pairs:
+            scheme = schemes.get(qualifier, "other")
+            trimmed = value.strip()
+            ids.append({"scheme": scheme, "value": trimmed, "code": qualifier} if qualifier else {"value": trimmed})
+            if echo is not None:
+                sent = {"qualifier": qualifier, "value": value}
+                if place:
+                    sent["place"] = place
+                echo(frame, sent, run)
+            if note is not None:
+                note(frame, trimmed, run)
+            if scheme in _CHECKED and not is_gtin(trimmed) and len(trimmed) in GTIN_LENGTHS:
+                run.notes.append(_check_digit_note(trimmed, position, run.index))
+
+    return act
+
+
+_CHECKED = frozenset({"gtin", "upc", "ean"})
+
+
+def _check_digit_note(value: str, element: int, index: int, what: str = "item number") -> Note:
+    return Note(
+        code="MAP-260" if what == "item number" else "MAP-261",
+        message=f"the check digit of {what} {value[:20]} does not hold",
+        index=index,
+        element=element,
+        value=value[:99],
+        severity="warning",
+        layer="table",
+        hint="kept as sent; compare it with the partner's catalogue",
+    )
+
+
+def _x12_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[int, str, str]]:
+    found = []
+    count = len(segment)
+    for position in range(first, min(count, last + 1), 2):
+        qualifier = segment[position]
+        value = segment[position + 1] if position + 1 < count else ""
+        if value:
+            found.append((position + 1, qualifier, value))
+        elif qualifier:
+            run.spilled.add(run.index)
+    return found  # type: ignore[return-value]
+
+
+def _c212_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[int, str, str]]:
+    found = []
+    for position in range(first, min(len(segment), last + 1)):
+        parts = components(segment[position])
+        if parts and parts[0]:
+            found.append((position, parts[1] if len(parts) > 1 else "", parts[0]))
+            if len(parts) > 2 and (parts[2] or parts[3:4] not in _SILENT_AGENCIES):
+                run.spilled.add(run.index)
+    return found
+
+
+_SILENT_AGENCIES: tuple[list[str], ...] = ([], [""], ["9"], ["91"], ["92"], ["25"])
+"""C212.3055 that says no more than the qualifier does: none, GS1, seller, buyer, identifies ISBN."""
+
+
+def _inner(path: str) -> Callable[[Frame], Frame]:
+    if not path:
+        return lambda frame: frame
+
+    def inner(frame: Frame) -> Frame:
+        found = frame.get(path)
+        if found is None:
+            found = frame[path] = {}
+        return found  # type: ignore[no-any-return]
+
+    return inner
+
+
+def _write_item_ids(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """Ids as echoed by the buyer, else with their qualifiers, else one per scheme."""
+    table = compiler.binding.table(entry.table, entry.place)
+    place = entry.slots.get("place", "")
+    first, last = entry.key.first, entry.key.last
+    size = (last - first + 1) // (1 if compiler.is_edifact else 2)
+    echo = entry.echo
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        item = _dig(frame, entry.to) or {}
+        pairs = echoed_pairs(_dig(frame, echo) if echo else None) or id_pairs(item, table.meaning, table.wire)
+        chosen = place_pairs(pairs, place, table.meaning) if compiler.is_edifact else pairs
+        found = []
+        for start in range(0, len(chosen), size):
+            row: Row = []
+            for turn, (qualifier, value, _) in enumerate(chosen[start : start + size]):
+                if compiler.is_edifact:
+                    row += [(first + turn, 1, value), (first + turn, 2, qualifier)]
+                else:
+                    row += [(first + 2 * turn, 0, qualifier), (first + 2 * turn + 1, 0, value)]
+            found.append(row)
+        return found
+
+    return rows
+
+
+def echoed_pairs(sent: Any) -> list[tuple[str, str, str]]:
+    """Qualifier, number and place of each id the buyer sent."""
+    return [(each["qualifier"], each["value"], each.get("place", "")) for each in sent or []]
+
+
+def id_pairs(item: Frame, meaning: Any, wire: Any) -> list[tuple[str, str, str]]:
+    """Qualifier and number of an item's ids; the summary members stand in where there are no ids."""
+    found = []
+    for each in item.get("ids", []):
+        scheme, code = each.get("scheme", "other"), each.get("code", "")
+        if not code or (code in meaning and meaning[code] != scheme):
+            code = wire.get(scheme, code)
+        if code:
+            found.append((code, each["value"], ""))
+    if found:
+        return found
+    gtin = item.get("gtin")
+    if gtin:
+        found.append(_gtin_pair(gtin, wire))
+    for scheme, name in (("buyer", "buyer_id"), ("supplier", "supplier_id"), ("manufacturer", "manufacturer_id")):
+        if item.get(name) and scheme in wire:
+            found.append((wire[scheme], item[name], ""))
+    return found
+
+
+def _gtin_pair(gtin: str, wire: Any) -> tuple[str, str, str]:
+    """The shortest usual form of a GTIN-14 that this table has a qualifier for."""
+    if gtin.startswith("00") and "upc" in wire:
+        return (wire["upc"], gtin[2:], "")
+    if gtin.startswith("0") and "ean" in wire:
+        return (wire["ean"], gtin[1:], "")
+    return (wire.get("gtin", wire.get("ean", "")), gtin, "")
+
+
+def place_pairs(pairs: list[tuple[str, str, str]], place: str, meaning: Any) -> list[tuple[str, str, str]]:
+    """The ids that stand in LIN, in PIA+5 and in PIA+1: as they were sent, else a trade item number in LIN, the rest in PIA+1.
+
+    Without a trade item number the first id is the product's identification (PIA+5).
+    """
+    if any(each[2] for each in pairs):
+        return [each for each in pairs if each[2] == place]
+    head = next((index for index, each in enumerate(pairs) if meaning.get(each[0]) in {"gtin", "ean", "upc"}), None)
+    if place == "LIN":
+        return [pairs[head]] if head is not None else []
+    rest = [each for index, each in enumerate(pairs) if index != head]
+    if place == "PIA5":
+        return rest[:1] if head is None else []
+    return rest[1:] if head is None else rest
+
+
+def _dig(frame: Any, path: str) -> Any:
+    for part in path.split(".") if path else ():
+        if not isinstance(frame, dict):
+            return None
+        frame = frame.get(part)
+    return frame
+
+
+# -- party ids --------------------------------------------------------------------------------------------------------
+
+
+def _read_party_id(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """N103-04 or C082: one id with its scheme; the qualifier is kept where the scheme does not say it."""
+    table = compiler.binding.table(entry.table, entry.place)
+    put = compiler.put(entry, scope, f"{entry.to}[]")
+    first, last = entry.key.first, entry.key.last
+    is_edifact = compiler.is_edifact
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        if len(segment) <= first:
+            return
+        if is_edifact:
+            parts = components(segment[first])
+            value = parts[0]
+            qualifier = _agency(parts)
+        else:
+            qualifier = segment[first] if last > first else ""
+            value = segment[last] if len(segment) > last else ""
+        if not value:
+            if qualifier:
+                run.spilled.add(run.index)
+            return
+        value = value.strip()
+        scheme = table.meaning.get(qualifier, "other")
+        found = {"value": value, "scheme": scheme}
+        if qualifier and table.wire.get(scheme) != qualifier:
+            found["code"] = qualifier
+        if scheme == "gln" and not is_gln(value):
+            run.notes.append(_check_digit_note(value, last, run.index, "location number"))
+        put(frame, found, run)
+
+    return act
+
+
+def _agency(parts: list[str]) -> str:
+    """C082.3055, with C082.1131 before it where that says more (`160:9`)."""
+    agency = parts[2] if len(parts) > 2 else ""
+    return f"{parts[1]}:{agency}" if len(parts) > 1 and parts[1] else agency
+
+
+def _write_party_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    table = compiler.binding.table(entry.table, entry.place)
+    first, last = entry.key.first, entry.key.last
+
+    def rows(frame: Frame, writing: Writing) -> list[Row]:
+        ids = frame.get(entry.to) or []
+        if not ids:
+            return []
+        known = [each for each in ids if each.get("code") or each.get("scheme", "other") in table.wire]
+        chosen = (known or ids)[0]
+        qualifier = chosen.get("code") or table.wire.get(chosen.get("scheme", "other"), "")
+        if len(ids) > 1:
+            writing.left_out(entry, entry.to, [each["value"] for each in ids if each is not chosen])
+        if not compiler.is_edifact:
+            return [[(first, 0, qualifier), (last, 0, chosen["value"])]]
+        code_list, _, agency = qualifier.rpartition(":")
+        return [[(first, 1, chosen["value"]), (first, 2, code_list), (first, 3, agency)]]
+
+    return rows
+
+
+# -- prices -----------------------------------------------------------------------------------------------------------
+
+
+def _read_price(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """PO104-05: a unit price only where its basis says so; a retail or catalogue price goes to `prices`."""
+    table = compiler.binding.table(entry.table, entry.place)
+    first, last = entry.key.first, entry.key.last
+    put = compiler.put(entry, scope, entry.to)
+    others = compiler.put(entry, scope, f"{entry.slots['prices']}[]")
+    echo = compiler.put(entry, scope, entry.echo) if entry.echo else None
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        count = len(segment)
+        basis = segment[last] if count > last else ""
+        if basis and echo is not None:
+            echo(frame, basis, run)
+        text = segment[first] if count > first else ""
+        if not text:
+            return
+        try:
+            amount = read_decimal(text)  # type: ignore[arg-type]
+        except ValueError as wrong:
+            run.wrong(entry, str(text), str(wrong))
+            return
+        kind = table.meaning.get(basis, "net")  # type: ignore[arg-type]
+        if kind == "net":
+            put(frame, amount, run)
+        else:
+            others(frame, {"type": kind, "amount": amount, "code": basis}, run)
+
+    return act
+
+
+def _write_price(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    table = compiler.binding.table(entry.table, entry.place)
+    first, last = entry.key.first, entry.key.last
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        basis = _dig(frame, entry.echo) or ""
+        price = frame.get(entry.to)
+        if price is not None:
+            keep = basis if table.meaning.get(basis, "net") == "net" else ""
+            return [[(first, 0, write_decimal(price)), (last, 0, keep)]]
+        for each in frame.get(entry.slots["prices"]) or []:
+            if each.get("code") == basis and basis and table.meaning.get(basis) == each["type"]:
+                return [[(first, 0, write_decimal(each["amount"])), (last, 0, basis)]]
+        return [[(last, 0, basis)]] if basis else []
+
+    return rows
+
+
+# -- dates ------------------------------------------------------------------------------------------------------------
+
+
+def _read_moment(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """A date with its time, or a window: `to` is the day, the slots say where the rest goes."""
+    first, last = entry.key.first, entry.key.last
+    puts = {name: compiler.put(entry, scope, path) for name, path in entry.slots.items()}
+    put_on = compiler.put(entry, scope, entry.to) if entry.to else None
+    put_time, put_from, put_until = puts.get("time"), puts.get("from"), puts.get("until")
+    is_edifact = compiler.is_edifact
+    start = max(entry.key.component, 1)
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        if len(segment) <= first:
+            return
+        if is_edifact:
+            parts = components(segment[first])[start - 1 :]
+            text = parts[0] if parts else ""
+            form = parts[1] if len(parts) > 1 else ""
+        else:
+            parts = segment[first : last + 1]  # type: ignore[assignment]
+            text = next((each for each in (parts[0], *parts[4:5]) if each), "")
+            form = ""
+        if not text:
+            if any(parts):
+                run.spilled.add(run.index)
+            return
+        try:
+            moment = moments.read_edifact(text, form) if is_edifact else moments.read_x12(parts)
+        except ValueError as wrong:
+            if "value" in puts:
+                puts["value"](frame, text, run)
+                if form:
+                    puts["format"](frame, form, run)
+            else:
+                run.wrong(entry, text, str(wrong))
+            return
+        if moment.until_on is not None:
+            if put_from is None or put_until is None:
+                run.wrong(entry, text, "is a period where one day is expected")
+                return
+            put_from(frame, moment.on, run)
+            put_until(frame, moment.until_on, run)
+            for name, time in (("from_time", moment.time), ("until_time", moment.until_time)):
+                if time and name in puts:
+                    puts[name](frame, time, run)
+                elif time:
+                    run.spilled.add(run.index)
+            return
+        if put_on is not None:
+            put_on(frame, moment.on, run)
+        if moment.time:
+            if put_time is not None:
+                put_time(frame, moment.time, run)
+            else:
+                run.spilled.add(run.index)
+
+    return act
+
+
+def _write_moment(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    first = entry.key.first
+    start = max(entry.key.component, 1)
+    slots = entry.slots
+    is_window = bool(slots.get("from")) and slots.get("from") == entry.to
+
+    def rows(frame: Frame, writing: Writing) -> list[Row]:
+        value = _dig(frame, slots.get("value", ""))  if slots.get("value") else None
+        if value and not _dig(frame, entry.to):
+            cells = [(first, start, value), (first, start + 1, _dig(frame, slots.get("format", "")) or "")]
+            return [cells] if compiler.is_edifact else []
+        until = _dig(frame, slots["until"]) if is_window else None
+        until_time = _dig(frame, slots.get("until_time", "")) if is_window and slots.get("until_time") else None
+        try:
+            moment = moments.of_members(
+                _dig(frame, entry.to), _dig(frame, slots["time"]) if "time" in slots else None, until, until_time
+            )
+            if moment is None:
+                return []
+            if compiler.is_edifact:
+                text, form = moments.write_edifact(moment)
+                return [[(first, start, text), (first, start + 1, form)]]
+            return [[(first + turn, 0, text) for turn, text in enumerate(moments.write_x12(moment))]]
+        except ValueError as wrong:
+            writing.refuse(entry, str(wrong))
+            return []
+
+    return rows
+
+
+# -- contact numbers, lines of text -----------------------------------------------------------------------------------
+
+
+def _read_numbers(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """Phone, fax and mail by their qualifier: PER03-08 as pairs, COM as composites `number:qualifier`."""
+    puts = {qualifier: compiler.put(entry, scope, path) for qualifier, path in entry.slots.items()}
+    first, last = entry.key.first, entry.key.last
+    is_edifact = compiler.is_edifact
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        if is_edifact:
+            pairs = []
+            for position in range(first, min(len(segment), last + 1)):
+                value = segment[position]
+                for each in value if type(value) is Repeats else [value]:
+                    parts = components(each)
+                    pairs.append((parts[1] if len(parts) > 1 else "", parts[0]))
+        else:
+            pairs = [(qualifier, value) for _, qualifier, value in _x12_pairs(segment, first, last, run)]
+        for qualifier, value in pairs:
+            put = puts.get(qualifier)
+            if put is None or not value:
+                run.spilled.add(run.index)
+            else:
+                put(frame, value, run)
+
+    return act
+
+
+def _write_numbers(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    first, last = entry.key.first, entry.key.last
+    size = (last - first + 1) // (1 if compiler.is_edifact else 2)
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        pairs = []
+        seen = set()
+        for qualifier, path in entry.slots.items():
+            value = _dig(frame, path)
+            if value and path not in seen:
+                seen.add(path)
+                pairs.append((qualifier, value))
+        if compiler.is_edifact:
+            return [
+                [cell for turn, (qualifier, value) in enumerate(pairs[start : start + size])
+                 for cell in ((first + turn, 1, value), (first + turn, 2, qualifier))]
+                for start in range(0, len(pairs), size)
+            ]  # fmt: skip
+        return [
+            [cell for turn, (qualifier, value) in enumerate(pairs[start : start + size])
+             for cell in ((first + 2 * turn, 0, qualifier), (first + 2 * turn + 1, 0, value))]
+            for start in range(0, len(pairs), size)
+        ]  # fmt: skip
+
+    return rows
+
+
+def _read_lines(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """Several elements or components of text: the first fills `to`, the rest the list in slot `more` (`joined`: one text)."""
+    put = compiler.put(entry, scope, entry.to)
+    more = compiler.put(entry, scope, f"{entry.slots['more']}[]") if "more" in entry.slots else None
+    key = entry.key
+    is_edifact = compiler.is_edifact
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        if is_edifact and key.first == key.last:
+            if len(segment) <= key.first:
+                return
+            parts = components(segment[key.first])
+            found = parts[max(key.component, 1) - 1 : key.component_last or None]
+        else:
+            found = segment[key.first : key.last + 1]  # type: ignore[assignment]
+        texts = [text.strip() for text in found if text and text.strip()]
+        if not texts:
+            return
+        if more is None:
+            put(frame, "\n".join(texts), run)
+            return
+        put(frame, texts[0], run)
+        for text in texts[1:]:
+            more(frame, text, run)
+
+    return act
+
+
+def _write_lines(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    key = entry.key
+    inside = compiler.is_edifact and key.first == key.last
+    start = max(key.component, 1)
+    count = (key.component_last or 5) - start + 1 if inside else key.last - key.first + 1
+
+    def rows(frame: Frame, writing: Writing) -> list[Row]:
+        first = _dig(frame, entry.to)
+        if not first:
+            return []
+        if "more" in entry.slots:
+            texts = [first, *(_dig(frame, entry.slots["more"]) or [])]
+            texts = [writing.shorten(entry, text, 0) for text in texts]
+            if len(texts) > count:
+                writing.left_out(entry, entry.to, texts[count:])
+                texts = texts[:count]
+        else:
+            texts = writing.wrapped(entry, first, entry.wrap or writing.room(entry))
+        found = []
+        for turn in range(0, len(texts), count):
+            part = texts[turn : turn + count]
+            found.append([(key.first, start + at, text) if inside else (key.first + at, 0, text) for at, text in enumerate(part)])
+        return found
+
+    return rows
+
+
+def _read_store_id(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """The store of a part of the quantity; whose number it is stands once for the whole segment (SDQ02)."""
+    table = compiler.binding.table(entry.table, entry.place)
+    put = compiler.put(entry, scope, entry.to)
+    at, first = int(entry.slots["qualifier"]), entry.key.first
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        value = segment[first] if len(segment) > first else ""
+        if value:
+            qualifier: Any = segment[at]
+            scheme = table.meaning.get(qualifier, "buyer" if not qualifier else "other")
+            put(frame, {"ids": [{"scheme": scheme, "value": str(value).strip()}]}, run)
+
+    return act
+
+
+def _write_store_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    table = compiler.binding.table(entry.table, entry.place)
+    at, first = int(entry.slots["qualifier"]), entry.key.first
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        ids = (_dig(frame, entry.to) or {}).get("ids") or []
+        if not ids:
+            return []
+        qualifier = frame.get("code") or table.wire.get(ids[0].get("scheme", "buyer"), "92")
+        return [[(at, 0, qualifier), (first, 0, ids[0]["value"])]]
+
+    return rows
+
+
+COMPOUNDS: dict[str, Compound] = {
+    "item_ids": Compound(_read_item_ids, _write_item_ids, ("place",)),
+    "party_id": Compound(_read_party_id, _write_party_id, ("-",)),
+    "price": Compound(_read_price, _write_price, ("prices",)),
+    "moment": Compound(_read_moment, _write_moment, ("time", "from", "until", "from_time", "until_time", "value", "format")),
+    "store_id": Compound(_read_store_id, _write_store_id, ("qualifier",)),
+    "numbers": Compound(_read_numbers, _write_numbers),
+    "lines": Compound(_read_lines, _write_lines, ("more",)),
+}

@@ -1,0 +1,50 @@
+"""Counts and sums: checked on reading, computed on writing (`count: lines`, `sum: lines.quantity`)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from hub.guides.run import Frame, Note
+from hub.guides.shape import Elements
+from hub.guides.verbs import read_decimal
+
+
+def computed(entry: Elements, frame: Frame) -> Decimal | None:
+    """What an entry counts or adds up in a frame; None where it adds up nothing."""
+    if entry.count:
+        return Decimal(len(_items(frame, entry.count.split("."))))
+    *path, member = entry.total.split(".")
+    found = [each[member] for each in _items(frame, path) if each.get(member) is not None]
+    return sum((Decimal(str(each)) for each in found), Decimal(0)) if found else None
+
+
+def _items(frame: Frame, path: list[str]) -> list[Any]:
+    items: list[Any] = [frame]
+    for part in path:
+        items = [inner for item in items for inner in item.get(part) or ()]
+    return items
+
+
+def check_count(entry: Elements, frame: Frame, text: str, index: int, notes: list[Note]) -> None:
+    """A count or sum that does not hold is a warning: the lines themselves are what was ordered."""
+    try:
+        said = read_decimal(text)
+    except ValueError:
+        return
+    found = computed(entry, frame)
+    if found is None or said == found:
+        return
+    what = entry.count or entry.total
+    notes.append(
+        Note(
+            code="MAP-221",
+            message=f"{what}: the message says {said}, its lines give {found}",
+            index=index,
+            element=entry.key.first,
+            component=entry.key.component or None,
+            value=text[:99],
+            severity="warning",
+            hint="tell the partner; the lines count",
+        )
+    )

@@ -1,0 +1,190 @@
+"""A compiled guide: reads a placed message into a canonical document and writes a document as segments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hub.edi.dictionary import MessageSpec, message_spec
+from hub.edi.findings import Finding
+from hub.edi.place import Placement
+from hub.edi import read as codec
+from hub.edi.tree import Message, Segment
+from hub.errors import ConfigError
+from hub.guides.counts import check_count
+from hub.guides.binding import Binding, bind
+from hub.guides.itemids import summarise
+from hub.guides.library import Library
+from hub.guides.reading import Handler, ReadCompiler
+from hub.guides.run import MEMBERS, Context, Frame, Run, finish_notes
+from hub.guides.shape import GuideText
+from hub.guides.steps import STEPS
+from hub.guides.trace import TraceRow, trace_rows
+from hub.model import Document, document_types
+
+if TYPE_CHECKING:
+    from hub.guides.writing import WriteResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadResult:
+    """What was read: always a document, and findings of the layers `guide` and `table`. `trace` only where asked for."""
+
+    document: Document
+    findings: list[Finding]
+    trace: list[TraceRow] = field(default_factory=list)
+
+
+class Guide:
+    """One guide, compiled once; safe to share between threads."""
+
+    def __init__(self, text: GuideText, spec: MessageSpec, library: Library) -> None:
+        self.name = text.name
+        self.text = text
+        self.spec = spec
+        self.binding: Binding = bind(text, spec, library.tables())
+        self._steps = [STEPS[name] for name in text.steps if name in STEPS]
+        self._type = document_types[text.document]
+        self._handlers = ReadCompiler(self.binding).handlers()
+        self._traced: list[Handler | None] | None = None
+        wrong = [each for each in self.binding.found if each.level == "error"]
+        if wrong:
+            raise ConfigError(wrong)
+
+    def read(self, message: Message, placement: Placement, context: Context | None = None, *, trace: bool = False) -> ReadResult:
+        """Read a message. Never fails for what a partner sent: what could not be read is absent and has its finding."""
+        context = context or Context()
+        run = Run(len(self.binding.scopes), message.interchange.delimiters.component, message.interchange.delimiters.repetition)
+        root: Frame = {"type": self.text.document}
+        run.frames[0] = root
+        handlers = self._handlers
+        if trace:
+            run.trace = []
+            handlers = self._traced_handlers()
+        self._take(message.segments, placement.nodes, handlers, run)
+        self._finish(root, run)
+        spilled = run.spilled
+        if spilled:
+            root["extensions"] = list(_extensions(message.segments, placement.nodes, self.spec, spilled))
+        root["source"] = _source(message, context, self.name)
+        rows = trace_rows(run, root, message) if trace else []
+        document = msgspec.convert(root, self._type)
+        return ReadResult(document=document, findings=finish_notes(run.notes, message, _locate), trace=rows)
+
+    def write(self, document: Document, context: Context | None = None) -> WriteResult:
+        """Write a document as the segments between ST and SE, or UNH and UNT."""
+        from hub.guides.writing import write
+
+        return write(self, document, context or Context())
+
+    def _take(self, segments: list[Segment], nodes: list[int], handlers: list[Handler | None], run: Run) -> None:
+        index = 0
+        spilled = run.spilled
+        for segment, node in zip(segments, nodes, strict=True):
+            run.index = index
+            if node >= 0:
+                handler = handlers[node]
+                if handler is not None:
+                    handler(segment, run)
+                elif segment[0] not in _ENVELOPE and len(segment) > 1:
+                    spilled.add(index)
+            else:
+                spilled.add(index)
+            index += 1
+
+    def _finish(self, root: Frame, run: Run) -> None:
+        for frame, put, value, index in run.deferred:
+            run.index = index
+            put(frame, value, run)
+        for target, shared in run.groups:
+            members = shared.pop(MEMBERS, None)
+            for each in members or ({},):
+                merged = {**shared, **each}
+                target.append(merged)
+                if run.trace is not None:
+                    run.aliases += [(merged, shared), (merged, each)]
+        for item, table in run.items:
+            summarise(item, table.ranks)
+        for listed, frame, needed, index in run.opened:
+            if not all(name in frame for name in needed):
+                listed[:] = [each for each in listed if each is not frame]
+                run.spilled.add(index)
+        for step in self._steps:
+            step.read(root, run.notes)
+        for entry, frame, text, index in run.checks:
+            check_count(entry, frame, text, index, run.notes)
+
+    def _traced_handlers(self) -> list[Handler | None]:
+        if self._traced is None:
+            self._traced = ReadCompiler(self.binding, is_traced=True).handlers()
+        return self._traced
+
+
+_ENVELOPE = frozenset({"ST", "SE", "UNH", "UNT", "UNS"})
+
+
+def guide(name: str, library: Library) -> Guide:
+    """The named guide, compiled once per library; raises `NotFound` or `ConfigError`."""
+    found = library.compiled.get(name)
+    if not isinstance(found, Guide):
+        text = library.text(name)
+        found = library.compiled[name] = Guide(text, spec_of(text), library)
+    return found
+
+
+def spec_of(text: GuideText) -> MessageSpec:
+    """The dictionary a guide is bound to: `x12/004010/850`, `edifact/D96A/ORDERS`."""
+    standard, release, *_, kind = text.dictionary.split("/")
+    spec = message_spec("x12" if standard == "x12" else "edifact", kind, release)
+    if spec is None:
+        from hub.diagnostics import Diagnostic
+
+        message = f'no dictionary for "{text.dictionary}"'
+        raise ConfigError([Diagnostic(file=text.file, line=1, column=1, level="error", code="CFG-239", message=message)])
+    return spec
+
+
+def _source(message: Message, context: Context, name: str) -> dict[str, Any]:
+    interchange = message.interchange
+    found: dict[str, Any] = {
+        "channel": context.channel,
+        "standard": interchange.standard,
+        "version": message.version,
+        "interchange": interchange.control_number,
+        "message": message.control_number,
+        "message_type": message.type,
+        "sender": interchange.sender.id,
+        "receiver": interchange.receiver.id,
+        "guide": name,
+    }
+    if message.association:
+        found["association"] = message.association
+    if message.group.control_number:
+        found["group"] = message.group.control_number
+    if context.partner:
+        found["partner"] = context.partner
+    if interchange.test != "production":
+        found["test"] = True
+    return found
+
+
+def _extensions(segments: list[Segment], nodes: list[int], spec: MessageSpec, wanted: set[int]) -> Iterator[dict[str, Any]]:
+    """The segments that no entry read in full, each with its address: `PO1[2]/CTP[1]`."""
+    counts: dict[tuple[str, str], int] = {}
+    paths: dict[int, str] = {-1: ""}
+    for index, (segment, number) in enumerate(zip(segments, nodes, strict=True)):
+        tag = str(segment[0])
+        around = paths.get(spec.nodes[number].parent, "") if number >= 0 else ""
+        count = counts[around, tag] = counts.get((around, tag), 0) + 1
+        path = f"{around}{tag}[{count}]"
+        if number >= 0 and spec.nodes[number].is_trigger:
+            paths[number] = f"{path}/"
+        if index in wanted:
+            yield {"at": path, "segment_index": index + 1, "elements": tuple(segment[1:])}
+
+
+def _locate(message: Message, segment_index: int, element: int | None, component: int | None) -> int:
+    return codec.locate(message, segment_index, element, component)

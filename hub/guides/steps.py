@@ -1,0 +1,152 @@
+"""What the list of verbs cannot say: named, typed functions that a guide refers to under `steps:`.
+
+Each has a reading side, run over the plain document after the last segment, and a writing side, run over a copy before the
+first. A step works in place and knows no segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hub.guides.run import Frame, Note
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentStep:
+    """One named step; `read` may add notes."""
+
+    read: Callable[[Frame, list[Note]], None]
+    write: Callable[[Frame], None]
+
+
+def _number_lines_read(document: Frame, _notes: list[Note]) -> None:
+    """Lines keep their place; one that came without a number gets it as its number."""
+    for position, line in enumerate(document.get("lines", ()), 1):
+        line["position"] = position
+        if "number" not in line:
+            line["number"] = str(position)
+
+
+def _number_lines_write(document: Frame) -> None:
+    for position, line in enumerate(document.get("lines", ()), 1):
+        if not line.get("number"):
+            line["number"] = str(line.get("position") or position)
+
+
+def _net_price_read(document: Frame, _notes: list[Note]) -> None:
+    """`price` is the net unit price: from the preferred place, else the net price of the list.
+
+    A gross price is net where nothing is to be deducted: the line has no allowance and no other price.
+    """
+    for line in document.get("lines", ()):
+        prices = line.get("prices")
+        if not prices or "price" in line:
+            continue
+        net = next((each for each in prices if each["type"] == "net"), None)
+        if net is None and len(prices) == 1 and prices[0]["type"] == "gross" and "allowances_charges" not in line:
+            net = prices[0]
+        if net is not None:
+            line["price"] = net["amount"]
+            for name, member in (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit")):
+                if name in net:
+                    line[member] = net[name]
+
+
+def _net_price_write(document: Frame) -> None:
+    """A price that no list names is written as the net one."""
+    for line in document.get("lines", ()):
+        if line.get("price") is None or any(each["amount"] == line["price"] for each in line.get("prices", ())):
+            continue
+        net: dict[str, Any] = {"type": "net", "amount": line["price"]}
+        for name, member in (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit")):
+            if line.get(member) is not None:
+                net[name] = line[member]
+        line["prices"] = [net, *line.get("prices", ())]
+
+
+def _only_price_read(document: Frame, notes: list[Note]) -> None:
+    """`prices` lists prices where more than one came, or where the one is not the net price."""
+    _net_price_read(document, notes)
+    for line in document.get("lines", ()):
+        prices = line.get("prices")
+        if prices and len(prices) == 1 and prices[0]["type"] == "net" and prices[0].get("code", "AAA") == "AAA":
+            del line["prices"]
+
+
+def _schedule_read(document: Frame, notes: list[Note]) -> None:
+    """What is scheduled must add up to what is ordered; a line whose quantity is only scheduled gets the sum."""
+    for line in document.get("lines", ()):
+        parts = [each["quantity"] for each in line.get("schedule", ()) if "quantity" in each]
+        if not parts:
+            continue
+        total = sum(parts, Decimal(0))
+        if "quantity" not in line:
+            line["quantity"] = total
+            units = {each.get("unit") for each in line["schedule"]}
+            if len(units) == 1 and None not in units:
+                line.setdefault("unit", units.pop())
+        elif total != line["quantity"]:
+            notes.append(
+                Note(
+                    code="MAP-220",
+                    message=f"line {line.get('number', '?')}: {total} scheduled, {line['quantity']} ordered",
+                    index=-1,
+                    severity="warning",
+                    layer="guide",
+                    hint="ask the partner which of the two holds",
+                )
+            )
+
+
+_COUNT_UNITS = frozenset({"EA", "H87", "C62", "PR"})
+
+
+def _pack_read(document: Frame, _notes: list[Note]) -> None:
+    """Units per pack, where the pack says it: PO401 alone, one inner pack of counted size, or inner packs times their units."""
+    for line in document.get("lines", ()):
+        pack = line.get("pack")
+        if not pack or "inner_packs" not in pack:
+            continue
+        if "units_per_pack" in pack:
+            continue
+        if "size" not in pack or pack.get("size_unit", "EA") not in _COUNT_UNITS:
+            pack["units_per_pack"] = pack["inner_packs"]
+        elif pack["inner_packs"] == 1:
+            pack["units_per_pack"] = pack["size"]
+
+
+def _pack_write(document: Frame) -> None:
+    for line in document.get("lines", ()):
+        pack = line.get("pack")
+        if pack and "units_per_pack" in pack and "inner_packs" not in pack:
+            pack["inner_packs"] = pack["units_per_pack"]
+
+
+def _implicit_group_read(document: Frame, _notes: list[Note]) -> None:
+    """Messages of an interchange without groups stand in one group without a type."""
+    messages = document.pop("messages", None)
+    if messages:
+        document.setdefault("groups", []).append({"messages": messages})
+
+
+def _implicit_group_write(document: Frame) -> None:
+    groups = document.get("groups", ())
+    document["messages"] = [each for group in groups if not group.get("type") for each in group.get("messages", ())]
+    document["groups"] = [group for group in groups if group.get("type")]
+
+
+def _nothing(_document: Frame) -> None:
+    """Writing needs nothing of the kind."""
+
+
+STEPS: dict[str, DocumentStep] = {
+    "number_lines": DocumentStep(_number_lines_read, _number_lines_write),
+    "net_price": DocumentStep(_net_price_read, _nothing),
+    "listed_price": DocumentStep(_only_price_read, _net_price_write),
+    "pack": DocumentStep(_pack_read, _pack_write),
+    "check_schedule": DocumentStep(_schedule_read, _nothing),
+    "implicit_group": DocumentStep(_implicit_group_read, _implicit_group_write),
+}

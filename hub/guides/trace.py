@@ -1,0 +1,63 @@
+"""Where every canonical member came from: byte offset, element, line of the guide, row of the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hub.edi import read as codec
+from hub.edi.tree import Message
+from hub.guides.run import Frame, Run
+
+
+class TraceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One member: `lines[0].quantity` <- PO1 02 at a byte of the file, said by a line of the guide."""
+
+    member: str
+    value: str
+    segment_index: int
+    segment: str
+    element: str
+    offset: int
+    guide: str
+    table: str | None = None
+
+
+def trace_rows(run: Run, root: Frame, message: Message) -> list[TraceRow]:
+    """The rows of a run, in the order of the message."""
+    paths: dict[int, str] = {}
+    _walk(root, "", paths)
+    for merged, part in run.aliases:
+        paths.setdefault(id(part), paths.get(id(merged), ""))
+    rows = []
+    for step in run.trace or ():
+        around = paths.get(id(step.frame))
+        if around is None:
+            continue
+        first = step.key.partition("-")[0].partition(".")
+        element = int(first[0]) if first[0].isdecimal() else None
+        component = int(first[2]) if first[2].isdecimal() else None
+        rows.append(
+            TraceRow(
+                member=f"{around}.{step.member}" if around else step.member,
+                value=step.raw,
+                segment_index=step.index + 1,
+                segment=str(message.segments[step.index][0]),
+                element=step.key,
+                offset=codec.locate(message, step.index, element, component),
+                guide=str(step.place),
+                table=str(step.row) if step.row else None,
+            )
+        )
+    return rows
+
+
+def _walk(value: Any, path: str, paths: dict[int, str]) -> None:
+    if isinstance(value, dict):
+        paths[id(value)] = path
+        for name, inner in value.items():
+            _walk(inner, f"{path}.{name}" if path else name, paths)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _walk(inner, f"{path}[{index}]", paths)
