@@ -1,1 +1,1 @@
-"""The HTTP faces: partner endpoints, the API, the operator pages."""
+"""The HTTP faces: partner endpoints, the API, health; later the operator's pages."""

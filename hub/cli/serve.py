@@ -1,0 +1,44 @@
+"""`edihub serve`: everything in one process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="The address to listen at; hub.toml says the default.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
+) -> None:
+    """Run the hub: HTTP, pollers, workers and the embedded store in one process, until SIGTERM or Ctrl-C."""
+    from hub.bootstrap import open_hub
+    from hub.cli.here import load_site_here
+    from hub.web.server import Server, stopping_on_signals
+
+    site = load_site_here()
+    http = site.file.http
+    hub = open_hub(site)
+    server = Server(hub, host=host or http.host, port=http.port if port is None else port)
+
+    def say() -> None:
+        typer.echo(f"edihub serves {site.file.name} at {server.url}", err=True)
+        for address in _addresses(site, server.url):
+            typer.echo(f"  {address}", err=True)
+
+    with stopping_on_signals(server.stop):
+        server.run(on_ready=say)
+    typer.echo("stopped; nothing was lost", err=True)
+
+
+def _addresses(site: object, url: str) -> list[str]:
+    from hub.routing.site import Site
+
+    assert isinstance(site, Site)
+    listening = [each.id for each in site.connections.values() if getattr(each.settings, "receive", None) is not None]
+    return [
+        f"API          {url}/api/v1/orders   (described at {url}/api/v1/openapi.json)",
+        *(f"partner      POST {url}/in/{connection}" for connection in listening),
+        f"health       {url}/readyz   {url}/metrics",
+    ]

@@ -1,0 +1,133 @@
+"""Where partners and stores push documents: any address that leads to a `Listener`, one way for all of them.
+
+The order is fixed: capacity, caller by the head where the connector can tell, body, caller by the body, commit, answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hub.errors import HubError, NotFound
+from hub.flow.accept import Arriving
+from hub.flow.hub import Hub
+from hub.ports import Call, Gatekeeper, Gateway, HttpRequest, HttpResponse, Listener, Stored
+from hub.web.body import Body, BodyRefused, drain, read_body
+from hub.web.dispatch import Address
+from hub.web.intake import Intake
+from hub.web.problem import problem, problem_of
+
+OWN = "own"
+"""The scope of an address whose receiver checks its callers itself."""
+SMALL = 64 * 1024
+"""Bodies up to this size are checked on the event loop; larger ones in a thread, since signatures take time."""
+
+
+class Edges:
+    """The raw addresses of one hub."""
+
+    def __init__(self, hub: Hub, intake: Intake, threads: ThreadPoolExecutor) -> None:
+        self._hub = hub
+        self._intake = intake
+        self._threads = threads
+        self._spool = hub.site.var / "spool"
+        self._spool.mkdir(parents=True, exist_ok=True)
+        self._limit = hub.site.file.limits.payload
+
+    def addresses(self) -> list[Address]:
+        """`/in/CONNECTION` for every connection that listens; who may post there is said by the connection."""
+        return [
+            Address(method="POST", path=path, scope=OWN, handler=self._partner_edge)
+            for path in ("/in/{partner}/{name}", "/in/{name}")
+        ]
+
+    async def _partner_edge(self, request: Request) -> Response:
+        connection = "/".join(request.path_params.values())
+        try:
+            listener = await self._listener(connection)
+        except HubError as refused:
+            await drain(request)
+            return problem_of(refused)
+        return await self.serve(request, listener, connection)
+
+    async def _listener(self, connection: str) -> Listener:
+        """The connection's listener; a connection of another kind is as unknown as one that does not exist."""
+        if connection in self._hub.site.connections:
+            connector = await asyncio.get_running_loop().run_in_executor(self._threads, self._hub.connector, connection)
+            if isinstance(connector, Listener):
+                return connector
+        raise NotFound("nothing listens at this address", "ask the hub's operator for yours")
+
+    async def serve(self, request: Request, receiver: Listener | Gateway, connection: str) -> Response:
+        """Take one request for a listener, or for a gateway that finds the connection itself."""
+        overload = self._intake.refusal()
+        if overload is not None:
+            return await refuse(request, problem_of(overload))
+        head = _head(request)
+        if isinstance(receiver, Gatekeeper):
+            refusal = receiver.admit(head)
+            if refusal is not None:
+                return await refuse(request, _response(refusal))
+        try:
+            body = await read_body(request, limit=self._limit, spool=self._spool)
+        except BodyRefused as refused:
+            return await refuse(request, problem(refused.status, refused.code, refused.message, refused.hint))
+        try:
+            return await self._take(head, body, receiver, connection)
+        finally:
+            body.drop()
+
+    async def _take(self, head: HttpRequest, body: Body, receiver: Listener | Gateway, connection: str) -> Response:
+        request = _with_body(head, body)
+        loop = asyncio.get_running_loop()
+        try:
+            if body.size <= SMALL:
+                call = receiver.receive(request)
+            else:
+                call = await loop.run_in_executor(self._threads, receiver.receive, request)
+            stored = await self._keep(call, connection)
+        except HubError as refused:
+            return problem_of(refused)
+        return _response(call.answer(tuple(stored)))
+
+    async def _keep(self, call: Call, connection: str) -> list[Stored]:
+        over = call.connection or connection
+        return await self._intake.keep([Arriving(document, over, call.answer_bytes) for document in call.documents])
+
+
+async def refuse(request: Request, response: Response) -> Response:
+    """Answer without the body: a small one is read away, a large one ends the connection."""
+    if not await drain(request):
+        response.headers["connection"] = "close"
+    return response
+
+
+def _head(request: Request) -> HttpRequest:
+    client = request.client
+    return HttpRequest(
+        method=request.method,
+        path=request.scope["path"],
+        headers={name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]},
+        body=b"",
+        query=dict(request.query_params),
+        peer=f"{client.host}:{client.port}" if client is not None else "",
+    )
+
+
+def _with_body(head: HttpRequest, body: Body) -> HttpRequest:
+    return HttpRequest(
+        method=head.method,
+        path=head.path,
+        headers=head.headers,
+        body=body.content,
+        body_path=body.path,
+        query=head.query,
+        peer=head.peer,
+    )
+
+
+def _response(answer: HttpResponse) -> Response:
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers))

@@ -1,0 +1,138 @@
+"""Between the event loop and the store: requests wait for a commit without a thread each, and share its fsync.
+
+One thread takes everything that waits, stores it in one transaction and tells each request its fate. While it commits, the next
+batch gathers. When too much waits, requests are turned away before anything is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import structlog
+
+from hub.errors import HubError, TransientError
+from hub.flow.accept import Arriving, accept_together
+from hub.flow.hub import Hub
+from hub.ports import Stored
+
+log = structlog.get_logger(__name__)
+
+BATCH = 64
+MOST_WAITING = 1_000
+MOST_BYTES = 64 << 20
+LEAST_FREE = 512 << 20
+"""Bytes of free disk below which nothing more is taken: what is on the way must still be processed and answered."""
+_LOOK_AGAIN = 1.0
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """One request's documents, to be stored all or none."""
+
+    arrivals: list[Arriving]
+    size: int
+    fate: Future[list[Stored]] = field(default_factory=Future)
+
+
+class Intake:
+    """Stores arrivals in batches. `start` and `stop` bracket its thread."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._queue: deque[_Waiting] = deque()
+        self._bytes = 0
+        self._change = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._disk: tuple[float, bool] = (0.0, True)
+
+    def start(self) -> None:
+        """Begin to store."""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Store what waits, then end."""
+        with self._change:
+            self._stopping = True
+            self._change.notify()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    @property
+    def depth(self) -> int:
+        """How many requests wait for the next commit."""
+        return len(self._queue)
+
+    def refusal(self) -> TransientError | None:
+        """Why nothing can be taken now, or None."""
+        if self._stopping:
+            return TransientError("the hub is stopping", "send it again in a moment")
+        if len(self._queue) >= MOST_WAITING or self._bytes >= MOST_BYTES:
+            return TransientError("more arrives than the disk can take", "send it again in a moment")
+        if not self._has_room():
+            return TransientError("the hub's disk is full", "nothing was taken; the hub's operator must free space")
+        return None
+
+    async def keep(self, arrivals: list[Arriving]) -> list[Stored]:
+        """Store a request's documents; returns once they are on the disk. Raises `TransientError` when they are not."""
+        if not arrivals:
+            return []
+        waiting = _Waiting(arrivals, sum(each.document.size for each in arrivals))
+        with self._change:
+            if self._stopping:
+                raise TransientError("the hub is stopping", "send it again in a moment")
+            self._queue.append(waiting)
+            self._bytes += waiting.size
+            self._change.notify()
+        # A caller who hangs up does not take the commit back: the future is left to itself.
+        return await asyncio.shield(asyncio.wrap_future(waiting.fate))
+
+    def _has_room(self) -> bool:
+        looked, room = self._disk
+        now = time.monotonic()
+        if now - looked > _LOOK_AGAIN:
+            room = shutil.disk_usage(self._hub.site.var).free > LEAST_FREE
+            self._disk = (now, room)
+        return room
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                while not self._queue and not self._stopping:
+                    self._change.wait()
+                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                self._bytes -= sum(each.size for each in batch)
+            if not batch:
+                return
+            self._store(batch)
+
+    def _store(self, batch: list[_Waiting]) -> None:
+        """Store a batch; where it fails as a whole, each request by itself, so that one cannot spoil the others."""
+        try:
+            stored = accept_together([each for waiting in batch for each in waiting.arrivals], hub=self._hub)
+        except Exception as failure:  # noqa: BLE001 - boundary: whatever it was, a request must learn its fate and the thread must live
+            if len(batch) > 1:
+                for waiting in batch:
+                    self._store([waiting])
+            else:
+                batch[0].fate.set_exception(_said(failure))
+            return
+        taken = iter(stored)
+        for waiting in batch:
+            waiting.fate.set_result([next(taken) for _ in waiting.arrivals])
+
+
+def _said(failure: Exception) -> HubError:
+    if isinstance(failure, HubError):
+        return failure
+    log.error("an arrival could not be stored", exc_info=failure)
+    return TransientError("the store did not take it", "send it again in a moment")
