@@ -7,10 +7,15 @@ accept goes the slow way that explains (`hub.edi.explain`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import structs
 
 from hub.edi.catalogue_standard import finding
+from hub.edi.dictionary import message_spec
 from hub.edi.explain import Fault, Form, explain
 from hub.edi.findings import Finding, Severity, Where
+from hub.edi.locate import locate
 from hub.edi.patterns import Pattern, compile_pattern
 from hub.edi.place import Placement, place
 from hub.edi.structure import MessageSpec, SegmentSpec
@@ -18,6 +23,9 @@ from hub.edi.tree import Delimiters, Message
 
 MOST_FINDINGS = 1000
 """How many findings of one message are kept; the rest is counted."""
+
+_MOST_LOCATED = 200
+"""How many findings of one message get a byte offset: each costs a look into the message's text."""
 
 _PAYS_AFTER = 6
 """A segment is compared with its pattern once it came this often: compiling costs as much as explaining some dozens."""
@@ -36,6 +44,25 @@ class Validation:
     placement: Placement
     findings: list[Finding]
     omitted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A message checked without knowing beforehand what it is; `validation` is None where no dictionary has its type."""
+
+    spec: MessageSpec | None
+    validation: Validation | None
+    findings: list[Finding]
+    omitted: int = 0
+
+
+def check(message: Message, *, roots: tuple[Path, ...] = ()) -> Checked:
+    """Find the specification of `message` and check it; a type that no dictionary has is a warning. `roots`: see `message_spec`."""
+    spec = message_spec(message.interchange.standard, message.type, message.version, message.association, roots=roots)
+    if spec is None:
+        return Checked(None, None, [_unknown(message)] if message.type else [])
+    validation = validate(message, spec)
+    return Checked(spec, validation, validation.findings, validation.omitted)
 
 
 class _Patterns(dict[str, "Pattern | int"]):
@@ -73,7 +100,7 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
                 findings.append(_finding(message, spec, index, segment_spec, fault))
             else:
                 omitted += 1
-    return Validation(placement, findings, omitted)
+    return Validation(placement, _located(message, findings), omitted)
 
 
 def _patterns(spec: MessageSpec, delimiters: Delimiters) -> _Patterns:
@@ -114,6 +141,30 @@ def _finding(message: Message, spec: MessageSpec, index: int, segment_spec: Segm
         data_element=fault.number,
     )
     return finding(fault.code, spec.standard, fault.text, where, value=fault.value, severity=severity)
+
+
+def _located(message: Message, findings: list[Finding]) -> list[Finding]:
+    """The findings with the byte offset of the first `_MOST_LOCATED` of them."""
+    if not findings or not message.raw:
+        return findings
+    out = []
+    for count, found in enumerate(findings):
+        where = found.where
+        if count < _MOST_LOCATED and where.segment_index is not None:
+            offset = locate(message, where.segment_index, where.element, where.component, repetition=where.repetition)
+            found = structs.replace(found, where=structs.replace(where, offset=offset))  # noqa: PLW2901
+        out.append(found)
+    return out
+
+
+def _unknown(message: Message) -> Finding:
+    where = Where(
+        interchange=message.interchange.control_number,
+        group=message.group.control_number or None,
+        message=message.control_number,
+    )
+    text = f"no dictionary has the message type {message.type[:10]!r}; only its envelope was checked"
+    return finding("EDI-233", message.interchange.standard, text, where)
 
 
 def _nearest(message: Message, spec: MessageSpec) -> Finding:

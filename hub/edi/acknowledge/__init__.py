@@ -1,0 +1,26 @@
+"""Acknowledgments from findings and envelope values alone: TA1, 997, 999 and CONTRL."""
+
+from hub.edi.acknowledge.answers import AckKind, Answer, Numbers, PreviewNumbers, Style, answers, verdict_of
+from hub.edi.acknowledge.functional import message_verdict
+from hub.edi.acknowledge.policy import TOLERATED, AckPolicy, Verdict
+from hub.edi.acknowledge.reports import Collector, GroupReport, InterchangeReport, MessageReport
+from hub.edi.acknowledge.ta1 import interchange_verdict
+
+__all__ = [
+    "TOLERATED",
+    "AckKind",
+    "AckPolicy",
+    "Answer",
+    "Collector",
+    "GroupReport",
+    "InterchangeReport",
+    "MessageReport",
+    "Numbers",
+    "PreviewNumbers",
+    "Style",
+    "Verdict",
+    "answers",
+    "interchange_verdict",
+    "message_verdict",
+    "verdict_of",
+]

@@ -1,0 +1,262 @@
+"""From a report to the interchanges that answer it, as bytes. Control numbers come from the caller; nothing is invented."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from hub.edi.acknowledge.contrl import contrl, contrl_version
+from hub.edi.acknowledge.functional import dialect, functional, message_verdict
+from hub.edi.acknowledge.policy import AckPolicy, Verdict
+from hub.edi.acknowledge.reports import GroupReport, InterchangeReport
+from hub.edi.acknowledge.ta1 import interchange_verdict, ta1
+from hub.edi.envelope_reader import text
+from hub.edi.findings import Finding
+from hub.edi.tree import Delimiters, Interchange, PartyId, Segment
+from hub.edi.write import (
+    EDIFACT_4_DELIMITERS,
+    EDIFACT_DELIMITERS,
+    X12_DELIMITERS,
+    Body,
+    EdifactEnvelope,
+    GroupBody,
+    X12Envelope,
+    write_edifact,
+    write_x12,
+)
+
+_LEVEL = re.compile(r"UNO[A-KWY]")
+"""The syntax levels that a CONTRL can be written in; for any other, UNOC."""
+
+AckKind = Literal["TA1", "997", "999", "CONTRL"]
+
+
+class Numbers(Protocol):
+    """Where the control numbers of answers come from."""
+
+    def interchange(self) -> str:
+        """The next ISA13 or UNB 0020."""
+        ...
+
+    def group(self) -> str:
+        """The next GS06."""
+        ...
+
+    def message(self) -> str:
+        """The next ST02 or UNH 0062."""
+        ...
+
+
+@dataclass(slots=True)
+class PreviewNumbers:
+    """Numbers that count from 1 and belong to nobody: a preview consumes none of the site's."""
+
+    interchanges: int = 0
+    groups: int = 0
+    messages: int = 0
+
+    def interchange(self) -> str:
+        """The next interchange number of this preview."""
+        self.interchanges += 1
+        return f"{self.interchanges:09d}"
+
+    def group(self) -> str:
+        """The next group number of this preview."""
+        self.groups += 1
+        return str(self.groups)
+
+    def message(self) -> str:
+        """The next message number of this preview."""
+        self.messages += 1
+        return f"{self.messages:04d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """How answers are written: service characters and line ends of the agreement."""
+
+    x12: Delimiters = X12_DELIMITERS
+    edifact: Delimiters = EDIFACT_DELIMITERS
+    line_end: str = ""
+    una: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One interchange that answers: its kind, control number, verdict on the whole, and bytes.
+
+    `data` is empty where the names to answer to cannot be written (an ISA06 of 17 characters); `findings` then say so.
+    """
+
+    kind: AckKind
+    control_number: str
+    verdict: Verdict
+    data: bytes
+    answers: str
+    """The control number of the interchange that is answered."""
+    groups: tuple[str, ...] = ()
+    """The group control numbers of a 997 or 999, in their order."""
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def verdict_of(report: InterchangeReport, policy: AckPolicy) -> Verdict:
+    """The worst that is said about anything in the interchange."""
+    verdicts = [interchange_verdict(report, policy)]
+    for group in report.groups:
+        verdicts.append(policy.verdict(group.group.findings))
+        verdicts += [message_verdict(message, policy) for message in group.messages]
+    order: tuple[Verdict, ...] = ("rejected", "accepted_with_errors")
+    return next((worst for worst in order if worst in verdicts), "accepted")
+
+
+def answers(
+    report: InterchangeReport, policy: AckPolicy, numbers: Numbers, *, at: dt.datetime, style: Style | None = None
+) -> list[Answer]:
+    """The acknowledgments of one interchange, in the order they are sent; none for acknowledgments and for what has no sender.
+
+    `at` is the moment written into their envelopes, in the zone of the agreement.
+    """
+    interchange = report.interchange
+    if report.is_acknowledgment or not interchange.header or not interchange.sender.id or not interchange.receiver.id:
+        return []
+    chosen = style or Style()
+    if interchange.standard == "edifact":
+        return [_contrl_answer(report, policy, numbers, at, chosen)]
+    out = []
+    segment = ta1(report, policy)
+    if segment is not None:
+        out.append(_ta1_answer(report, segment, numbers, at, chosen))
+    if interchange_verdict(report, policy) != "rejected":
+        groups = [group for group in report.groups if group.group.header and not group.is_acknowledgment]
+        if groups:
+            out.append(_functional_answer(report, groups, policy, numbers, at=at, style=chosen))
+    return out
+
+
+def _ta1_answer(report: InterchangeReport, segment: Segment, numbers: Numbers, at: dt.datetime, style: Style) -> Answer:
+    verdicts: dict[str, Verdict] = {"A": "accepted", "E": "accepted_with_errors", "R": "rejected"}
+    control = numbers.interchange()
+    written = write_x12(_x12_envelope(report.interchange, control, at, style), [], ta1=[segment])
+    return Answer(
+        kind="TA1",
+        control_number=control,
+        verdict=verdicts[str(segment[4])],
+        data=written.data,
+        answers=report.interchange.control_number,
+        findings=written.findings,
+    )
+
+
+def _functional_answer(
+    report: InterchangeReport,
+    groups: list[GroupReport],
+    policy: AckPolicy,
+    numbers: Numbers,
+    *,
+    at: dt.datetime,
+    style: Style,
+) -> Answer:
+    bodies = []
+    for group in groups:
+        form = dialect(policy.functional, group.group.version, style.x12)
+        body = Body(
+            type=form.ack,
+            control_number=numbers.message().zfill(4),
+            segments=functional(group, policy, form),
+            association=form.version if form.ack == "999" else "",
+        )
+        is_old = form.version[:6] < "004010"
+        bodies.append(
+            GroupBody(
+                type="FA",
+                sender=group.group.receiver,
+                receiver=group.group.sender,
+                control_number=numbers.group(),
+                date=at.strftime("%y%m%d" if is_old else "%Y%m%d"),
+                time=at.strftime("%H%M"),
+                version=form.version or "004010",
+                messages=[body],
+                agency=text(group.group.header, 7)[:2] or "X",
+            )
+        )
+    control = numbers.interchange()
+    envelope = _x12_envelope(report.interchange, control, at, style, least="00501" if policy.functional == "999" else "")
+    written = write_x12(envelope, bodies)
+    return Answer(
+        kind=policy.functional,
+        control_number=control,
+        verdict=verdict_of(report, policy),
+        data=written.data,
+        answers=report.interchange.control_number,
+        groups=tuple(body.control_number for body in bodies),
+        findings=written.findings,
+    )
+
+
+def _x12_envelope(interchange: Interchange, control: str, at: dt.datetime, style: Style, *, least: str = "") -> X12Envelope:
+    version = interchange.version if interchange.version.isdecimal() and len(interchange.version) == 5 else "00401"
+    return X12Envelope(
+        sender=interchange.receiver,
+        receiver=interchange.sender,
+        control_number=control,
+        date=at.strftime("%y%m%d"),
+        time=at.strftime("%H%M"),
+        version=max(version, least),
+        test=interchange.test,
+        delimiters=style.x12,
+        line_end=style.line_end,
+    )
+
+
+def _contrl_answer(report: InterchangeReport, policy: AckPolicy, numbers: Numbers, at: dt.datetime, style: Style) -> Answer:
+    interchange = report.interchange
+    form = contrl_version(report, policy.directory)
+    control = numbers.interchange()
+    body = Body(
+        type="CONTRL",
+        control_number=numbers.message(),
+        segments=contrl(report, policy),
+        version=form.version,
+        release=form.release,
+        association=form.association,
+    )
+    received = text(interchange.header, 1)
+    syntax = received if _LEVEL.fullmatch(received) else "UNOC"
+    written = write_edifact(_unb(interchange, control, syntax, at, style), [body])
+    if written.refused:  # a level that cannot write the names it was sent with: the level that can
+        written = write_edifact(_unb(interchange, control, "UNOC", at, style), [body])
+    return Answer(
+        kind="CONTRL",
+        control_number=control,
+        verdict=verdict_of(report, policy),
+        data=written.data,
+        answers=interchange.control_number,
+        findings=written.findings,
+    )
+
+
+def _unb(interchange: Interchange, control: str, syntax: str, at: dt.datetime, style: Style) -> EdifactEnvelope:
+    is_four = interchange.version >= "4"
+    delimiters = EDIFACT_4_DELIMITERS if is_four and style.edifact == EDIFACT_DELIMITERS else style.edifact
+    return EdifactEnvelope(
+        sender=PartyId(
+            qualifier=interchange.receiver.qualifier, id=interchange.receiver.id, internal=interchange.receiver.internal
+        ),
+        receiver=PartyId(
+            qualifier=interchange.sender.qualifier, id=interchange.sender.id, internal=interchange.sender.internal
+        ),
+        control_number=control,
+        date=at.strftime("%Y%m%d" if is_four else "%y%m%d"),
+        time=at.strftime("%H%M"),
+        syntax=syntax,
+        version=interchange.version or "3",
+        test=interchange.test,
+        una=style.una,
+        delimiters=delimiters,
+        line_end=style.line_end,
+    )
+
+
+__all__ = ["AckKind", "Answer", "Numbers", "PreviewNumbers", "Style", "answers", "verdict_of"]

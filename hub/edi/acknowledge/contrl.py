@@ -1,0 +1,148 @@
+"""CONTRL, the syntax and service report (ISO 9735-4; EANCOM): UCI about the interchange, UCF, UCM, UCS and UCD below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hub.edi.acknowledge.functional import message_verdict
+from hub.edi.acknowledge.policy import AckPolicy
+from hub.edi.acknowledge.reports import GroupReport, InterchangeReport, MessageReport
+from hub.edi.acknowledge.ta1 import interchange_verdict
+from hub.edi.acknowledge.wire import codes, segment_notes
+from hub.edi.envelope_reader import text
+from hub.edi.findings import Finding
+from hub.edi.tree import Element, PartyId, Segment
+
+REJECTED, ACKNOWLEDGED, RECEIVED = "4", "7", "8"
+_NO_AGREEMENT = "17"
+_MOST_SEGMENTS, _MOST_ELEMENTS = 999, 99
+_SERVICE_TAGS = {
+    "UCI": frozenset({"UNA", "UNB", "UNZ"}),
+    "UCF": frozenset({"UNG", "UNE"}),
+    "UCM": frozenset({"UNH", "UNT"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContrlVersion:
+    """0052, 0054 and 0057 of the CONTRL to write."""
+
+    version: str
+    release: str
+    association: str = ""
+
+
+def contrl_version(report: InterchangeReport, directory: str = "") -> ContrlVersion:
+    """The CONTRL to write: as agreed (`2:2:UN:EAN002`), else by the syntax and the EANCOM edition of what is answered."""
+    if directory:
+        version, release, _, association = (*directory.split(":"), "", "", "", "")[:4]
+        return ContrlVersion(version=version, release=release, association=association)
+    if report.interchange.version >= "4":
+        return ContrlVersion(version="4", release="1")
+    for group in report.groups:
+        for message in group.messages:
+            if message.association.upper().startswith("EAN"):
+                is_1997 = _is_before_d98(message.version)
+                return (
+                    ContrlVersion(version="2", release="2", association="EAN002")
+                    if is_1997
+                    else ContrlVersion(version="D", release="3", association="EAN004")
+                )
+    return ContrlVersion(version="D", release="3")
+
+
+def _is_before_d98(version: str) -> bool:
+    return "90" <= version[-3:-1] <= "97"
+
+
+def contrl(report: InterchangeReport, policy: AckPolicy) -> list[Segment]:
+    """The segments between UNH and UNT."""
+    interchange = report.interchange
+    if policy.receipt_only:
+        return [_interchange_response(report, RECEIVED, [], policy)]
+    findings = [found for found in report.envelope_findings("CONTRL", "UCI") if policy.rejects(found)]
+    if interchange_verdict(report, policy) == "rejected":
+        return [_interchange_response(report, REJECTED, findings, policy)]
+    out = [_interchange_response(report, ACKNOWLEDGED, [], policy)]
+    repeats = interchange.version >= "4"
+    if policy.detail == "group":
+        return out + [_group_response(group, policy) for group in report.groups if group.group.header]
+    for group in report.groups:
+        if group.group.header:
+            out += _group(group, policy, repeats=repeats)
+        else:
+            for message in group.messages:
+                out += _message(message, policy, repeats=repeats)
+    return out
+
+
+def _interchange_response(report: InterchangeReport, action: str, findings: list[Finding], policy: AckPolicy) -> Segment:
+    interchange = report.interchange
+    head: Segment = ["UCI", interchange.control_number or "0", _party(interchange.sender), _party(interchange.receiver), action]
+    return head + _reason(findings, "UCI", policy)
+
+
+def _party(party: PartyId) -> Element:
+    return [party.id, party.qualifier, party.internal]
+
+
+def _reason(findings: list[Finding], segment: str, policy: AckPolicy) -> Segment:
+    """0085, 0013 and S011 of the first finding that rejects: a response segment has room for one."""
+    ordered = sorted(findings, key=lambda found: not policy.rejects(found))
+    for found in ordered:
+        for code in codes([found], "CONTRL", segment):
+            tag = found.where.segment or ""
+            known = tag if tag in _SERVICE_TAGS[segment] else ""
+            place = _position(found, repeats=False) if known and found.where.element else ""
+            return [code, known, place]
+    return []
+
+
+def _position(found: Finding, *, repeats: bool) -> Element:
+    """S011: the segment tag is position 1, so that the first element is position 2 (0098)."""
+    where = found.where
+    parts = [str((where.element or 0) + 1)]
+    if where.component or (where.repetition and repeats):
+        parts.append(str(where.component) if where.component else "")
+    if where.repetition and repeats:
+        parts.append(str(where.repetition))
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _group_response(report: GroupReport, policy: AckPolicy) -> Segment:
+    group = report.group
+    head: Segment = ["UCF", group.control_number or "0", _party(group.sender), _party(group.receiver)]
+    if policy.verdict(group.findings) == "rejected":
+        return [*head, REJECTED, *_reason(group.findings, "UCF", policy)]
+    return [*head, ACKNOWLEDGED]
+
+
+def _group(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:
+    out = [_group_response(report, policy)]
+    if out[0][4] == REJECTED:
+        return out
+    for message in report.messages:
+        out += _message(message, policy, repeats=repeats)
+    return out
+
+
+def _message(message: MessageReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:
+    verdict = message_verdict(message, policy)
+    told = [found for found in message.findings if policy.notes(found)]
+    identifier = [text(message.header, 2, place) for place in range(1, 6)]
+    identifier[0] = identifier[0] or message.type or "0"
+    reason: Segment = []
+    if verdict == "rejected":
+        reason = _reason(told, "UCM", policy) or ([] if message.is_known else [_NO_AGREEMENT])
+    action = REJECTED if verdict == "rejected" else ACKNOWLEDGED
+    out: list[Segment] = [["UCM", message.control_number or "0", identifier, action, *reason]]
+    return out if policy.detail != "element" else out + _errors(told, repeats=repeats)
+
+
+def _errors(findings: list[Finding], *, repeats: bool) -> list[Segment]:
+    """UCS for each segment in error, or missing after the one named; UCD for each of its elements."""
+    out: list[Segment] = []
+    for note in segment_notes(findings, "CONTRL", segment="UCS", element="UCD")[:_MOST_SEGMENTS]:
+        out += [["UCS", str(note.position)[:6], code] for code in note.codes or [""]]
+        out += [["UCD", code, _position(found, repeats=repeats)] for code, found in note.elements[:_MOST_ELEMENTS]]
+    return out
