@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from connectors.files.line import Line
+from connectors.files.line import Line, folder_fault
 from connectors.files.names import outgoing, printable
-from connectors.files.pickup import folder_fault
 from connectors.files.remote import NoRoom, NotAllowed, NotThere, RemoteRefusal, Session, join
 from connectors.files.settings import FileSettings
 from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
@@ -140,9 +139,7 @@ class Dropoff:
                 "the host has no room for the file", "tried again; tell the partner that disk or quota is full", code="DLV-442"
             )
         if isinstance(refusal, NotThere | NotAllowed):
-            with self._line.session() as session:
-                there = session.has_folder(self._folder)
-            return folder_fault("outbox", self._folder, refusal if there else NotThere(self._folder))
+            return folder_fault(self._line, "outbox", self._folder, refusal)
         return TemporaryDeliveryError(
             f"the host refused the file: {refusal.reason or 'no reason given'}",
             "tried again; if it stays so, ask the partner what the host allows",

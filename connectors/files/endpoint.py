@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from connectors.files.dropoff import Dropoff
-from connectors.files.line import Line
-from connectors.files.pickup import Pickup, folder_fault
+from connectors.files.line import Line, folder_fault
+from connectors.files.pickup import Pickup
 from connectors.files.remote import NotThere, RemoteRefusal, Session
 from connectors.files.settings import FileSettings
 from hub.ports import Arrival, Connector, OutboundDocument, Receipt, Services
@@ -40,8 +40,7 @@ class _Endpoint:
         line = Line(self._open_session, self._settings.timeouts.transfer)
         try:
             for role, folder in self._folders():
-                with line.session() as session:
-                    _look(session, role, folder.encode())
+                _look(line, role, folder.encode())
         finally:
             line.close()
 
@@ -104,12 +103,13 @@ def build_endpoint(access: Access) -> Connector:
     return InboundEndpoint(access) if access.settings.outbox is None else TwoWayEndpoint(access)
 
 
-def _look(session: Session, role: str, folder: bytes) -> None:
+def _look(line: Line, role: str, folder: bytes) -> None:
     try:
-        if not session.has_folder(folder):
-            raise NotThere(folder)
-        if role == "inbox":
-            with closing(session.entries(folder)) as listing:
-                next(listing, None)
+        with line.session() as session:
+            if not session.has_folder(folder):
+                raise NotThere(folder)
+            if role == "inbox":
+                with closing(session.entries(folder)) as listing:
+                    next(listing, None)
     except RemoteRefusal as refusal:
-        raise folder_fault(role, folder, refusal) from refusal
+        raise folder_fault(line, role, folder, refusal) from refusal

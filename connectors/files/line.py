@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from connectors.files.names import printable
 from connectors.files.remote import RemoteRefusal, Session
-from hub.errors import DeliveryError, TemporaryDeliveryError
+from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 
 
 class Line:
@@ -63,3 +64,21 @@ class Line:
 def _cut(session: Session, overdue: threading.Event) -> None:
     overdue.set()
     session.abort()
+
+
+def folder_fault(line: Line, role: str, folder: bytes, refusal: RemoteRefusal) -> PermanentDeliveryError:
+    """Why a folder cannot be used: hosts say "not there" and "not yours" in many ways, so they are asked again."""
+    shown = printable(folder) or "(login folder)"
+    with line.session() as session:
+        there = session.has_folder(folder)
+    if not there:
+        return PermanentDeliveryError(
+            f"the {role} folder {shown} is not there",
+            "correct the folder in the connection's settings, or ask the partner to create it",
+            code="DLV-440",
+        )
+    return PermanentDeliveryError(
+        f"the {role} folder {shown} may not be used: {refusal.reason or 'permission denied'}",
+        "ask the partner to give the login the right to list, read, write and delete there",
+        code="DLV-441",
+    )

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.files.completeness import Watch
-from connectors.files.line import Line
+from connectors.files.line import Line, folder_fault
 from connectors.files.names import matcher, printable, problem_of
 from connectors.files.remote import Entry, NotAllowed, NotThere, RemoteRefusal, Session, join
 from connectors.files.settings import FileSettings
 from connectors.files.spool import MoreThanListed, Taken, limit, take
-from hub.errors import LeftBehind, PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import LeftBehind, TemporaryDeliveryError
 from hub.ports import Arrival, InboundDocument, Services, Stored
 
 _LISTED = 100
@@ -91,21 +91,20 @@ class Pickup:
     def _list(self, session: Session, left: list[_Left]) -> list[Entry]:
         entries: list[Entry] = []
         try:
-            for entry in session.entries(self._folder):
-                if not self._wanted(entry.name):
-                    continue
-                problem = problem_of(entry.name)
-                if problem:
-                    left.append(_Left("DLV-450", entry.name, problem))
-                elif len(entries) == self._settings.max_files:
-                    left.append(
-                        _Left("DLV-455", entry.name, f"the folder holds more than {len(entries)} files; the rest waits")
-                    )
-                    break
-                else:
-                    entries.append(entry)
+            with closing(session.entries(self._folder)) as listing:
+                for entry in listing:
+                    problem = problem_of(entry.name)
+                    if problem:
+                        left.append(_Left("DLV-450", entry.name, problem))
+                    elif not self._concerns_us(entry):
+                        continue
+                    elif len(entries) == self._settings.max_files:
+                        left.append(_Left("DLV-455", entry.name, f"more than {len(entries)} files are there; the rest waits"))
+                        break
+                    else:
+                        entries.append(entry)
         except RemoteRefusal as refusal:
-            raise folder_fault("inbox", self._folder, refusal) from refusal
+            raise folder_fault(self._line, "inbox", self._folder, refusal) from refusal
         return entries
 
     def _concerns_us(self, entry: Entry) -> bool:
@@ -226,22 +225,6 @@ def arrival_key(endpoint: str, path: bytes, taken: Taken) -> str:
     """The key of an arrival: endpoint, path, size and content, folded to one length because paths have none."""
     parts = json.dumps([endpoint, path.hex(), taken.size, taken.sha256])
     return f"file:{hashlib.sha256(parts.encode()).hexdigest()}"
-
-
-def folder_fault(role: str, folder: bytes, refusal: RemoteRefusal) -> PermanentDeliveryError:
-    """Why a folder cannot be used."""
-    shown = printable(folder) or "(login folder)"
-    if isinstance(refusal, NotThere):
-        return PermanentDeliveryError(
-            f"the {role} folder {shown} is not there",
-            "correct the folder in the connection's settings, or ask the partner to create it",
-            code="DLV-440",
-        )
-    return PermanentDeliveryError(
-        f"the {role} folder {shown} may not be used: {refusal.reason or 'permission denied'}",
-        "ask the partner to give the login the right to list, read and delete there",
-        code="DLV-441",
-    )
 
 
 def _overdue(entry: Entry) -> _Left:

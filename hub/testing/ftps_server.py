@@ -100,53 +100,71 @@ class FtpsHost:
 
 def _handler_of(host: FtpsHost) -> type[Any]:
     """Handler classes of one host: pyftpdlib keeps its settings on classes."""
-    behaviour = host.behaviour
     authorizer = DummyAuthorizer()
     authorizer.add_user(USER, PASSWORD, str(host.root), perm="elradfmwMT")
-    missing = behaviour.unknown
+    commands = {name: what for name, what in TLS_FTPHandler.proto_cmds.items() if name not in host.behaviour.unknown}
+    return type(
+        "Control",
+        (_Control,),
+        {
+            "host": host,
+            "authorizer": authorizer,
+            "certfile": str(host.certificate[0]),
+            "keyfile": str(host.certificate[1]),
+            "ssl_context": None,
+            "dtp_handler": type("Data", (_Data,), {"host": host}),
+            "masquerade_address": host.behaviour.masquerade,
+            "proto_cmds": commands,
+        },
+    )
 
-    class Data(TLS_DTPHandler):  # type: ignore[misc]
-        def handle_ssl_established(self) -> None:
-            host.resumed.append(_resumes(self.socket))
-            super().handle_ssl_established()
 
-        def handle_read(self) -> None:
-            super().handle_read()
-            if behaviour.cut_body and self.tot_bytes_received:
-                self.cmd_channel.close()
+class _Data(TLS_DTPHandler):  # type: ignore[misc]
+    host: FtpsHost
 
-        handle_read_event = handle_read
+    def handle_ssl_established(self) -> None:
+        self.host.resumed.append(_resumes(self.socket))
+        super().handle_ssl_established()
 
-    class Control(TLS_FTPHandler):  # type: ignore[misc]
-        certfile, keyfile = map(str, host.certificate)
-        dtp_handler = Data
-        masquerade_address = behaviour.masquerade
-        auth_failed_timeout = 0
-        unicode_errors = "surrogateescape"
-        ssl_context = None
-        use_sendfile = False
-        proto_cmds = {name: what for name, what in TLS_FTPHandler.proto_cmds.items() if name not in missing}  # noqa: RUF012
+    def handle_read(self) -> None:
+        super().handle_read()
+        if self.host.behaviour.cut_body and self.tot_bytes_received:
+            self.cmd_channel.close()
 
-        def handle(self) -> None:
-            if host.implicit:
-                self.secure_connection(self.get_ssl_context())
-            super().handle()
+    handle_read_event = handle_read
 
-        def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
-            host.commands.append(cmd)
-            if cmd in behaviour.watch:
-                behaviour.watch[cmd](arg)
-            if cmd in behaviour.cut_before:
-                self.close()
-            elif cmd in behaviour.refuse:
-                self.respond(behaviour.refuse[cmd])
-            elif cmd not in behaviour.stall:
-                super().pre_process_command(line, cmd, arg)
-                if cmd in behaviour.cut_after:
-                    self.close()
 
-    Control.authorizer = authorizer
-    return Control
+class _Control(TLS_FTPHandler):  # type: ignore[misc]
+    host: FtpsHost
+    auth_failed_timeout = 0
+    unicode_errors = "surrogateescape"
+    use_sendfile = False
+    mute = False
+
+    def handle(self) -> None:
+        if self.host.implicit:
+            self.secure_connection(self.get_ssl_context())
+        super().handle()
+
+    def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
+        self.host.commands.append(cmd)
+        behaviour = self.host.behaviour
+        if cmd in behaviour.watch:
+            behaviour.watch[cmd](arg)
+        if cmd in behaviour.cut_before:
+            self.close()
+        elif cmd in behaviour.refuse:
+            self.respond(behaviour.refuse[cmd])
+        elif cmd in behaviour.cut_after:
+            self.mute = True
+            super().pre_process_command(line, cmd, arg)
+            self.close()
+        elif cmd not in behaviour.stall:
+            super().pre_process_command(line, cmd, arg)
+
+    def respond(self, resp: str, logfun: Any = None) -> None:
+        if not self.mute:
+            super().respond(resp)
 
 
 def _resumes(connection: Any) -> bool:
