@@ -1,1 +1,95 @@
 """The only place that builds things and hands them to each other."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from hub.config.secrets import read_secret
+from hub.flow.crash import CrashPoints
+from hub.flow.hub import Hub
+from hub.guides.library import Library
+from hub.ports import Connector, SecretReference
+from hub.routing.agreements import Directory
+from hub.routing.load import load_site
+from hub.routing.site import Site
+from hub.settings import Settings
+from hub.store.database import Database, system_micros
+from hub.store.instants import from_micros, to_micros
+from hub.worker.background import Background
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class _Services:
+    """What the hub lends its connectors: the clock, named secrets, and a folder for large downloads."""
+
+    clock: Callable[[], int]
+    root: Path
+
+    def now(self) -> datetime:
+        return from_micros(self.clock())
+
+    def secret(self, name: str) -> str:
+        return read_secret(name, self.root)
+
+    def spool(self) -> Path:
+        folder = self.root / "var" / "spool"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+class _Connectors:
+    """Builds the connectors of a site, each on its first use."""
+
+    def __init__(self, site: Site, services: _Services) -> None:
+        self._site = site
+        self._services = services
+
+    def __call__(self, name: str) -> Connector:
+        connection = self._site.connections[name]
+        return connection.spec.build(connection.settings, self._services)
+
+
+def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str | None = None) -> Hub:
+    """Load a site, open its store and build the hub; nothing runs until `Hub.start`.
+
+    `database_url` overrides the site's store, `clock` the machine's clock (both for tests). Raises `ConfigError` with every
+    mistake of the site's files.
+    """
+    loaded = site if isinstance(site, Site) else load_site(site)
+    micros = system_micros if clock is None else _micros(clock)
+    database = Database(url=_store_url(loaded, database_url), blobs=loaded.var / "payloads", clock=micros)
+    hub = Hub(
+        site=loaded,
+        database=database,
+        directory=Directory(loaded),
+        library=Library(loaded.root / "mappings"),
+        build_connector=_Connectors(loaded, _Services(micros, loaded.root)),
+        channels={name: connection.spec.name for name, connection in loaded.connections.items()},
+        caps={name: connection.in_flight for name, connection in loaded.connections.items()},
+        crash_point=CrashPoints.of(os.environ),
+    )
+    hub.background = Background(hub, workers=loaded.file.limits.workers, stopping=threading.Event())
+    return hub
+
+
+def _store_url(site: Site, override: str | None) -> str:
+    override = override or Settings.read().store_url
+    if override:
+        return override.replace("postgresql+psycopg://", "postgresql://", 1)
+    url = site.file.store.url
+    if isinstance(url, SecretReference):
+        return read_secret(url.name, site.root)
+    if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+        return f"sqlite:///{site.root.resolve() / url.removeprefix('sqlite:///')}"
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _micros(clock: Clock) -> Callable[[], int]:
+    return lambda: to_micros(clock())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
 from hub.errors import NotFound
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
+from hub.store.jobs import LeaseLost
 from hub.store.locks import lock
 from hub.store.tables import document
 
@@ -163,6 +164,12 @@ class Documents:
                 (document_of(row), light) for row in self._connection.execute(select(*_COLUMNS).where(waiting).limit(limit))
             ]
         return late
+
+    def demand_unsettled(self, document_id: str) -> None:
+        """Lock a document that waits for step two; raises `LeaseLost` when somebody was faster."""
+        waiting = select(document.c.id).where(document.c.id == document_id, document.c.state.in_(("received", "retry")))
+        if self._connection.execute(waiting.with_for_update()).first() is None:
+            raise LeaseLost(f"document {document_id} is settled already", "nothing: it was processed once")
 
     def unsettled(self, message_id: str) -> list[DocumentRow]:
         """The documents of a message that wait for step two, in their order in the file."""

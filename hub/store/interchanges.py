@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
-from hub.store.tables import interchange
+from hub.store.tables import document, interchange
 
 DAY = 86_400 * SECOND
 
@@ -47,6 +47,16 @@ class Interchanges:
         """The rows of one message, in their order in the file."""
         found = select(interchange).where(interchange.c.message_id == message_id).order_by(interchange.c.position)
         return list(self._connection.execute(found))
+
+    def forget(self, interchange_id: str) -> None:
+        """Remove a held interchange and its documents before it is read again; the audit trail keeps that it was held."""
+        self._connection.execute(delete(document).where(document.c.interchange_id == interchange_id))
+        self._connection.execute(delete(interchange).where(interchange.c.id == interchange_id))
+
+    def states(self, message_id: str) -> frozenset[str]:
+        """The states of a message's interchanges that say something about the message: held, rejected, duplicate."""
+        found = select(interchange.c.state).where(interchange.c.message_id == message_id, interchange.c.state != "accepted")
+        return frozenset(self._connection.scalars(found))
 
     def seen(self, *, sender: str, receiver: str, test: bool, control_number: str, days: int, but_message: str) -> Seen | None:
         """The first accepted interchange with this control number within the window, other than the message's own.

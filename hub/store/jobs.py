@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from hub.store.tables import job
 
 LEASE_SECONDS = 60
 CRASH_LIMIT = 3
+CAP = 4
 _COLUMNS = (job.c.id, job.c.lane, job.c.kind, job.c.subject, job.c.resource, job.c.attempt, job.c.crash_count, job.c.lease_token, job.c.created_at)  # fmt: skip
 
 
@@ -47,7 +48,7 @@ class Job:
 
 
 _FINISH = delete(job).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token"))
-_HOLDS = select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token"))
+_HOLDS = select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")).with_for_update()
 
 
 class Jobs:
@@ -73,9 +74,9 @@ class Jobs:
             self._connection.execute(insert(job), self._new)
             self._new = []
 
-    def claim(self, lane: str, owner: str, *, limit: int, cap: int = 0) -> list[Job]:
-        """Lease up to `limit` due jobs of a lane; with `cap`, at most that many at once per resource."""
-        wanted = self._due(lane, limit) if cap == 0 else self._due_capped(lane, limit, cap)
+    def claim(self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None) -> list[Job]:
+        """Lease up to `limit` due jobs of a lane; with `caps`, at most so many at once of each resource (4 where it has none)."""
+        wanted = self._due(lane, limit) if caps is None else self._due_capped(lane, limit, caps)
         if not wanted:
             return []
         token = secrets.token_hex(8)
@@ -99,7 +100,7 @@ class Jobs:
             raise LeaseLost(f"job {done.id} is no longer ours", "nothing: the present owner finishes it")
 
     def holds(self, held: Job) -> None:
-        """Raise `LeaseLost` unless this worker still owns the job."""
+        """Raise `LeaseLost` unless this worker still owns the job, and keep it so until the transaction ends."""
         if self._connection.execute(_HOLDS, {"wanted": held.id, "token": held.token}).first() is None:
             raise LeaseLost(f"job {held.id} is no longer ours", "nothing: the present owner finishes it")
 
@@ -191,13 +192,13 @@ class Jobs:
     def _due(self, lane: str, limit: int) -> list[str]:
         return _one_suspect(self._connection.execute(self._ready(lane).limit(limit)))
 
-    def _due_capped(self, lane: str, limit: int, cap: int) -> list[str]:
+    def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int]) -> list[str]:
         lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
         busy_rows = select(job.c.resource, func.count()).where(job.c.lane == lane, job.c.state == "leased")
         busy = {row[0]: row[1] for row in self._connection.execute(busy_rows.group_by(job.c.resource))}
         found: list[Any] = []
         for name in self._resources(lane):
-            room = min(cap - busy.get(name, 0), limit - len(found))
+            room = min(caps.get(name, CAP) - busy.get(name, 0), limit - len(found))
             if room > 0:
                 found += self._connection.execute(self._ready(lane).where(job.c.resource == name).limit(room))
         return _one_suspect(found)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from hub.errors import NotFound
 from hub.ports import InboundDocument
-from hub.store.blobs import IN_ROW, Blobs, DamagedPayload, checked
+from hub.store.blobs import IN_ROW, Blobs, checked
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.tables import message
@@ -21,7 +21,7 @@ SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded
 
 _INSERT = insert(message)
 _BY_ID = select(message).where(message.c.id == bindparam("wanted"))
-_BY_KEY = select(message.c.id, message.c.sha256, message.c.size, message.c.state).where(
+_BY_KEY = select(message.c.id, message.c.sha256, message.c.answer).where(
     message.c.connection == bindparam("connection_name"), message.c.dedupe_key == bindparam("key")
 )
 
@@ -86,6 +86,7 @@ class Kept:
     id: str
     is_duplicate: bool
     is_conflict: bool = False
+    answer: bytes | None = None
 
 
 class Messages:
@@ -96,15 +97,15 @@ class Messages:
         self._ids = ids
         self._now = now
 
-    def keep(self, arrival: InboundDocument, body: Body, *, connection: str, channel: str, partner: str = "") -> Kept:
+    def keep(self, arrival: InboundDocument, body: Body, *, connection: str, channel: str, answer: bytes | None = None) -> Kept:
         """Store an arrival once per transport key.
 
-        The same key with the same bytes is a duplicate of the first. The same key with other bytes is kept apart without
+        The same key with the same bytes is a duplicate of the first, and comes back with the first one's `answer`. The same key with other bytes is kept apart without
         reserving the key, marked as a conflict for a person to look at: nothing that arrived is dropped.
         """
         known = self._known(connection, arrival.idempotency_key)
         if known is not None and known.sha256 == body.sha256:
-            return Kept(known.id, is_duplicate=True)
+            return Kept(known.id, is_duplicate=True, answer=known.answer)
         message_id = self._ids.new("msg")
         self._connection.execute(
             _INSERT,
@@ -113,7 +114,7 @@ class Messages:
                 "direction": "in",
                 "connection": connection,
                 "channel": channel,
-                "partner": partner,
+                "answer": answer,
                 "dedupe_key": arrival.idempotency_key if known is None and arrival.idempotency_key else None,
                 "transport_id": arrival.name,
                 "media_type": arrival.media_type,
@@ -154,16 +155,33 @@ class Messages:
 
     def payload(self, message_id: str, blobs: Blobs) -> bytes:
         """The stored bytes, their hash checked; raises `NotFound` or `DamagedPayload`."""
+        in_row, digest = self.place_of(message_id)
+        return blobs.get(digest) if in_row is None else in_row
+
+    def place_of(self, message_id: str) -> tuple[bytes | None, str]:
+        """The stored bytes, their hash checked, or None where they lie in the file that the hash names."""
         row = self._connection.execute(
-            select(message.c.sha256, message.c.payload, message.c.size).where(message.c.id == message_id)
+            select(message.c.sha256, message.c.payload).where(message.c.id == message_id)
         ).one_or_none()
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
-        if row.payload is not None:
-            return checked(bytes(row.payload), row.sha256)
-        if row.size == 0:
-            raise DamagedPayload(f"the payload of message {message_id} was removed", "look at the archive")
-        return blobs.get(row.sha256)
+        return None if row.payload is None else checked(bytes(row.payload), row.sha256), row.sha256
+
+    def wire(self, message_id: str, blobs: Blobs) -> bytes | None:
+        """The prepared wire bytes, None before they were made."""
+        columns = select(message.c.wire, message.c.wire_sha256).where(message.c.id == message_id)
+        row = self._connection.execute(columns).one_or_none()
+        if row is None:
+            raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        if row.wire_sha256 is not None:
+            return blobs.get(row.wire_sha256)
+        return None if row.wire is None else bytes(row.wire)
+
+    def keep_wire(self, message_id: str, wire: bytes, blobs: Blobs, *, reference: str, evidence: dict[str, Any]) -> None:
+        """Store what a connector prepared, before any of it leaves."""
+        body = body_of(wire, blobs)
+        values: dict[str, Any] = {"wire": body.in_row, "wire_sha256": None if body.in_row is not None else body.sha256}
+        self.set(message_id, transport_id=reference, evidence=to_json(evidence), **values)
 
     def set(self, message_id: str, **values: Any) -> None:
         """Write columns of one message; `error` and `receipt` are plain values."""

@@ -58,7 +58,9 @@ message = Table(
     Column("error", Text),
     Column("duplicate_of", Text),
     Column("answer_to", Text),  # out: the message in that this one answers (functional acknowledgments)
+    Column("answer", LargeBinary),  # in: what the far side was answered (a signed MDN), given again to a repetition
     Column("wire", LargeBinary),  # out: what the connector prepared, kept before the first attempt
+    Column("wire_sha256", Text),  # out: the same, where the bytes are too large for the row
     _count("attempts"),
     Column("receipt", Text),
     _at("created_at"),

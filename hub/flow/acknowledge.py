@@ -1,0 +1,227 @@
+"""Answer the syntax of what arrived: TA1, 997, 999 or CONTRL, as the agreement wants it, queued where the message is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from hub.edi.acknowledge import AckPolicy, Answer, Style, answers
+from hub.edi.tree import PartyId
+from hub.flow.envelope import Address, scope_of
+from hub.flow.hub import Hub
+from hub.flow.reading import Reading
+from hub.ports import Sender
+from hub.routing.options import Acknowledge, Findings, Numbering
+from hub.routing.site import Agreement, Partner
+from hub.routing.writing import Writing
+from hub.store.encoding import to_json
+from hub.store.messages import body_of
+from hub.store.numbers import Numbers
+from hub.store.transaction import Transaction
+
+_MEDIA = {"x12": "application/edi-x12", "edifact": "application/edifact"}
+_ENDINGS = {"x12": "x12", "edifact": "edi"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What governs the acknowledgment of one interchange: the first message's agreement, else the partner's defaults."""
+
+    acknowledge: Acknowledge
+    findings: Findings
+    numbering: Numbering
+    writing: Writing
+    partner: str
+    agreement: str
+    connection: str
+    zone: str
+
+
+def terms_of(reading: Reading) -> Terms | None:
+    """The terms of an interchange; None where nobody knows whose it is."""
+    agreement = next((each.agreement for each in reading.messages if each.agreement is not None), None)
+    if agreement is not None:
+        return _terms(
+            agreement, agreement.acknowledge.over or agreement.connection, agreement.findings, agreement.id, agreement.time_zone
+        )
+    if reading.partner is not None:
+        partner = reading.partner
+        return _terms(partner, partner.acknowledge.over or partner.connection, Findings(), "", partner.time_zone)
+    return None
+
+
+def policy_of(terms: Terms) -> AckPolicy:
+    """What the standard's findings lead to. `reject` rejects what cannot be understood, by the code of each finding."""
+    reactions = {"accept": "accept", "accept_with_errors": "accept_with_errors", "reject": "by_code"}
+    technical = {"requested": "requested", "errors": "needed", "never": "never"}
+    return AckPolicy(
+        functional="999" if terms.acknowledge.kind == "999" else "997",
+        ta1=technical[terms.acknowledge.technical],  # type: ignore[arg-type]
+        detail=terms.acknowledge.detail,
+        envelope=reactions[terms.findings.envelope],  # type: ignore[arg-type]
+        standard=reactions[terms.findings.standard],  # type: ignore[arg-type]
+    )
+
+
+def queue_acknowledgments(tx: Transaction, message_id: str, reading: Reading, terms: Terms, hub: Hub) -> list[str]:
+    """Write the acknowledgments of an interchange to the outbox; the ids of their messages."""
+    if not _is_due(reading, terms):
+        return []
+    numbers = _SiteNumbers(tx.numbers, reading, terms)
+    writing = terms.writing
+    style = Style(
+        x12=writing.service_characters("x12", f"{reading.interchange.version}0"),
+        edifact=writing.service_characters("edifact"),
+        line_end=writing.segment_suffix,
+        una=writing.una == "always",
+    )
+    at = hub.now().astimezone(ZoneInfo(writing.time_zone or terms.zone))
+    made = answers(reading.report, policy_of(terms), numbers, at=at, style=style)
+    wanted = [each for each in made if terms.acknowledge.when != "rejected" or each.verdict == "rejected"]
+    return [_queue(tx, message_id, answer, reading, terms, hub) for answer in wanted]
+
+
+def answer_again(tx: Transaction, first_message: str) -> int:
+    """Send the stored acknowledgments of an earlier message once more, the same bytes under the same numbers."""
+    again = [each for each in tx.messages.answers_to(first_message) if not tx.jobs.is_pending(each)]
+    for message_id in again:
+        connection = tx.messages.get(message_id).connection
+        tx.jobs.discard(message_id)
+        tx.jobs.add("deliver", "deliver", message_id, resource=connection)
+    return len(again)
+
+
+@dataclass(slots=True)
+class _SiteNumbers:
+    """The site's counters, as the agreement shares them, for the envelopes of answers."""
+
+    numbers: Numbers
+    reading: Reading
+    terms: Terms
+    messages: int = 0
+
+    def interchange(self) -> str:
+        counter = self.terms.numbering.interchange
+        number = self.numbers.take(f"{self._standard}:interchange:{self._scope}", first=counter.first, last=counter.last)
+        width = counter.width or (9 if self._standard == "x12" else 0)
+        prefix = counter.prefix if self._standard == "edifact" else ""
+        return prefix + str(number).zfill(width)
+
+    def group(self) -> str:
+        counter = self.terms.numbering.group
+        number = self.numbers.take(f"{self._standard}:group:{self._scope}", first=counter.first, last=counter.last)
+        return str(number).zfill(counter.width or 0)
+
+    def message(self) -> str:
+        self.messages += 1
+        return str(self.messages).zfill(4)
+
+    @property
+    def _standard(self) -> str:
+        return self.reading.interchange.standard
+
+    @property
+    def _scope(self) -> str:
+        received = self.reading.interchange
+        return scope_of(
+            Address(
+                sender=_plain(received.receiver),
+                receiver=_plain(received.sender),
+                group_sender="",
+                group_receiver="",
+                partner=self.terms.partner,
+                agreement=self.terms.agreement,
+                numbering=self.terms.numbering,
+                writing=self.terms.writing,
+                test=received.test,
+                zone=self.terms.zone,
+            )
+        )
+
+
+def _queue(tx: Transaction, message_id: str, answer: Answer, reading: Reading, terms: Terms, hub: Hub) -> str:
+    interchange = reading.interchange
+    connection = terms.connection or _way_back(tx, message_id, hub)
+    body = body_of(answer.data, hub.database.blobs)
+    name = f"{answer.kind}_{terms.partner}_{answer.control_number}.{_ENDINGS[interchange.standard]}"
+    state = "ready" if connection else "held"
+    error = None if connection else _no_way(terms.partner)
+    row = {
+        "connection": connection,
+        "channel": hub.channel(connection),
+        "partner": terms.partner,
+        "test": reading.is_test,
+        "media_type": _MEDIA[interchange.standard],
+        "evidence": to_json({"name": name}),
+        "answer_to": message_id,
+        "state": state,
+        "error": None if error is None else to_json(error),
+    }
+    answer_id = tx.messages.put_out(row, body)
+    tx.documents.add(
+        [
+            {
+                "message_id": answer_id,
+                "direction": "out",
+                "kind": "acknowledgment",
+                "standard": interchange.standard,
+                "type": answer.kind,
+                "version": interchange.version,
+                "partner": terms.partner,
+                "agreement": terms.agreement,
+                "control_number": "" if answer.kind == "TA1" else "0001",
+                "group_type": "FA" if answer.groups else "",
+                "group_number": answer.groups[0] if answer.groups else "",
+                "interchange_number": answer.control_number,
+                "number": answer.answers,
+                "test": reading.is_test,
+                "state": "queued" if connection else "held",
+                "error": None if error is None else to_json(error),
+                "delivery": "waiting",
+            }
+        ]
+    )
+    if connection:
+        tx.jobs.add("deliver", "deliver", answer_id, resource=connection)
+    tx.audit.acknowledged(message_id, by=answer_id, kind=f"{answer.kind} {answer.verdict}")
+    return answer_id
+
+
+def _is_due(reading: Reading, terms: Terms) -> bool:
+    if terms.acknowledge.kind == "none" or terms.acknowledge.when == "never":
+        return False
+    is_asked = reading.interchange.standard == "x12" or reading.interchange.ack_requested
+    return terms.acknowledge.when != "requested" or is_asked
+
+
+def _way_back(tx: Transaction, message_id: str, hub: Hub) -> str:
+    """The connection a message came over, where the agreement names none and it can send."""
+    connection = tx.messages.get(message_id).connection
+    is_ours = connection in hub.channels and isinstance(hub.connector(connection), Sender)
+    return connection if is_ours else ""
+
+
+def _no_way(partner: str) -> dict[str, str]:
+    return {
+        "code": "RTE-333",
+        "message": f"no connection carries acknowledgments to {partner}",
+        "hint": "name one with `over:` in the partner's defaults, then `edihub resend`",
+        "who": "admin",
+    }
+
+
+def _terms(source: Agreement | Partner, connection: str, findings: Findings, agreement: str, zone: str) -> Terms:
+    return Terms(
+        acknowledge=source.acknowledge,
+        findings=findings,
+        numbering=source.numbering,
+        writing=source.writing,
+        partner=source.partner if isinstance(source, Agreement) else source.id,
+        agreement=agreement,
+        connection=connection,
+        zone=zone,
+    )
+
+
+def _plain(party: PartyId) -> PartyId:
+    return PartyId(qualifier=party.qualifier.strip(), id=party.id.strip(), internal=party.internal.strip())

@@ -1,0 +1,43 @@
+"""The answers an agreement owes to an order that arrived, written before the transaction that decides to send them."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hub.errors import HubError
+from hub.flow.answer import Decision, response_to
+from hub.flow.hub import Hub
+from hub.flow.issue import Draft, draft
+from hub.model import Order
+from hub.routing.site import Agreement
+from hub.store.documents import DocumentRow
+
+RESPONSES = frozenset({"855", "ORDRSP"})
+
+
+def answers_for(
+    row: DocumentRow, order: Order, agreement: Agreement | None, hub: Hub
+) -> tuple[list[Draft], dict[str, Any] | None]:
+    """Drafts of the responses due at once, and what stands in their way where one cannot be written."""
+    if agreement is None:
+        return [], None
+    decisions: list[Decision] = ["received"]
+    if agreement.confirm == "automatic":
+        decisions.append("confirmed")
+    drafts: list[Draft] = []
+    for decision in decisions:
+        for outbound in hub.site.triggered(row.partner, decision):
+            if outbound.message in RESPONSES and outbound.standard == row.standard:
+                today = hub.now().astimezone(ZoneInfo(outbound.time_zone)).date()
+                answer = response_to(order, decision, number=response_number(row.id), today=today)
+                try:
+                    drafts.append(draft(answer, outbound, hub))
+                except HubError as failure:
+                    return [], {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator"}
+    return drafts, None
+
+
+def response_number(document_id: str) -> str:
+    """Our own number of a response: at most sixteen characters, the same whenever the same document is answered."""
+    return f"OR{document_id.partition('_')[2][:14].upper()}"

@@ -1,0 +1,108 @@
+"""What every use case works with: the site, its store, its connectors, the clock. Built by `hub.bootstrap` alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from hub.errors import NotFound, PermanentDeliveryError
+from hub.flow.crash import CrashPoints
+from hub.guides.library import Library
+from hub.ports import Connector, InboundDocument, Sender, Stored
+from hub.routing.agreements import Directory
+from hub.routing.site import Site
+from hub.store.database import Database
+from hub.store.instants import from_micros
+from hub.store.transaction import Transaction
+
+
+class Background(Protocol):
+    """The threads of a hub: workers, pollers, sweeper, sealer."""
+
+    def start(self) -> None:
+        """Begin to work."""
+
+    def stop(self) -> None:
+        """Finish or give back what is at work, then return."""
+
+
+@dataclass(slots=True)
+class Hub:
+    """One running site. `transaction` writes, `read` looks, `accept` takes a message in, `start` sets the threads to work."""
+
+    site: Site
+    database: Database
+    directory: Directory
+    library: Library
+    build_connector: Callable[[str], Connector]
+    channels: Mapping[str, str]
+    caps: Mapping[str, int] = field(default_factory=dict)
+    crash_point: Callable[[str], None] = field(default_factory=CrashPoints)
+    crash_limit: int = 3
+    background: Background | None = None
+    _connectors: dict[str, Connector] = field(default_factory=dict)
+    _building: threading.Lock = field(default_factory=threading.Lock)
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """One transaction, durable once its block is left."""
+        return self.database.transaction()
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """The tables as of one moment, for looking only."""
+        return self.database.read()
+
+    def now(self) -> datetime:
+        """The current instant, aware, UTC; a virtual clock may stand behind it."""
+        return from_micros(self.database.now()).astimezone(UTC)
+
+    def accept(self, document: InboundDocument, *, connection: str) -> Stored:
+        """Store an arrival durably and queue it; see `hub.flow.accept`."""
+        from hub.flow.accept import accept
+
+        return accept(document, connection=connection, hub=self)
+
+    def channel(self, connection: str) -> str:
+        """The kind of connector behind a connection, `api` for what comes over our own API."""
+        return self.channels.get(connection, "api")
+
+    def is_switched_off(self, partner: str) -> bool:
+        """Whether nothing may be sent to this partner at present."""
+        found = self.site.partners.get(partner)
+        return found is not None and found.state == "off"
+
+    def connector(self, connection: str) -> Connector:
+        """The connector of a connection, built once; raises `NotFound` for a name no partner file has."""
+        with self._building:
+            found = self._connectors.get(connection)
+            if found is None:
+                if connection not in self.channels:
+                    raise NotFound(
+                        f"no connection {connection}", "look at the partner files with `edihub lint`", code="RTE-320"
+                    )
+                found = self._connectors[connection] = self.build_connector(connection)
+            return found
+
+    def sender(self, connection: str) -> Sender:
+        """The connector of a connection that must be able to send; raises `PermanentDeliveryError` when it cannot."""
+        connector = self.connector(connection)
+        if not isinstance(connector, Sender):
+            raise PermanentDeliveryError(f"connection {connection} cannot send", "name another in the agreement's `over`")
+        return connector
+
+    def start(self) -> None:
+        """Set workers, pollers, sweeper and sealer to work."""
+        if self.background is not None:
+            self.background.start()
+
+    def stop(self) -> None:
+        """Stop the threads and let go of connectors and store. What was not finished is finished by the next start."""
+        if self.background is not None:
+            self.background.stop()
+        for connector in self._connectors.values():
+            connector.close()
+        self._connectors.clear()
+        self.database.close()

@@ -1,0 +1,189 @@
+"""An order that arrived, merged into the orders we have: new, repeated, copied, replaced or cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hub.errors import HeldForOperator
+from hub.flow.hub import Hub
+from hub.flow.issue import Draft, issue
+from hub.model import Order, encode_document
+from hub.routing.options import Duplicates
+from hub.store.documents import DocumentRow
+from hub.store.encoding import to_json
+from hub.store.orders import CANCELLED, CONFIRMED, DRAFT, OrderRow
+from hub.store.transaction import Transaction
+
+ZERO = "0"
+_CANCELLABLE = frozenset({DRAFT, 1, 2, CONFIRMED, 9})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An order on its way in: the stored document it came in, its content's hash, and the answers already written for it."""
+
+    row: DocumentRow
+    order: Order
+    content_sha256: str
+    channel: str
+    duplicates: Duplicates
+    is_confirmed: bool
+    answers: Sequence[Draft] = ()
+    problem: dict[str, Any] | None = None
+
+
+def merge_order(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
+    """Give an order its place among the orders; raises `HeldForOperator` with a BUS code when a person must decide."""
+    order, row = incoming.order, incoming.row
+    if not order.number:
+        raise HeldForOperator("the order has no number", "ask the buyer, or complete it by hand", code="BUS-301")
+    if order.purpose in {"duplicate", "copy"}:
+        _copy(tx, incoming)
+        return
+    if order.purpose == "cancellation":
+        _cancel(tx, incoming)
+        return
+    key = business_key(incoming)
+    first = tx.documents.with_business_key(key, but=row.id)
+    if first is not None and _is_repetition(tx, incoming, first):
+        return
+    tx.documents.set(row.id, business_key=key, content_sha256=incoming.content_sha256)
+    present = tx.orders.with_key(order_key(order, row.partner, test=row.test))
+    if present is not None:
+        _replace(tx, incoming, present)
+        return
+    _create(tx, incoming, hub)
+
+
+def business_key(incoming: Incoming) -> str:
+    """Partner, type, number, release, date and function: two documents with the same key claim to be the same."""
+    order, row = incoming.order, incoming.row
+    issued = None if order.issued_on is None else order.issued_on.isoformat()
+    return to_json([row.partner, row.kind or "order", row.test, order.number, order.release, issued, order.purpose_code])
+
+
+def order_key(order: Order, partner: str, *, test: bool, channel: str = "edi") -> str:
+    """What makes an order the same order: whose it is, its number, release and date; test apart from production."""
+    issued = None if order.issued_on is None else order.issued_on.isoformat()
+    return to_json([channel, partner, test, order.number, order.release, issued])
+
+
+def matrix_of(order: Order, *, is_confirmed: bool) -> list[dict[str, Any]]:
+    """What was ordered, confirmed, shipped and so on, by line, as decimal text."""
+    rows = []
+    for place, line in enumerate(order.lines, 1):
+        ordered = ZERO if line.quantity is None else format(line.quantity, "f")
+        counts = dict.fromkeys(("shipped", "received", "invoiced", "returned", "cancelled"), ZERO)
+        confirmed = ordered if is_confirmed else ZERO
+        rows.append({"line": line.number or str(place), "ordered": ordered, "confirmed": confirmed, **counts})
+    return rows
+
+
+def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
+    order, row = incoming.order, incoming.row
+    is_confirmed = incoming.is_confirmed and incoming.problem is None
+    status = CONFIRMED if is_confirmed else DRAFT
+    reason = "confirmed by agreement" if is_confirmed else "received"
+    order_id = tx.orders.add(
+        actor="hub",
+        reason=reason,
+        matrix=matrix_of(order, is_confirmed=is_confirmed),
+        held=incoming.problem,
+        order_key=order_key(order, row.partner, test=row.test),
+        number=order.number,
+        channel=incoming.channel,
+        partner=row.partner,
+        agreement=row.agreement,
+        test=row.test,
+        status=status,
+        canonical=encode_document(order),
+        source_document=row.id,
+    )
+    tx.documents.settle(row.id, "done", order_id=order_id, error=None)
+    tx.audit.status_changed(order_id, actor="hub", before=None, after=status, reason=reason)
+    data = {"number": order.number, "partner": row.partner, "document_id": row.id}
+    tx.events.tell("order.received", order=order_id, message=row.message_id, test=row.test, data=data)
+    if is_confirmed:
+        tx.events.tell("order.confirmed", order=order_id, message=row.message_id, test=row.test, data=data)
+    if incoming.problem is not None:
+        tx.audit.held(order_id, code=incoming.problem["code"], message=incoming.problem["message"])
+        tx.events.tell(
+            "order.held", order=order_id, message=row.message_id, test=row.test, data={**data, "error": incoming.problem}
+        )
+    for answer in incoming.answers:
+        issue(tx, answer, hub, test=row.test, order_id=order_id, answers=row.id)
+
+
+def _is_repetition(tx: Transaction, incoming: Incoming, first: DocumentRow) -> bool:
+    """Whether the document is answered as a repetition of `first`; False where the agreement wants it processed as a change."""
+    row, policy = incoming.row, incoming.duplicates.business
+    is_same = tx.documents.content_of(first.id) == incoming.content_sha256
+    if is_same and policy != "hold":
+        tx.documents.settle(row.id, "duplicate", duplicate_of=first.id, order_id=first.order_id, error=None)
+        tx.audit.duplicated(row.id, of=first.id, level="business")
+        data = {"document_id": row.id, "duplicate_of": first.id, "number": incoming.order.number}
+        tx.events.tell("document.duplicate", order=first.order_id, message=row.message_id, test=row.test, data=data)
+        if policy == "answer":
+            _answer_again(tx, first)
+        return True
+    if policy == "accept":
+        return False
+    said = "the same content" if is_same else "other content"
+    raise HeldForOperator(
+        f"order {incoming.order.number} was received before, with {said}",
+        "discard it, or replay after setting `duplicates: {business: answer}` (same content) or `accept` (a new version)",
+        code="BUS-302" if is_same else "BUS-303",
+        detail={"first": first.id},
+    )
+
+
+def _answer_again(tx: Transaction, first: DocumentRow) -> None:
+    """Send the stored response to the first document once more, the same bytes under the same numbers."""
+    if first.order_id is None:
+        return
+    for each in tx.documents.of_order(first.order_id):
+        if each.direction == "out" and each.answers == first.id and not tx.jobs.is_pending(each.message_id):
+            message = tx.messages.get(each.message_id)
+            tx.jobs.add("deliver", "deliver", message.id, resource=message.connection)
+
+
+def _copy(tx: Transaction, incoming: Incoming) -> None:
+    row = incoming.row
+    original = tx.orders.numbered(incoming.order.number or "", row.partner)
+    order_id = None if original is None else original.id
+    tx.documents.settle(row.id, "done", order_id=order_id, error=None)
+    data = {"document_id": row.id, "number": incoming.order.number, "purpose": incoming.order.purpose}
+    tx.events.tell("document.copy_received", order=order_id, message=row.message_id, test=row.test, data=data)
+
+
+def _cancel(tx: Transaction, incoming: Incoming) -> None:
+    row, number = incoming.row, incoming.order.number or ""
+    present = tx.orders.numbered(number, row.partner)
+    if present is None:
+        raise HeldForOperator(f"it cancels order {number}, which we do not have", "find the order, then replay", code="BUS-304")
+    if present.status not in _CANCELLABLE:
+        raise HeldForOperator(
+            f"it cancels order {number}, which is past cancelling", "answer the buyer, then discard it", code="BUS-305"
+        )
+    _move(tx, incoming, present, CANCELLED, "cancelled by the buyer", "order.cancelled")
+
+
+def _replace(tx: Transaction, incoming: Incoming, present: OrderRow) -> None:
+    if present.status not in _CANCELLABLE:
+        raise HeldForOperator(
+            f"it replaces order {present.number}, which is past changing", "answer the buyer, then discard it", code="BUS-306"
+        )
+    matrix = matrix_of(incoming.order, is_confirmed=present.status == CONFIRMED)
+    values = {"canonical": encode_document(incoming.order), "matrix": matrix}
+    _move(tx, incoming, present, present.status, "replaced by the buyer", "order.changed", **values)
+
+
+def _move(tx: Transaction, incoming: Incoming, present: OrderRow, status: int, reason: str, event: str, **values: Any) -> None:
+    row = incoming.row
+    tx.orders.move(present, status, actor=row.partner, reason=reason, **values)
+    tx.documents.settle(row.id, "done", order_id=present.id, error=None)
+    tx.audit.status_changed(present.id, actor=row.partner, before=present.status, after=status, reason=reason)
+    data = {"number": present.number, "partner": row.partner, "document_id": row.id}
+    tx.events.tell(event, order=present.id, message=row.message_id, test=row.test, data=data)

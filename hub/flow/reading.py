@@ -1,0 +1,194 @@
+"""Read a stored file, judge each message, and find who and what governs it: values only, no transaction.
+
+Messages of small files are kept as read, so that step two need not read again; of large ones only what step one must remember.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field
+from mmap import mmap
+
+import structlog
+
+from hub.edi.acknowledge import Collector, InterchangeReport, MessageReport
+from hub.edi.dictionary import message_spec
+from hub.edi.findings import Finding
+from hub.edi.place import Placement
+from hub.edi.read import read
+from hub.edi.structure import MessageSpec
+from hub.edi.tree import Interchange, InterchangeEnd, Message
+from hub.edi.validate import validate
+from hub.flow.hub import Hub
+from hub.routing.agreements import Envelope
+from hub.routing.refusals import Refusal, partner_is_off
+from hub.routing.site import Agreement, Partner
+
+log = structlog.get_logger(__name__)
+
+KEPT_SEGMENTS = 20_000
+"""How many segments of one file are kept in memory between the two steps."""
+
+ACKNOWLEDGMENTS = frozenset({"TA1", "997", "999", "CONTRL"})
+"""Messages that answer ours and are never acknowledged themselves (X12.56, ISO 9735-4)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Judged:
+    """One message with what was found in it. `placement` is None where no dictionary knows it or its segments were let go.
+
+    `bug` says what went wrong in us while judging it: such a message is set aside, the others go on.
+    """
+
+    message: Message
+    spec: MessageSpec | None
+    findings: list[Finding]
+    agreement: Agreement | None
+    refusal: Refusal | None
+    content_sha256: str
+    placement: Placement | None = None
+    bug: str = ""
+
+    @property
+    def is_acknowledgment(self) -> bool:
+        """Whether it answers something that we sent."""
+        return self.message.type in ACKNOWLEDGMENTS
+
+    @property
+    def told(self) -> list[Finding]:
+        """What validation found, beside what the envelope's reader had put on the message already."""
+        return self.findings[len(self.message.findings) :]
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """One interchange, read to its end: its header, its groups, its messages, and whose it is."""
+
+    interchange: Interchange
+    position: int
+    sha256: str = ""
+    partner: Partner | None = None
+    refusal: Refusal | None = None
+    messages: list[Judged] = field(default_factory=list)
+    reports: list[MessageReport] = field(default_factory=list)
+    collector: Collector = field(default_factory=Collector, repr=False)
+    _report: InterchangeReport | None = None
+
+    @property
+    def report(self) -> InterchangeReport:
+        """What the acknowledgment is made of; there only once the interchange was read to its end."""
+        assert self._report is not None
+        return self._report
+
+    def close(self, report: InterchangeReport | None) -> None:
+        """Take the report of the whole interchange; `reports` then stands beside `messages`, one for each."""
+        self._report = report
+        self.reports = [each for group in self.report.groups for each in group.messages]
+
+    def group_findings(self, place: int) -> list[Finding]:
+        """What is wrong with the functional group around the message at `place`."""
+        return self.messages[place].message.group.findings
+
+    @property
+    def is_test(self) -> bool:
+        """Whether it is test traffic; ISA15 I (information) is no business either."""
+        return self.interchange.test != "production" or (self.partner is not None and self.partner.state == "test")
+
+
+def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> Iterator[Reading]:
+    """Yield each interchange of a file once it is read to its end; raises `InputError` for what is neither X12 nor EDIFACT."""
+    reading: Reading | None = None
+    kept = position = 0
+    for event in read(payload):
+        if isinstance(event, Interchange):
+            reading = _begin(event, position, hub)
+            position += 1
+        assert reading is not None
+        judged: Judged | None = None
+        if isinstance(event, Message):
+            judged = judge(event, hub)
+            reading.messages.append(judged)
+            kept += len(event.segments)
+        told = () if judged is None else judged.told
+        report = reading.collector.add(event, told, is_known=judged is None or judged.spec is not None)
+        if judged is not None and kept > keep:
+            _let_go(judged)
+        if isinstance(event, InterchangeEnd):
+            reading.close(report)
+            reading.sha256 = hashlib.sha256(payload[event.interchange.offset : event.interchange.end]).hexdigest()
+            _settle_partner(reading, hub)
+            yield reading
+
+
+def judge(message: Message, hub: Hub) -> Judged:
+    """Validate one message against its standard and find the agreement that governs it."""
+    found = hub.directory.find(Envelope.of(message))
+    judged = Judged(
+        message=message,
+        spec=message_spec(message.interchange.standard, message.type, message.version, message.association),
+        findings=list(message.findings),
+        agreement=found if isinstance(found, Agreement) else None,
+        refusal=found if isinstance(found, Refusal) else None,
+        content_sha256=content_hash(message),
+    )
+    if judged.spec is not None and message.complete:
+        try:
+            validation = validate(message, judged.spec)
+        except Exception as bug:  # boundary: one message that we stumble over must not stop the hundreds beside it
+            log.exception("validation failed", message=message.control_number, type=message.type)
+            judged.bug = f"{type(bug).__name__}: {bug}"[:500]
+        else:
+            judged.placement = validation.placement
+            judged.findings += validation.findings
+    return judged
+
+
+def read_again(payload: bytes | mmap, wanted: Container[int], hub: Hub) -> Iterator[Judged]:
+    """Judge some messages of a file again, one in memory at a time; they are named by their place in the file, from 0."""
+    for event in read(payload):
+        if isinstance(event, Message) and event.index in wanted:
+            yield judge(event, hub)
+
+
+def content_hash(message: Message) -> str:
+    """SHA-256 over what a message says: everything between its header and its trailer, without their control numbers."""
+    digest = hashlib.sha256(f"{message.type} {message.version} {message.association}\n".encode())
+    terminator, element = message.interchange.delimiters.segment, message.interchange.delimiters.element
+    body = message.raw.partition(terminator)[2]
+    end = body.rstrip("\r\n \x1a").removesuffix(terminator).rfind(terminator)
+    digest.update(body[: end + 1].encode("utf-8", "surrogateescape"))
+    digest.update(element.encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _begin(interchange: Interchange, position: int, hub: Hub) -> Reading:
+    found = hub.directory.partner(interchange)
+    if isinstance(found, Refusal):
+        return Reading(interchange=interchange, position=position, refusal=found)
+    return Reading(interchange=interchange, position=position, partner=found)
+
+
+def _settle_partner(reading: Reading, hub: Hub) -> None:
+    """Partners that share an interchange id are told apart by what stands inside it; one that is off is held."""
+    named = {judged.agreement.partner for judged in reading.messages if judged.agreement is not None}
+    if reading.partner is None and len(named) == 1 and reading.refusal is not None and reading.refusal.code == "RTE-306":
+        reading.partner, reading.refusal = hub.site.partners[named.pop()], None
+    if reading.partner is not None and reading.partner.state == "off":
+        reading.refusal = partner_is_off(_envelope(reading.interchange), reading.partner.id)
+
+
+def _envelope(interchange: Interchange) -> Envelope:
+    return Envelope(
+        standard=interchange.standard,
+        sender=interchange.sender,
+        receiver=interchange.receiver,
+        message="the interchange",
+        version="",
+    )
+
+
+def _let_go(judged: Judged) -> None:
+    judged.message.segments = judged.message.segments[:1]
+    judged.message.raw = ""
+    judged.placement = None

@@ -1,0 +1,59 @@
+"""Runs one claimed job and decides what its failure means; nothing a message does can take the worker with it."""
+
+from __future__ import annotations
+
+import structlog
+
+from hub.errors import HubError, TransientError
+from hub.flow.deliver import deliver
+from hub.flow.hub import Hub
+from hub.flow.process import process, process_document
+from hub.flow.retry import pause
+from hub.routing.partner_file import Retry
+from hub.store.jobs import Job, LeaseLost
+
+log = structlog.get_logger(__name__)
+
+BUG_ATTEMPTS = 3
+_STEPS = {"message": process, "document": process_document, "deliver": deliver}
+
+
+def run_job(job: Job, hub: Hub) -> None:
+    """Run a job to its end, or give it back, or set it aside; never lose it."""
+    try:
+        _STEPS[job.kind](job, hub)
+    except LeaseLost:
+        log.info("lease lost", job=job.id, subject=job.subject)
+    except TransientError as failure:
+        _again(job, hub, failure.code, failure.message)
+    except HubError as failure:
+        _aside(job, hub, failure)
+    except Exception as bug:  # boundary: whatever one message provokes in us, the others go on and this one is kept
+        log.exception("step failed", job=job.id, kind=job.kind, subject=job.subject)
+        _bug(job, hub, bug)
+
+
+def _again(job: Job, hub: Hub, code: str, message: str) -> None:
+    with hub.transaction() as tx:
+        tx.jobs.retry(job, due_at=tx.now + pause(job.attempt, Retry()), error=message)
+        tx.audit.attempted(job.subject, attempt=job.attempt, code=code, message=message)
+
+
+def _bug(job: Job, hub: Hub, bug: Exception) -> None:
+    message = f"{type(bug).__name__}: {bug}"[:500]
+    if job.attempt < BUG_ATTEMPTS:
+        _again(job, hub, "HUB-500", message)
+        return
+    failure = HubError(message, "report it with the stored bytes; then `edihub replay`", code="HUB-500")
+    _aside(job, hub, failure, state="quarantined")
+
+
+def _aside(job: Job, hub: Hub, failure: HubError, *, state: str = "held") -> None:
+    error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator"}
+    with hub.transaction() as tx:
+        tx.jobs.bury(job, failure.message, state="quarantined" if state == "quarantined" else "dead")
+        if job.kind == "document":
+            tx.documents.settle(job.subject, state, error=error)
+        else:
+            tx.messages.set(job.subject, state=state, error=error)
+        tx.audit.buried(job.subject, state=state, code=failure.code, message=failure.message)

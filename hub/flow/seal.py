@@ -1,0 +1,41 @@
+"""Chain the audit trail and number the business events: one at a time, after the commits it covers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hub.flow.hub import Hub
+from hub.store.events import sequence_events
+from hub.store.seals import Head, seal_events
+
+HEAD_FILE = "audit-head"
+
+
+def seal(hub: Hub) -> Head | None:
+    """Seal and number everything committed; the new head of the chain, None where nothing was new."""
+    head: Head | None = None
+    while True:
+        with hub.transaction() as tx:
+            sequenced = sequence_events(tx.connection)
+            sealed = seal_events(tx.connection, tx.now)
+        head = sealed or head
+        if sequenced == 0 and sealed is None:
+            break
+    if head is not None:
+        _write_head(hub.site.var / HEAD_FILE, head)
+    return head
+
+
+def read_head(hub: Hub) -> Head | None:
+    """The head that was written down outside the database; None before the first."""
+    try:
+        number, _, chain_hash = (hub.site.var / HEAD_FILE).read_text(encoding="ascii").strip().partition(" ")
+    except FileNotFoundError:
+        return None
+    return Head(int(number), chain_hash)
+
+
+def _write_head(file: Path, head: Head) -> None:
+    part = file.with_suffix(".part")
+    part.write_text(f"{head.number} {head.hash}\n", encoding="ascii")
+    part.replace(file)

@@ -1,0 +1,128 @@
+"""What becomes of one message of an interchange: the transaction of step two, and the state of the whole once all are through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hub.errors import HubError
+from hub.flow.answers import answers_for
+from hub.flow.hub import Hub
+from hub.flow.match import match_acknowledgment, match_error, match_response
+from hub.flow.merge import Incoming, merge_order
+from hub.flow.understand import Understood
+from hub.model import Acknowledgment, ApplicationError, Document, Order, OrderResponse, encode_document
+from hub.routing.options import Duplicates
+from hub.store.documents import DocumentRow
+from hub.store.transaction import Transaction
+
+Write = Callable[[Transaction], None]
+
+RANKING = ("received", "retry", "quarantined", "held", "rejected", "done", "duplicate")
+"""A message is what the first of these is that any of its documents is."""
+
+
+def settle_document(row: DocumentRow, understood: Understood, hub: Hub) -> Write:
+    """Everything step two has to write for one message, as a function of the transaction; the slow work is done here, before it."""
+    document = understood.document
+    if document is None:
+        return lambda tx: tx.documents.settle(row.id, "done", error=None)
+    if understood.fate != "accept":
+        return lambda tx: _set_aside(tx, row, understood)
+    if isinstance(document, Order):
+        incoming = _incoming(row, document, understood, hub)
+        return lambda tx: _accept(tx, row, understood, lambda: merge_order(tx, incoming, hub))
+    return lambda tx: _accept(tx, row, understood, lambda: _take(tx, row, document))
+
+
+def hold_document(tx: Transaction, row: DocumentRow, failure: HubError, *, document: Document | None = None) -> None:
+    """Let a document wait for a person, with its reason and whatever could be read of it."""
+    error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator", **failure.detail}
+    values: dict[str, Any] = {} if document is None else _said(document)
+    tx.documents.settle(row.id, "held", error=error, **values)
+    tx.audit.held(row.id, code=failure.code, message=failure.message)
+    data = {"document_id": row.id, "type": row.type, "number": values.get("number", ""), "error": error}
+    tx.events.tell("document.held", message=row.message_id, test=row.test, data=data)
+
+
+def postpone_document(tx: Transaction, row: DocumentRow, bug: Exception) -> None:
+    """A document that we stumbled over gets a job of its own, with its own attempts and its own crash counter."""
+    message = f"{type(bug).__name__}: {bug}"[:500]
+    error = {
+        "code": "HUB-500",
+        "message": message,
+        "hint": "it is tried again; else report it with the stored bytes",
+        "who": "developer",
+    }
+    tx.documents.set(row.id, state="retry", error=error)
+    tx.jobs.add("process", "document", row.id)
+    tx.audit.attempted(row.id, attempt=1, code="HUB-500", message=message)
+
+
+def settle_message(tx: Transaction, message_id: str) -> None:
+    """Give a message the state that its documents add up to."""
+    states = {row.state for row in tx.documents.of_message(message_id)} | tx.interchanges.states(message_id)
+    state = next((each for each in RANKING if each in states), "done")
+    if state in {"received", "retry", "quarantined", "held"}:
+        tx.messages.set(message_id, state=state)
+    else:
+        tx.messages.settle(message_id, state, error=None)
+
+
+def _incoming(row: DocumentRow, order: Order, understood: Understood, hub: Hub) -> Incoming:
+    agreement = understood.agreement
+    answers, problem = answers_for(row, order, agreement, hub)
+    return Incoming(
+        row=row,
+        order=order,
+        content_sha256=understood.content_sha256,
+        channel="edi",
+        duplicates=Duplicates() if agreement is None else agreement.duplicates,
+        is_confirmed=agreement is not None and agreement.confirm == "automatic",
+        answers=answers,
+        problem=problem,
+    )
+
+
+def _accept(tx: Transaction, row: DocumentRow, understood: Understood, write: Callable[[], None]) -> None:
+    assert understood.document is not None
+    said = _said(understood.document)
+    tx.documents.set(row.id, findings=understood.findings, **said)
+    tx.audit.translated(row.id, kind=said["kind"], number=said["number"])
+    write()
+
+
+def _take(tx: Transaction, row: DocumentRow, document: Document) -> None:
+    if isinstance(document, Acknowledgment):
+        match_acknowledgment(tx, row, document)
+    elif isinstance(document, OrderResponse):
+        match_response(tx, row, document)
+    elif isinstance(document, ApplicationError):
+        match_error(tx, row, document)
+    else:
+        number = getattr(document, "order_number", None) or ""
+        order = tx.orders.numbered(number, row.partner) if number else None
+        order_id = None if order is None else order.id
+        tx.documents.settle(row.id, "done", order_id=order_id, error=None)
+        data = {"document_id": row.id, "kind": document.__struct_config__.tag, "number": getattr(document, "number", None)}
+        tx.events.tell("document.received", order=order_id, message=row.message_id, test=row.test, data=data)
+
+
+def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood) -> None:
+    assert understood.document is not None
+    assert understood.error is not None
+    state = "held" if understood.fate == "hold" else "rejected"
+    said = _said(understood.document)
+    tx.documents.settle(row.id, state, error=understood.error, findings=understood.findings, **said)
+    note = tx.audit.held if state == "held" else tx.audit.rejected
+    note(row.id, code=understood.error["code"], message=understood.error["message"])
+    data = {"document_id": row.id, "type": row.type, "number": said["number"], "error": understood.error}
+    tx.events.tell(f"document.{state}", message=row.message_id, test=row.test, data=data)
+
+
+def _said(document: Document) -> dict[str, Any]:
+    return {
+        "kind": str(document.__struct_config__.tag),
+        "number": getattr(document, "number", None) or "",
+        "canonical": encode_document(document),
+    }

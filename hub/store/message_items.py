@@ -1,0 +1,184 @@
+"""The audit log as the screen, the API and the command line show it: one item per document, or per message that has none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from hub.errors import NotFound
+from hub.store.encoding import from_json
+from hub.store.instants import rfc3339
+from hub.store.paging import Page, checked_limit, from_cursor, to_cursor
+from hub.store.tables import document, message
+
+_LIGHTS = ("delivery", "syntax", "business")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFilter:
+    """What to list; empty members are not asked for. Instants are microseconds since 1970.
+
+    `message` is the type on the wire (850), `number` the business number, `light` such as `syntax:overdue`.
+    """
+
+    direction: str = ""
+    partner: str = ""
+    connection: str = ""
+    standard: str = ""
+    message: str = ""
+    state: str = ""
+    number: str = ""
+    control_number: str = ""
+    transport_id: str = ""
+    order_id: str = ""
+    light: str = ""
+    test: bool | None = None
+    since: int | None = None
+    until: int | None = None
+
+
+_EQUAL: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "direction": (message.c.direction,),
+    "partner": (func.coalesce(document.c.partner, message.c.partner),),
+    "connection": (message.c.connection,),
+    "standard": (document.c.standard,),
+    "message": (document.c.type,),
+    "state": (func.coalesce(document.c.state, message.c.state),),
+    "number": (document.c.number,),
+    "control_number": (document.c.control_number, document.c.group_number, document.c.interchange_number),
+    "transport_id": (message.c.transport_id,),
+    "order_id": (document.c.order_id,),
+}
+_MESSAGE = [
+    message.c[name].label(f"message_{name}")
+    for name in ("id", "direction", "connection", "channel", "partner", "transport_id", "sha256", "size", "state", "test", "error", "created_at")
+]  # fmt: skip
+_DOCUMENT = [
+    document.c[name]
+    for name in (
+        "id", "position", "type", "kind", "standard", "version", "number", "control_number", "group_number", "interchange_number", "partner",
+        "agreement", "test", "order_id", "state", "error", "created_at", "duplicate_of",
+        *(f"{light}{suffix}" for light in _LIGHTS for suffix in ("", "_reason", "_at")),
+    )
+]  # fmt: skip
+_JOINED = select(*_MESSAGE, *_DOCUMENT).select_from(message.outerjoin(document, document.c.message_id == message.c.id))
+
+
+def list_messages(connection: Connection, wanted: MessageFilter, *, limit: int | None = None, after: str | None = None) -> Page:
+    """One page of the audit log, newest first, the documents of a message in their order."""
+    size = checked_limit(limit)
+    rows = _JOINED.where(*_conditions(wanted))
+    if after:
+        message_id, position = from_cursor(after, (str, int))
+        same_message = and_(message.c.id == message_id, document.c.position > position)
+        rows = rows.where(or_(message.c.id < message_id, same_message))
+    found = list(connection.execute(rows.order_by(message.c.id.desc(), document.c.position).limit(size + 1)))
+    shown = found[:size]
+    following = to_cursor(shown[-1].message_id, shown[-1].position or 0) if len(found) > size else None
+    return Page([item_of(row) for row in shown], following)
+
+
+def get_item(connection: Connection, wanted: str) -> dict[str, Any]:
+    """One item by the id of its document or message, or by its transport id (Message-ID, file name); raises `NotFound`."""
+    for column in (document.c.id, message.c.id, message.c.transport_id):
+        found = _JOINED.where(column == wanted).order_by(message.c.id.desc(), document.c.position).limit(1)
+        row = connection.execute(found).one_or_none()
+        if row is not None:
+            return item_of(row)
+    raise NotFound(f"no message or document {wanted}", "list them with `edihub messages`")
+
+
+def message_of_item(connection: Connection, wanted: str) -> str:
+    """The id of the message that holds a document, or that has this id or transport id; raises `NotFound`."""
+    return str(get_item(connection, wanted)["message_id"])
+
+
+def item_of(row: Any) -> dict[str, Any]:
+    """A message item of the API from a joined row."""
+    error = row.error if row.id is not None else None
+    error = error if error is not None else row.message_error
+    return {
+        **chain_item(row),
+        "message_id": row.message_id,
+        "order_id": row.order_id,
+        "partner": row.partner or row.message_partner or None,
+        "agreement": row.agreement or None,
+        "connection": row.message_connection or None,
+        "channel": row.message_channel,
+        "transport_id": row.message_transport_id or None,
+        "size": row.message_size,
+        "sha256": row.message_sha256,
+        "state": row.message_state if row.id is None or _is_on_its_way(row) else row.state,
+        "business_number": row.number or None,
+        "duplicate_of": row.duplicate_of,
+        "error": None if error is None else from_json(error),
+    }
+
+
+def chain_item(row: Any) -> dict[str, Any]:
+    """A document of an order's chain; a message that is not read yet stands in for its documents."""
+    is_document = row.id is not None
+    return {
+        "id": row.id if is_document else row.message_id,
+        "type": (row.kind or None) if is_document else None,
+        "direction": row.message_direction,
+        "standard": row.standard if is_document else None,
+        "message": row.type if is_document else None,
+        "version": row.version if is_document else None,
+        "number": (row.number or None) if is_document else None,
+        "control_number": (row.control_number or None) if is_document else None,
+        "group_number": (row.group_number or None) if is_document else None,
+        "interchange_number": (row.interchange_number or None) if is_document else None,
+        "created_at": rfc3339(row.created_at if is_document else row.message_created_at),
+        "lights": {light: _light(row, light) for light in _LIGHTS},
+        "test": bool(row.test if is_document else row.message_test),
+    }
+
+
+def chain_of(connection: Connection, order_id: str) -> list[dict[str, Any]]:
+    """Every document that belongs to an order, oldest first: its own, their acknowledgments, and those of our answers."""
+    own = select(document.c.id, document.c.message_id, document.c.direction).where(document.c.order_id == order_id)
+    rows = list(connection.execute(own))
+    arrived = [row.message_id for row in rows if row.direction == "in"]
+    ids = [row.id for row in rows]
+    acknowledged = and_(message.c.answer_to.in_(arrived), document.c.kind == "acknowledgment")
+    whole = _JOINED.where(or_(document.c.id.in_(ids), acknowledged, document.c.answers.in_(ids)), document.c.id.is_not(None))
+    return [chain_item(row) for row in connection.execute(whole.order_by(document.c.id))]
+
+
+def count_by_state(connection: Connection) -> dict[str, int]:
+    """How many documents wait for somebody, by state: the morning triage."""
+    open_ones = (
+        select(document.c.state, func.count()).where(document.c.state.not_in(("done", "sent"))).group_by(document.c.state)
+    )
+    return {row[0]: row[1] for row in connection.execute(open_ones)}
+
+
+def _is_on_its_way(row: Any) -> bool:
+    return bool(row.message_direction == "out")
+
+
+def _light(row: Any, light: str) -> dict[str, Any]:
+    state = getattr(row, light) or "none"
+    return {"state": state, "reason": getattr(row, f"{light}_reason") or None, "at": rfc3339(getattr(row, f"{light}_at"))}
+
+
+def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    for each in fields(wanted):
+        value = getattr(wanted, each.name)
+        if value and each.name in _EQUAL:
+            found.append(or_(*(column == value for column in _EQUAL[each.name])))
+    if wanted.light:
+        light, _, state = wanted.light.partition(":")
+        if light in _LIGHTS:
+            found.append(document.c[light] == state)
+    if wanted.test is not None:
+        found.append(func.coalesce(document.c.test, message.c.test).is_(wanted.test))
+    if wanted.since is not None:
+        found.append(message.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        found.append(message.c.created_at < wanted.until)
+    return found
