@@ -71,7 +71,16 @@ def _walk(document: Document, path: Path, loc: tuple[int | str, ...]) -> Path:
 
 def _meant(located: list[tuple[Path, ErrorDetails]]) -> Iterator[tuple[Path, ErrorDetails]]:
     """Drop the errors of union branches that failed at an outer place while another branch got further in."""
-    kinds = {"string_type", "dict_type", "list_type", "model_type", "model_attributes_type", "tuple_type", "none_required"}
+    kinds = {
+        "string_type",
+        "dict_type",
+        "list_type",
+        "model_type",
+        "model_attributes_type",
+        "tuple_type",
+        "none_required",
+        "too_short",
+    }
     for path, error in located:
         deeper = any(len(other) > len(path) and other[: len(path)] == path for other, _ in located)
         if not (deeper and error["type"] in kinds):
@@ -106,15 +115,17 @@ def _say(kind: str, error: ErrorDetails, context: Mapping[str, Any]) -> tuple[st
         return "CFG-105", f"{shown} is not a value this key takes", did_you_mean(str(value), known)
     if kind in _SHAPES:
         given = _SHAPE_OF.get(type(value), type(value).__name__) if value != "" else "nothing"
-        return "CFG-104", f"expected {_SHAPES[kind]}, found {given}", ""
+        return "CFG-104", f"expected {_SHAPES[kind]}, found {given}", _EXAMPLES[_SHAPES[kind]]
     if kind in _FORMS:
-        return "CFG-113", f"{shown} is not {_FORMS[kind]}", ""
+        return "CFG-113", f"{shown} is not {_FORMS[kind]}", _EXAMPLES[_FORMS[kind]]
+    if kind == "too_short":
+        return "CFG-113", f"needs at least {context.get('min_length', 1)} of them", "add what is missing"
     if kind == "value_error":
-        return "CFG-113", str(context.get("error", error["msg"])), ""
+        return "CFG-113", str(context.get("error", error["msg"])), "correct it"
     if kind == "string_pattern_mismatch":
         return "CFG-113", f"{shown} has the wrong form", f"must match {context.get('pattern', '')}"
     words = error["msg"].replace("Input should be ", "must be ")
-    return "CFG-113", f"{shown} {words}" if words.startswith("must") else words, ""
+    return "CFG-113", f"{shown} {words}" if words.startswith("must") else words, "correct it"
 
 
 _SHAPES = {
@@ -139,6 +150,16 @@ _FORMS = {
     "decimal_parsing": "a number",
     "date_from_datetime_parsing": "a date (YYYY-MM-DD)",
     "date_parsing": "a date (YYYY-MM-DD)",
+}
+
+_EXAMPLES = {
+    "text": "write one value",
+    "keys and values": "write `key: value`, one on a line",
+    "a list": "write `[one, another]`, or one a line after `- `",
+    "a whole number": "digits only",
+    "true or false": "write true or false",
+    "a number": "digits and a decimal point, such as 12.50",
+    "a date (YYYY-MM-DD)": "such as 2026-09-24",
 }
 
 _SHAPE_OF: dict[type, str] = {dict: "keys and values", list: "a list", str: "text", int: "a number", bool: "true or false"}

@@ -55,12 +55,12 @@ def test_all_mistakes_are_reported_at_once_in_the_order_of_the_file() -> None:
     assert said(text) == [
         '1:1 error CFG-101 key "name" is missing; add it',
         '1:1 error CFG-102 unknown key "nam"; did you mean "name"?',
-        '2:16 error CFG-113 "three" is not a whole number',
+        '2:16 error CFG-113 "three" is not a whole number; digits only',
         '2:29 error CFG-105 "asink" is not a value this key takes; did you mean "async"?',
         '4:16 error CFG-102 unknown key "cuont"; known: mode',
         '5:5 error CFG-101 key "count" is missing; add it',
-        '6:9 error CFG-113 "1,5" is not a number',
-        '7:7 error CFG-113 "ja" is not true or false',
+        '6:9 error CFG-113 "1,5" is not a number; digits and a decimal point, such as 12.50',
+        '7:7 error CFG-113 "ja" is not true or false; write true or false',
         '8:7 error CFG-113 "abc" has the wrong form; must match ^[A-Z]{3}$',
     ]
 
@@ -91,11 +91,11 @@ def test_a_key_of_a_named_entry_is_suggested_from_its_model() -> None:
     ],
 )
 def test_a_wrong_shape_says_what_was_expected_and_found(text: str, expected: str) -> None:
-    assert expected in said(text)
+    assert expected in [line.partition(";")[0] for line in said(text)]
 
 
 def test_a_union_reports_the_branch_that_was_meant() -> None:
-    assert said("name: x\neither: {count: q}\n") == ['2:17 error CFG-113 "q" is not a whole number']
+    assert said("name: x\neither: {count: q}\n") == ['2:17 error CFG-113 "q" is not a whole number; digits only']
 
 
 def test_a_mistake_of_ours_keeps_its_code_its_cure_and_its_braces() -> None:
