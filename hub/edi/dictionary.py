@@ -27,12 +27,17 @@ __all__ = [
     "carried_releases",
     "message_spec",
     "nearest_release",
+    "segment_spec",
 ]
 
 Fit = Literal["exact", "nearest"]
 
 X12_RELEASES = ("004010", "005010")
 EDIFACT_RELEASES = ("D96A", "D01B")
+SERVICE_RELEASES = ("S3", "S4")
+"""Syntax versions 1 to 3, and 4: the directories of CONTRL."""
+
+_CONTRL_RELEASES = {"22": "S3", "D3": "S3", "41": "S4"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ def nearest_release(standard: Standard, version: str) -> tuple[str, bool]:
             return X12_RELEASES[0], False
         release = "004010" if digits[1] < "005010" else "005010"
         return release, digits[1] == release
-    plain = re.sub(r"[^0-9A-Z]", "", version.upper())
+    plain = _plain(version)
     if plain in EDIFACT_RELEASES:
         return plain, True
     year = re.search(r"(\d\d)[A-Z]$", plain)
@@ -68,6 +73,24 @@ def nearest_release(standard: Standard, version: str) -> tuple[str, bool]:
         return EDIFACT_RELEASES[0], False
     is_early = "90" <= year[1] <= "97"
     return EDIFACT_RELEASES[0 if is_early else 1], False
+
+
+def _plain(version: str) -> str:
+    return re.sub(r"[^0-9A-Z]", "", version.upper())
+
+
+def _release_of(standard: Standard, message_type: str, version: str) -> tuple[str, bool]:
+    """As `nearest_release`, with CONTRL in the directory of its syntax version."""
+    if message_type != "CONTRL":
+        return nearest_release(standard, version)
+    plain = _plain(version)
+    return _CONTRL_RELEASES.get(plain, "S4" if plain.startswith("4") else "S3"), plain in _CONTRL_RELEASES
+
+
+def segment_spec(standard: Standard, tag: str, version: str) -> SegmentSpec | None:
+    """A segment that stands in no message: TA1; the service segments of EDIFACT by syntax version (`3`, `4`)."""
+    release = nearest_release(standard, version)[0] if standard == "x12" else ("S4" if version >= "4" else "S3")
+    return _release(standard, release, ()).segments.get(tag)
 
 
 def _roots(roots: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -111,7 +134,7 @@ def message_spec(
 def _message_spec(
     standard: Standard, message_type: str, version: str, association: str, roots: tuple[Path, ...]
 ) -> MessageSpec | None:
-    release, is_exact = nearest_release(standard, version)
+    release, is_exact = _release_of(standard, message_type, version)
     return _carried(standard, message_type, release, "exact" if is_exact else "nearest", roots)
 
 
