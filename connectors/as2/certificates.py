@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import pkcs7
 
+from connectors.as2.asn1 import writer
+from connectors.as2.asn1.reader import SEQUENCE, Cursor, context, walk
 from hub.errors import HubError
 
 
@@ -24,12 +27,13 @@ class CertificateError(HubError):
 class Certificate:
     """A certificate that stands on its own: pinned by its fingerprint, never trusted because of who issued it.
 
-    `issuer` and `serial` and `key_id` are what CMS names it by (RFC 5652 10.2.4); `bits` the length of its RSA key.
+    `identity` (the DER of IssuerAndSerialNumber), `issuer` and `serial`, or `key_id` are what CMS names it by (RFC 5652 10.2.4).
     """
 
     x509: x509.Certificate
     der: bytes
     public_key: RSAPublicKey
+    identity: bytes
     issuer: bytes
     serial: int
     key_id: bytes | None
@@ -83,11 +87,13 @@ def from_x509(certificate: x509.Certificate) -> Certificate:
             "ask for a certificate with an RSA key of 2048 bits or more",
         )
     der = certificate.public_bytes(serialization.Encoding.DER)
+    issuer = certificate.issuer.public_bytes()
     return Certificate(
         x509=certificate,
         der=der,
         public_key=key,
-        issuer=certificate.issuer.public_bytes(),
+        identity=writer.sequence(issuer, writer.integer(certificate.serial_number)),
+        issuer=issuer,
         serial=certificate.serial_number,
         key_id=_key_id(certificate),
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),
@@ -141,17 +147,45 @@ def pair(certificates: tuple[Certificate, ...], key: RSAPrivateKey) -> KeyPair:
     )
 
 
-def find(
-    candidates: tuple[Certificate, ...], *, issuer: bytes | None, serial: int | None, key_id: bytes | None
-) -> Certificate | None:
-    """The certificate that a CMS identifier names.
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """How CMS names a certificate: the element as it stands, or a subject key identifier (RFC 5652 5.3, 6.2.1)."""
 
-    Where no issuer is the same octet for octet (products re-encode names), a serial number that only one candidate has decides.
-    """
-    if key_id is not None:
-        return next((c for c in candidates if c.key_id == key_id), None)
-    same_serial = [c for c in candidates if c.serial == serial]
-    exact = next((c for c in same_serial if c.issuer == issuer), None)
-    if exact is not None:
-        return exact
-    return same_serial[0] if len(same_serial) == 1 else None
+    raw: bytes = b""
+    key_id: bytes | None = None
+
+    @property
+    def serial(self) -> int | None:
+        """The serial number, None where a key identifier is given instead."""
+        return None if self.key_id is not None else self._names()[1]
+
+    def find(self, candidates: Iterable[Certificate]) -> Certificate | None:
+        """The certificate that is meant.
+
+        Where no issuer is the same octet for octet (products re-encode names), a serial number that only one candidate has decides.
+        """
+        if self.key_id is not None:
+            return next((c for c in candidates if c.key_id == self.key_id), None)
+        candidates = tuple(candidates)
+        for candidate in candidates:
+            if candidate.identity == self.raw:
+                return candidate
+        issuer, serial = self._names()
+        same_serial = [c for c in candidates if c.serial == serial]
+        exact = next((c for c in same_serial if c.issuer == issuer), None)
+        if exact is not None:
+            return exact
+        return same_serial[0] if len(same_serial) == 1 else None
+
+    def _names(self) -> tuple[bytes, int]:
+        outer = walk(self.raw)
+        cursor = outer.enter(outer.next(SEQUENCE))
+        return cursor.raw(cursor.next(SEQUENCE)), cursor.integer()
+
+
+def read_identifier(cursor: Cursor) -> Identifier:
+    """The next SignerIdentifier or RecipientIdentifier."""
+    item = cursor.next(SEQUENCE, context(0, constructed=False), context(0))
+    if item.tag == SEQUENCE:
+        return Identifier(cursor.raw(item))
+    return Identifier(key_id=cursor.value(item))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 
 _SIGNATURE_HEAD = (
     "Content-Type: application/pkcs7-signature; name=smime.p7s; smime-type=signed-data\r\n"
@@ -18,8 +18,9 @@ def signed_type(boundary: str, micalg: str) -> str:
 
 def signature_part(boundary: str, signature: bytes) -> bytes:
     """Everything after the signed content, from the line end that belongs to the delimiter."""
-    encoded = base64.encodebytes(signature).replace(b"\n", b"\r\n")
-    return f"\r\n--{boundary}\r\n{_SIGNATURE_HEAD}".encode() + encoded + f"\r\n--{boundary}--\r\n".encode()
+    encoded = binascii.b2a_base64(signature, newline=False)
+    lines = b"\r\n".join([encoded[at : at + 76] for at in range(0, len(encoded), 76)])
+    return f"\r\n--{boundary}\r\n{_SIGNATURE_HEAD}".encode() + lines + f"\r\n\r\n--{boundary}--\r\n".encode()
 
 
 def frame_size(boundary: str, signature_size: int) -> int:

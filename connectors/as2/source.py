@@ -34,24 +34,24 @@ class Source(Protocol):
 class MemorySource:
     """A source in memory."""
 
-    __slots__ = ("_data", "size")
+    __slots__ = ("data", "size")
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
+        self.data = data
         self.size = len(data)
 
     def read(self, offset: int, length: int) -> bytes:
         """Up to `length` bytes from `offset`."""
-        return self._data[offset : offset + length]
+        return self.data[offset : offset + length]
 
     def pieces(self, start: int = 0, end: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` to `end`, in one piece where they are few."""
         stop = self.size if end is None else end
         if start == 0 and stop == self.size <= PIECE:
-            yield self._data
+            yield self.data
             return
         for at in range(start, stop, PIECE):
-            yield self._data[at : min(at + PIECE, stop)]
+            yield self.data[at : min(at + PIECE, stop)]
 
 
 class FileSource:

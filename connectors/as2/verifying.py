@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, Final
 
 from connectors.as2.asn1.reader import BerError
-from connectors.as2.certificates import Certificate, find
+from connectors.as2.certificates import Certificate
 from connectors.as2.cms.algorithms import UnknownAlgorithm, digest_name, new_digest
 from connectors.as2.cms.signature import Signer, has_valid_signature, read_signed, verify_content
 from connectors.as2.faults import Fault
@@ -133,13 +133,9 @@ def _accept(
 
 def _pinned_signer(signers: tuple[Signer, ...], pinned: tuple[Certificate, ...]) -> tuple[Signer, Certificate]:
     """The one signer that is pinned for this partner; none or several do not count (RFC 8551 lets anybody add one)."""
-    matches = [
-        (signer, certificate)
-        for signer in signers
-        if (certificate := find(pinned, issuer=signer.issuer, serial=signer.serial, key_id=signer.key_id)) is not None
-    ]
+    matches = [(signer, certificate) for signer in signers if (certificate := signer.identifier.find(pinned)) is not None]
     if not matches:
-        serials = [f"{signer.serial:x}" if signer.serial is not None else "?" for signer in signers]
+        serials = [f"{signer.identifier.serial or 0:x}" for signer in signers]
         raise Fault("AS2-103", detail={"serials": serials, "known": [f"{c.serial:x}" for c in pinned]})
     if len(matches) > 1:
         raise Fault("AS2-114", detail={"why": "several signers"})

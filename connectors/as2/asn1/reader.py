@@ -8,6 +8,7 @@ elements and every length are bounded, so that any input ends in a value or a `B
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from connectors.as2.source import MemorySource, Source
@@ -42,6 +43,9 @@ class Element(NamedTuple):
         return bool(self.tag & _CONSTRUCTED)
 
 
+_element = tuple.__new__  # spares the keyword handling of a named tuple's own constructor
+
+
 class _Bounds:
     """What one structure may still spend: an element for every 128 bytes, beyond the first 4096."""
 
@@ -59,57 +63,76 @@ def context(number: int, *, constructed: bool = True) -> int:
 class Cursor:
     """The elements of one level, in order."""
 
-    __slots__ = ("_bounds", "_depth", "_end", "_last", "_position", "source")
+    __slots__ = ("_bounds", "_data", "_depth", "_end", "_open", "_position", "source")
 
-    def __init__(
-        self,
-        source: Source | bytes,
-        position: int = 0,
-        end: int | None = None,
-        *,
-        depth: int = 0,
-        bounds: _Bounds | None = None,
-    ) -> None:
-        self.source: Source = MemorySource(source) if isinstance(source, bytes) else source
-        self._position = position
-        self._end = self.source.size if end is None else end
+    def __init__(self, source: Source, data: bytes | None, start: int, end: int, depth: int, bounds: _Bounds) -> None:
+        self.source = source
+        self._data = data
+        self._position = start
+        self._end = end
         self._depth = depth
-        self._bounds = bounds or _Bounds(self.source.size)
-        self._last: Element | None = None
+        self._bounds = bounds
+        self._open: Element | None = None
 
     def peek(self) -> Element | None:
         """The next element, or None at the end of this level."""
-        if self._last is not None:
-            self._position = self.end_of(self._last)
-            self._last = None
-        limit = self.source.size if self._end == _INDEFINITE else self._end
-        if self._position >= limit:
-            if self._end == _INDEFINITE:
-                raise BerError("an indefinite length has no end")
+        if self._open is not None:
+            self._position = self.end_of(self._open)
+            self._open = None
+        position, limit, data = self._position, self._end, self._data
+        if limit == _INDEFINITE:
+            return self._peek_open(position)
+        if position >= limit:
             return None
-        element = self._head(self._position, limit)
+        # the common case, small and in memory, is written out: these lines are most of what reading a small message costs
+        if data is not None and position + 4 <= limit:
+            tag, length, body = data[position], data[position + 1], position + 2
+            if length == 0x82:
+                length, body = data[position + 2] << 8 | data[position + 3], position + 4
+            if length < 0x80 or body == position + 4:
+                bounds = self._bounds
+                bounds.elements -= 1
+                if tag & 0x1F != 0x1F and tag and body + length <= limit and bounds.elements >= 0:
+                    return _element(Element, (tag, position, body, length))
+        element = self._head(position, limit)
         if element.tag == 0:
-            if self._end == _INDEFINITE and element.length == 0:
-                return None
             raise BerError(f"an end-of-contents stands at {element.start} where none may")
         return element
+
+    def _peek_open(self, position: int) -> Element | None:
+        """The next element of an indefinite length, which an end-of-contents ends."""
+        size = self.source.size
+        if position >= size:
+            raise BerError("an indefinite length has no end")
+        element = self._head(position, size)
+        if element.tag:
+            return element
+        if element.length:
+            raise BerError("an end-of-contents is not empty")
+        return None
 
     def next(self, *tags: int) -> Element:
         """The next element; it must be there, and have one of the tags where any are given."""
         element = self.peek()
         if element is None:
             raise BerError("an element is missing")
-        if tags and element.tag not in tags:
+        if tags and element[0] not in tags:
             raise BerError(f"tag {element.tag:#04x} at {element.start}, where {tags[0]:#04x} belongs")
-        self._last = element
+        if element[3] == _INDEFINITE:
+            self._open = element
+        else:
+            self._position = element[2] + element[3]
         return element
 
     def optional(self, *tags: int) -> Element | None:
         """The next element if it has one of the tags."""
         element = self.peek()
-        if element is None or element.tag not in tags:
+        if element is None or element[0] not in tags:
             return None
-        self._last = element
+        if element[3] == _INDEFINITE:
+            self._open = element
+        else:
+            self._position = element[2] + element[3]
         return element
 
     def enter(self, element: Element) -> Cursor:
@@ -119,7 +142,7 @@ class Cursor:
         if self._depth >= MAX_DEPTH:
             raise BerError(f"nested deeper than {MAX_DEPTH}")
         end = _INDEFINITE if element.length == _INDEFINITE else element.body + element.length
-        return Cursor(self.source, element.body, end, depth=self._depth + 1, bounds=self._bounds)
+        return Cursor(self.source, self._data, element.body, end, self._depth + 1, self._bounds)
 
     def end_of(self, element: Element) -> int:
         """Where the element ends, its end-of-contents included."""
@@ -206,28 +229,40 @@ class Cursor:
         bounds.elements -= 1
         if bounds.elements < 0:
             raise BerError("too many elements for its size")
-        head = self.source.read(position, 10)
-        if len(head) < 2:
+        # in memory there is nothing to fetch, and most lengths have one octet: half of the time a small message takes
+        head, at = (self.source.read(position, 10), 0) if self._data is None else (self._data, position)
+        if at + 2 > len(head):
             raise BerError(f"cut off at {position}")
-        tag, first = head[0], head[1]
+        tag, first = head[at], head[at + 1]
         if tag & 0x1F == 0x1F:
             raise BerError(f"a tag of several octets at {position}")
         if first < 0x80:
             body, length = position + 2, first
+        elif first == 0x82 and at + 4 <= len(head):
+            body, length = position + 4, head[at + 2] << 8 | head[at + 3]
         elif first == 0x80:
             if not tag & _CONSTRUCTED:
                 raise BerError(f"an indefinite length of a primitive element at {position}")
             return Element(tag, position, position + 2, _INDEFINITE)
         else:
             octets = first & 0x7F
-            if octets > 8 or len(head) < 2 + octets:
+            if octets > 8 or len(head) < at + 2 + octets:
                 raise BerError(f"a length of {octets} octets at {position}")
-            body, length = position + 2 + octets, int.from_bytes(head[2 : 2 + octets], "big")
+            body, length = position + 2 + octets, int.from_bytes(head[at + 2 : at + 2 + octets], "big")
         if body + length > limit:
             raise BerError(f"the element at {position} is cut off: {length} octets announced, {max(limit - body, 0)} there")
-        return Element(tag, position, body, length)
+        return _element(Element, (tag, position, body, length))
 
 
+def walk(source: Source | bytes) -> Cursor:
+    """A cursor at the first element of a source."""
+    if isinstance(source, bytes):
+        return Cursor(MemorySource(source), source, 0, len(source), 0, _Bounds(len(source)))
+    data = source.data if isinstance(source, MemorySource) else None
+    return Cursor(source, data, 0, source.size, 0, _Bounds(source.size))
+
+
+@lru_cache(maxsize=256)
 def decode_oid(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content (X.690 8.19)."""
     if not content or content[-1] & 0x80:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import NULL, OCTET_STRING, SEQUENCE, BerError, Cursor, context
+from connectors.as2.asn1.reader import NULL, OCTET_STRING, SEQUENCE, BerError, Cursor, context, walk
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -177,19 +177,29 @@ RSA_IDENTIFIER: Final = writer.sequence(writer.oid(RSA), writer.NULL_VALUE)
 
 def read_identifier(cursor: Cursor) -> tuple[str, bytes]:
     """The next AlgorithmIdentifier: its object identifier, and its parameters as they stand (b"" where absent or NULL)."""
-    inner = cursor.enter(cursor.next(SEQUENCE))
+    raw = cursor.raw(cursor.next(SEQUENCE))
+    return _known_identifier(raw) if len(raw) <= _SHORT else _identifier(raw)
+
+
+def _identifier(raw: bytes) -> tuple[str, bytes]:
+    outer = walk(raw)
+    inner = outer.enter(outer.next(SEQUENCE))
     dotted = inner.oid()
     parameters = inner.peek()
     if parameters is None:
         return dotted, b""
     inner.next()
-    raw = b"" if parameters.tag == NULL else inner.raw(parameters)
+    own = b"" if parameters.tag == NULL else inner.raw(parameters)
     inner.finish()
-    return dotted, raw
+    return dotted, own
+
+
+_SHORT = 20
+_known_identifier = lru_cache(maxsize=128)(_identifier)
 
 
 def _parameters(raw: bytes) -> Cursor:
-    outer = Cursor(raw)
+    outer = walk(raw)
     return outer.enter(outer.next(SEQUENCE))
 
 
@@ -206,7 +216,7 @@ def _mgf_parameter(cursor: Cursor) -> str:
     dotted, inner = read_identifier(cursor.enter(tagged))
     if dotted != MGF1:
         raise UnknownAlgorithm(f"mask generation {dotted}")
-    return digest_for(read_identifier(Cursor(inner))[0]) if inner else "sha1"
+    return digest_for(read_identifier(walk(inner))[0]) if inner else "sha1"
 
 
 def read_oaep(raw: bytes) -> tuple[padding.OAEP, str]:

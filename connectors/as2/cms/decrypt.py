@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import AEADDecryptionContext, Cipher, CipherContext, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
-from connectors.as2.certificates import KeyPair, find
+from connectors.as2.certificates import KeyPair
 from connectors.as2.cms.algorithms import RSA, RSA_OAEP, CipherKind, UnknownAlgorithm, read_oaep
 from connectors.as2.cms.envelope import Envelope, Recipient
 
@@ -34,7 +34,7 @@ def choose(envelope: Envelope, keys: Sequence[KeyPair]) -> tuple[Recipient, KeyP
     """The recipient entry that names one of our certificates, with its key."""
     certificates = tuple(own.certificate for own in keys)
     for recipient in envelope.recipients:
-        own = find(certificates, issuer=recipient.issuer, serial=recipient.serial, key_id=recipient.key_id)
+        own = recipient.identifier.find(certificates)
         if own is not None:
             return recipient, next(candidate for candidate in keys if candidate.certificate is own)
     raise NotForUs

@@ -81,7 +81,7 @@ def _recipient_info(recipient: Certificate, key: bytes, key_transport: str) -> b
         encrypted = recipient.public_key.encrypt(key, padding.OAEP(padding.MGF1(algorithm), algorithm, None))
     return writer.sequence(
         writer.integer(0),
-        writer.sequence(recipient.issuer, writer.integer(recipient.serial)),
+        recipient.identity,
         identifier,
         writer.octet_string(encrypted),
     )

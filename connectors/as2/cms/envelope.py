@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, SEQUENCE, SET, BerError, Cursor, Element, context
+from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, SEQUENCE, SET, BerError, Cursor, Element, context, walk
+from connectors.as2.certificates import Identifier
 from connectors.as2.cms.algorithms import (
     AUTH_ENVELOPED_DATA,
     CIPHERS_BY_OID,
@@ -25,9 +27,7 @@ MAX_RECIPIENTS = 32
 class Recipient:
     """For whom the content key is encrypted, how, and the encrypted key (KeyTransRecipientInfo)."""
 
-    issuer: bytes | None
-    serial: int | None
-    key_id: bytes | None
+    identifier: Identifier
     algorithm: str
     parameters: bytes
     encrypted_key: bytes
@@ -75,7 +75,7 @@ def content_pieces(cursor: Cursor, content: Element) -> Iterator[bytes]:
 
 def content_type(source: Source | bytes) -> tuple[str, Cursor]:
     """What a ContentInfo holds, and a cursor at it (RFC 5652 3)."""
-    outer = Cursor(source)
+    outer = walk(source)
     info = outer.enter(outer.next(SEQUENCE))
     dotted = info.oid()
     return dotted, info.enter(info.next(context(0)))
@@ -124,20 +124,10 @@ def _read_recipients(cursor: Cursor) -> tuple[Recipient, ...]:
 
 def _read_recipient(cursor: Cursor) -> Recipient:
     cursor.next(INTEGER)
-    issuer, serial, key_id = read_signer_identifier(cursor)
+    identifier = certificates.read_identifier(cursor)
     algorithm, parameters = read_identifier(cursor)
     encrypted_key = cursor.value(cursor.next(OCTET_STRING, OCTET_STRING | 0x20))
-    return Recipient(issuer, serial, key_id, algorithm, parameters, encrypted_key)
-
-
-def read_signer_identifier(cursor: Cursor) -> tuple[bytes | None, int | None, bytes | None]:
-    """Issuer and serial number, or the subject key identifier (RFC 5652 5.3, 6.2.1)."""
-    item = cursor.next(SEQUENCE, context(0, constructed=False), context(0))
-    if item.tag != SEQUENCE:
-        return None, None, cursor.value(item)
-    inner = cursor.enter(item)
-    issuer = inner.next(SEQUENCE)
-    return inner.raw(issuer), inner.integer(), None
+    return Recipient(identifier, algorithm, parameters, encrypted_key)
 
 
 def _read_cipher(cursor: Cursor) -> tuple[CipherKind, bytes, int]:
@@ -146,7 +136,7 @@ def _read_cipher(cursor: Cursor) -> tuple[CipherKind, bytes, int]:
     cipher = CIPHERS_BY_OID.get(dotted)
     if cipher is None:
         raise UnknownAlgorithm(UNSUPPORTED_CIPHERS.get(dotted, f"cipher {dotted}"))
-    inner = Cursor(parameters)
+    inner = walk(parameters)
     if not cipher.is_authenticated:
         vector = inner.value(inner.next(OCTET_STRING))
         if len(vector) != cipher.block:

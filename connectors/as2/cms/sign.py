@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import SET, context
+from connectors.as2.asn1.reader import OCTET_STRING, SEQUENCE, SET, context
 from connectors.as2.certificates import Certificate, KeyPair
 from connectors.as2.cms import algorithms as names
 
@@ -17,7 +17,7 @@ SCHEMES = ("rsa_pkcs1v15", "rsa_pss")
 class Signing:
     """How we sign with one key: everything that stays the same from message to message is encoded once."""
 
-    __slots__ = ("_after", "_before", "_identity", "_padding", "_type_attribute", "digest", "own", "scheme")
+    __slots__ = ("_after", "_before", "_frames", "_identity", "_padding", "_type_attribute", "digest", "own", "scheme")
 
     def __init__(
         self, own: KeyPair, *, digest: str = "sha256", scheme: str = "rsa_pkcs1v15", chain: tuple[Certificate, ...] = ()
@@ -34,25 +34,24 @@ class Signing:
         self._before = (
             writer.integer(1) + writer.element(SET, digest_identifier) + writer.sequence(writer.oid(names.DATA)) + certificates
         )
-        self._identity = (
-            writer.integer(1)
-            + writer.sequence(own.certificate.issuer, writer.integer(own.certificate.serial))
-            + digest_identifier
-        )
+        self._identity = writer.integer(1) + own.certificate.identity + digest_identifier
         self._after = names.RSA_IDENTIFIER if scheme == "rsa_pkcs1v15" else names.pss_identifier(digest)
+        self._frames: dict[int, tuple[bytes, bytes]] = {}
         self._type_attribute = _attribute(names.CONTENT_TYPE, writer.oid(names.DATA))
 
     def size(self, at: datetime) -> int:
         """How many octets `sign` returns at that time, whatever the content."""
-        return len(self._wrap(self._attributes(bytes(names.hash_for(self.digest).digest_size), at), bytes(self._key_octets())))
+        attributes = self._attributes(bytes(names.hash_for(self.digest).digest_size), at)
+        before, between = self._frame(len(attributes))
+        return len(before) + len(attributes) + len(between) + self._key_octets()
 
     def sign(self, content_digest: bytes, at: datetime) -> bytes:
         """The SignedData for content with that digest."""
         attributes = self._attributes(content_digest, at)
-        signature = self.own.key.sign(
-            writer.header(SET, len(attributes)) + attributes, self._padding, names.hash_for(self.digest)
-        )
-        return self._wrap(attributes, signature)
+        signed = writer.header(SET, len(attributes)) + attributes
+        signature = self.own.key.sign(signed, self._padding, names.hash_for(self.digest))
+        before, between = self._frame(len(attributes))
+        return b"".join((before, attributes, between, signature))
 
     def _key_octets(self) -> int:
         return (self.own.key.key_size + 7) // 8
@@ -68,12 +67,18 @@ class Signing:
             )
         )
 
-    def _wrap(self, attributes: bytes, signature: bytes) -> bytes:
-        info = writer.sequence(
-            self._identity, writer.element(context(0), attributes), self._after, writer.octet_string(signature)
-        )
-        signed = writer.sequence(self._before, writer.element(SET, info))
-        return writer.sequence(writer.oid(names.SIGNED_DATA), writer.explicit(0, signed))
+    def _frame(self, attributes_size: int) -> tuple[bytes, bytes]:
+        """Everything before the attributes, and everything between them and the signature: the same for every message."""
+        known = self._frames.get(attributes_size)
+        if known is None:
+            octets = self._key_octets()
+            between = self._after + writer.header(OCTET_STRING, octets)
+            rest = attributes_size + len(between) + octets
+            before = self._identity + writer.header(context(0), attributes_size)
+            for wrap in (SEQUENCE, SET, self._before, SEQUENCE, context(0), writer.oid(names.SIGNED_DATA), SEQUENCE):
+                before = (writer.header(wrap, len(before) + rest) if isinstance(wrap, int) else wrap) + before
+            known = self._frames[attributes_size] = (before, between)
+        return known
 
 
 def _attribute(dotted: str, value: bytes) -> bytes:

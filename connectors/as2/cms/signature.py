@@ -14,11 +14,24 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
+from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, OID, SEQUENCE, SET, BerError, Cursor, Element, context, decode_oid
-from connectors.as2.certificates import Certificate
+from connectors.as2.asn1.reader import (
+    INTEGER,
+    OCTET_STRING,
+    OID,
+    SEQUENCE,
+    SET,
+    BerError,
+    Cursor,
+    Element,
+    context,
+    decode_oid,
+    walk,
+)
+from connectors.as2.certificates import Certificate, Identifier
 from connectors.as2.cms import algorithms as names
-from connectors.as2.cms.envelope import content_type, read_signer_identifier
+from connectors.as2.cms.envelope import content_type
 from connectors.as2.source import Source
 
 MAX_SIGNERS = 8
@@ -27,14 +40,12 @@ MAX_CERTIFICATES = 20
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """One SignerInfo. `attributes` is the DER of the signed attributes as a SET, empty where there are none.
+    """One SignerInfo. `attributes` are the signed attributes as they stand, tagged as a SET; empty where there are none.
 
     `digest` is what the content is digested with, `scheme` is `rsa_pkcs1v15` or `rsa_pss`, `scheme_digest` its own digest.
     """
 
-    issuer: bytes | None
-    serial: int | None
-    key_id: bytes | None
+    identifier: Identifier
     digest: str
     scheme: str
     scheme_digest: str
@@ -100,15 +111,15 @@ def _read_signers(cursor: Cursor) -> tuple[Signer, ...]:
 
 def _read_signer(cursor: Cursor) -> Signer:
     cursor.next(INTEGER)
-    issuer, serial, key_id = read_signer_identifier(cursor)
+    identifier = certificates.read_identifier(cursor)
     digest = names.digest_for(names.read_identifier(cursor)[0])
     attributes, message_digest = b"", b""
     if (tagged := cursor.optional(context(0))) is not None:
-        attributes = writer.as_der(cursor, tagged, SET)
-        message_digest = _read_message_digest(attributes)
+        attributes = b"\x31" + cursor.raw(tagged)[1:]
+        message_digest = _read_message_digest(cursor.enter(tagged))
     scheme, how, scheme_digest = _read_scheme(cursor, digest)
     signature = cursor.value(cursor.next(OCTET_STRING, OCTET_STRING | 0x20))
-    return Signer(issuer, serial, key_id, digest, scheme, scheme_digest, how, signature, attributes, message_digest)
+    return Signer(identifier, digest, scheme, scheme_digest, how, signature, attributes, message_digest)
 
 
 def _read_scheme(cursor: Cursor, digest: str) -> tuple[str, padding.AsymmetricPadding, str]:
@@ -123,10 +134,8 @@ def _read_scheme(cursor: Cursor, digest: str) -> tuple[str, padding.AsymmetricPa
     raise names.UnknownAlgorithm(f"signature {dotted}")
 
 
-def _read_message_digest(attributes: bytes) -> bytes:
+def _read_message_digest(cursor: Cursor) -> bytes:
     """The one value of the message digest attribute; the content type attribute must say `data` (RFC 5652 11.1, 11.2)."""
-    outer = Cursor(attributes)
-    cursor = outer.enter(outer.next(SET))
     found: dict[str, bytes] = {}
     while (item := cursor.optional(SEQUENCE)) is not None:
         attribute = cursor.enter(item)
@@ -152,17 +161,25 @@ def _read_message_digest(attributes: bytes) -> bytes:
 def has_valid_signature(signer: Signer, certificate: Certificate, content_digest: bytes) -> bool:
     """Whether the key of `certificate` made the signature.
 
-    With signed attributes it covers those, and `matches` must hold for the content too; without, it covers the content itself.
+    With signed attributes it covers those, and the digest they carry must be compared too; without, it covers the content itself.
+    The attributes are taken as they stand first, and in DER, which is what must be signed, where they stand otherwise.
     """
+    key, padding_ = certificate.public_key, signer.padding
+    if not signer.attributes:
+        return _verifies(
+            lambda: key.verify(signer.signature, content_digest, padding_, Prehashed(names.hash_for(signer.digest)))
+        )
+    algorithm = names.hash_for(signer.scheme_digest)
+    if _verifies(lambda: key.verify(signer.signature, signer.attributes, padding_, algorithm)):
+        return True
+    cursor = walk(signer.attributes)
+    canonical = writer.as_der(cursor, cursor.next(SET))
+    return canonical != signer.attributes and _verifies(lambda: key.verify(signer.signature, canonical, padding_, algorithm))
+
+
+def _verifies(check: Callable[[], None]) -> bool:
     try:
-        if signer.attributes:
-            certificate.public_key.verify(
-                signer.signature, signer.attributes, signer.padding, names.hash_for(signer.scheme_digest)
-            )
-        else:
-            certificate.public_key.verify(
-                signer.signature, content_digest, signer.padding, Prehashed(names.hash_for(signer.digest))
-            )
+        check()
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True

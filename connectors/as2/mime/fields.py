@@ -6,6 +6,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from urllib.parse import unquote_to_bytes
 
@@ -74,7 +75,9 @@ def parse_head(raw: bytes, *, is_strict: bool = False) -> Head:
     """The fields of a header block; a field that says what the content is may stand once only, a strict block no field twice."""
     if len(raw) > MAX_HEAD + 4:
         raise MimeError(f"more than {MAX_HEAD} bytes of header fields")
-    text = _FOLD.sub(" ", raw.decode("latin-1").rstrip("\r\n"))
+    text = raw.decode("latin-1").rstrip("\r\n")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub(" ", text)
     fields: dict[str, str] = {}
     lines = text.split("\n") if text else []
     if len(lines) > MAX_FIELDS:
@@ -92,6 +95,7 @@ def parse_head(raw: bytes, *, is_strict: bool = False) -> Head:
     return Head(raw, fields)
 
 
+@lru_cache(maxsize=128)
 def parse_value(text: str) -> Value:
     """A structured value and its parameters (RFC 2045 5.1, RFC 2231)."""
     if len(text) > MAX_VALUE:
