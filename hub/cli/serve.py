@@ -15,12 +15,12 @@ def serve(
     """Run the hub: HTTP, pollers, workers and the embedded store in one process, until SIGTERM or Ctrl-C."""
     from hub.bootstrap import open_hub
     from hub.cli.here import load_site_here
-    from hub.web.server import Server, stopping_on_signals
+    from hub.web.server import Server, listen, stopping_on_signals
 
     site = load_site_here()
     http = site.file.http
-    hub = open_hub(site)
-    server = Server(hub, host=host or http.host, port=http.port if port is None else port)
+    listening = listen(host or http.host, http.port if port is None else port)
+    server = Server(open_hub(site), listening)
 
     def say() -> None:
         typer.echo(f"edihub serves {site.file.name} at {server.url}", err=True)

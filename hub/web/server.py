@@ -33,21 +33,16 @@ class PortTaken(HubError):
 class Server:
     """One hub behind one socket. `run` blocks until `stop`; `start` runs it in a thread."""
 
-    def __init__(self, hub: Hub, *, host: str, port: int) -> None:
-        """Bind the socket at once, so that the port is known and taken before anything starts; raises `PortTaken`."""
+    def __init__(self, hub: Hub, listening: socket.socket) -> None:
+        """`listening` comes from `listen`: the port is known, and taken, before anything starts."""
         self.hub = hub
-        self._socket = _bound(host, port)
-        self.host, self.port = host, int(self._socket.getsockname()[1])
+        self._socket = listening
+        self.port = int(listening.getsockname()[1])
+        self.url = url_of(listening)
         self._web: Web | None = None
         self._uvicorn: _Uvicorn | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
-
-    @property
-    def url(self) -> str:
-        """Where to reach it from this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)  # noqa: S104 - names what to connect to instead
-        return f"http://{host}:{self.port}"
 
     def run(self, on_ready: Callable[[], None] | None = None) -> None:
         """Serve until `stop`, then finish what is under way, store what was taken, and stop the hub."""
@@ -129,7 +124,8 @@ def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A socket bound to an address, port 0 to a free one; raises `PortTaken`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -141,3 +137,10 @@ def _bound(host: str, port: int) -> socket.socket:
             f"cannot listen at {host}:{port}: {fault.strerror}", "stop whoever listens there, or choose another --port"
         ) from fault
     return listening
+
+
+def url_of(listening: socket.socket) -> str:
+    """Where to reach a bound socket from this machine."""
+    host, port = listening.getsockname()[:2]
+    named = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - an address to connect to in place of "any"
+    return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
