@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.testing.store_fixtures import clock, database, database_url, postgres, sqlite_files  # noqa: F401
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
