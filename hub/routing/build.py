@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from hub.config import Document, check, did_you_mean
 from hub.config.document import Path as Place
 from hub.diagnostics import Diagnostic
+from hub.guides.library import Library
 from hub.routing.hub_file import HubFile
 from hub.routing.identities import Identity
 from hub.routing.partner_file import AgreementFile, ConnectionFile, Options, PartnerFile
-from hub.routing.references import Library
 from hub.routing.registry import UnknownConnector, connector
 from hub.routing.site import Agreement, Connection, Partner, Site
 from hub.routing.versions import DocumentName, parse_document_name
@@ -43,7 +43,8 @@ class Builder:
         self.root = root
         self.hub = hub
         self.hub_document = hub_document
-        self.library = library
+        self.guides = library.guide_names()
+        self.tables = library.table_names()
         self.written = written
         self.found: list[Diagnostic] = []
         self.ours = {name: each.values() for name, each in hub.identities.items()} if hub else {}
@@ -178,13 +179,11 @@ class Builder:
         self.found.append(written.document.diagnostic(code, message, path, hint=hint))
 
     def _refer(self, written: Written, guide: str, merged: Options, path: Place) -> None:
-        if guide and guide not in self.library.guides:
+        if guide and guide not in self.guides:
             place = next((key for key in ("guide", "receive", "send") if written.document.get((*path, key)) is not None), "")
-            self._say(
-                written, "CFG-201", f'there is no guide "{guide}"', (*path, place), did_you_mean(guide, self.library.guides)
-            )
+            self._say(written, "CFG-201", f'there is no guide "{guide}"', (*path, place), did_you_mean(guide, self.guides))
         for table, stands_in in merged.tables.items():
-            if stands_in not in self.library.tables:
+            if stands_in not in self.tables:
                 place_of = (*path, "tables", table)
                 if place_of not in written.document.values:
                     place_of = ("defaults", "tables", table)
@@ -193,7 +192,7 @@ class Builder:
                     "CFG-202",
                     f'there is no table "{stands_in}"',
                     place_of,
-                    did_you_mean(stands_in, self.library.tables),
+                    did_you_mean(stands_in, self.tables),
                 )
 
     def _over(self, written: Written, options: Options, path: Place) -> str:

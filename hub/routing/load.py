@@ -8,11 +8,11 @@ from pathlib import Path
 from hub.config import Document, check, load_file
 from hub.diagnostics import Diagnostic
 from hub.errors import ConfigError
+from hub.guides.library import Library
 from hub.routing.build import Builder, Written
 from hub.routing.conflicts import conflicts
 from hub.routing.hub_file import HubFile
 from hub.routing.partner_file import PartnerFile
-from hub.routing.references import Library
 from hub.routing.site import Site
 from hub.stock import stock_root
 
@@ -47,12 +47,11 @@ def examine_site(root: Path) -> Examined:
         found += partner.diagnostics
         if partner.value is not None:
             written.append(Written(document, partner.value))
-    roots = (root, stock_root())
     # Without our own identities nothing can be resolved; the partners' own mistakes have been said.
     if hub.value is None:
         return Examined(site=None, diagnostics=_in_order(found))
-    builder = Builder(root=root, hub=hub.value, library=Library(roots), written=written, hub_document=hub_document)
-    site = builder.site(roots)
+    builder = Builder(root=root, hub=hub.value, library=Library(root / "mappings"), written=written, hub_document=hub_document)
+    site = builder.site((root, stock_root()))
     found += builder.found
     found += conflicts(written, site)
     failed = any(diagnostic.level == "error" for diagnostic in found)
@@ -70,7 +69,7 @@ def examine_partner(document: Document) -> tuple[Diagnostic, ...]:
     checked = check(document, PartnerFile)
     if checked.value is None:
         return checked.diagnostics
-    builder = Builder(root=Path(), hub=None, library=Library((Path(document.file).parent.parent, stock_root())), written=[])
+    builder = Builder(root=Path(), hub=None, library=Library(Path(document.file).parent.parent / "mappings"), written=[])
     builder.partner(Written(document, checked.value))
     return _in_order([*checked.diagnostics, *builder.found])
 

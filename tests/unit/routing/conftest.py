@@ -33,6 +33,7 @@ def write_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSite:
     """Write `hub.toml`, partner files by name and empty guides; the stock is an empty folder."""
     (tmp_path / "stock").mkdir()
     monkeypatch.setattr("hub.routing.load.stock_root", lambda: tmp_path / "stock")
+    monkeypatch.setattr("hub.guides.library.stock_root", lambda: tmp_path / "stock")
 
     def write(*, hub: str = HUB, guides: tuple[str, ...] = GUIDES, tables: tuple[str, ...] = (), **partners: str) -> Path:
         root = tmp_path / "site"

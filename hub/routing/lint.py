@@ -1,0 +1,120 @@
+"""Everything a person may have written, checked: sites, partner files, guides, tables and status tables.
+
+`edihub lint` prints what comes out; start-up uses the same `examine_site`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hub.config import load_file
+from hub.diagnostics import Diagnostic
+from hub.errors import ConfigError
+from hub.guides.guide import guide
+from hub.guides.library import Library
+from hub.routing.load import SITE_FILE, examine_partner, examine_site, partner_files
+from hub.routing.status import read_status_table
+from hub.routing.unused import unused_mappings
+from hub.stock import stock_root
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linted:
+    """What was looked at and what was found, in the order of files and lines."""
+
+    files: tuple[Path, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many of the diagnostics are errors."""
+        return sum(1 for each in self.diagnostics if each.level == "error")
+
+
+def lint_root(root: Path) -> Linted:
+    """A site, or a folder laid out like one without `hub.toml`, such as the stock of the distribution."""
+    files = [*partner_files(root), *_mappings(root)]
+    found: list[Diagnostic] = []
+    site = None
+    if (root / SITE_FILE).is_file():
+        files.insert(0, root / SITE_FILE)
+        examined = examine_site(root)
+        found += examined.diagnostics
+        site = examined.site
+    else:
+        for path in partner_files(root):
+            found += examine_partner(load_file(path))
+    found += lint_mappings(root)
+    if site is not None:
+        found += unused_mappings(root, site)
+    return Linted(files=tuple(files), diagnostics=tuple(sorted(set(found))))
+
+
+def lint_paths(paths: Iterable[Path]) -> Linted:
+    """Single files and folders; a file of a site is judged with the whole site around it."""
+    files: dict[Path, None] = {}
+    found: set[Diagnostic] = set()
+    for path in paths:
+        if path.is_dir():
+            linted = lint_root(path)
+            wanted = linted.files
+        else:
+            linted = lint_root(root_of(path))
+            wanted = (path,)
+        files.update(dict.fromkeys(wanted))
+        names = {each.resolve() for each in wanted}
+        found.update(each for each in linted.diagnostics if Path(each.file).resolve() in names)
+    return Linted(files=tuple(files), diagnostics=tuple(sorted(found)))
+
+
+def root_of(path: Path) -> Path:
+    """The site, or the folder laid out like one, that a file belongs to."""
+    for folder in path.parents:
+        if (folder / SITE_FILE).is_file():
+            return folder
+    for folder in path.parents:
+        if folder.name in {"partners", "mappings"}:
+            return folder.parent
+    return path.parent
+
+
+def lint_mappings(root: Path) -> list[Diagnostic]:
+    """The guides, tables and status tables below a root; those of the stock are only looked into where they are used."""
+    library = Library(root / "mappings")
+    tables, found = library.load_tables()
+    usable = bool(tables) or not library.table_names()
+    for path in _mappings(root):
+        name = path.relative_to(root / "mappings").parts
+        if name[0] == "guides":
+            found += _lint_guide(library, "/".join(name[1:]).removesuffix(".yaml"), usable=usable)
+        elif name[0] == "status":
+            found += read_status_table(load_file(path))[1]
+    placed = (_placed(each, root) for each in found)
+    return [each for each in placed if Path(each.file).is_relative_to(root)]
+
+
+def _lint_guide(library: Library, name: str, *, usable: bool) -> list[Diagnostic]:
+    text, found = library.load(name)
+    if text is None or not usable or any(each.level == "error" for each in found):
+        return found
+    try:
+        compiled = guide(name, library)
+    except ConfigError as wrong:
+        return [*found, *wrong.diagnostics]
+    return [*found, *compiled.binding.found]
+
+
+def _placed(diagnostic: Diagnostic, root: Path) -> Diagnostic:
+    """A guide calls its file from `mappings/` on; here it is called as the shell can open it."""
+    if not diagnostic.file.startswith("mappings/"):
+        return diagnostic
+    for folder in (root, stock_root()):
+        if (folder / diagnostic.file).is_file():
+            return replace(diagnostic, file=str(folder / diagnostic.file))
+    return diagnostic
+
+
+def _mappings(root: Path) -> list[Path]:
+    return sorted((root / "mappings").rglob("*.yaml"))
