@@ -14,6 +14,7 @@ from hub.guides import moments
 from hub.guides.itemids import GTIN_LENGTHS, is_gln, is_gtin
 from hub.guides.run import Act, Frame, Note, Run
 from hub.guides.shape import Elements
+from hub.guides.texts import join_pieces
 from hub.guides.verbs import read_decimal, write_decimal
 
 if TYPE_CHECKING:
@@ -337,7 +338,7 @@ def _write_price(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Row
     table = compiler.binding.table(entry.table, entry.place)
     first, last = entry.key.first, entry.key.last
 
-    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+    def rows(frame: Frame, writing: Writing) -> list[Row]:
         basis = _dig(frame, entry.echo) or ""
         price = frame.get(entry.to)
         if price is not None:
@@ -345,6 +346,7 @@ def _write_price(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Row
             return [[(first, 0, write_decimal(price)), (last, 0, keep)]]
         for each in frame.get(entry.slots["prices"]) or []:
             if each.get("code") == basis and basis and table.meaning.get(basis) == each["type"]:
+                writing.taken.add(id(each))
                 return [[(first, 0, write_decimal(each["amount"])), (last, 0, basis)]]
         return [[(last, 0, basis)]] if basis else []
 
@@ -503,6 +505,7 @@ def _read_lines(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
     more = compiler.put(entry, scope, f"{entry.slots['more']}[]") if "more" in entry.slots else None
     key = entry.key
     is_edifact = compiler.is_edifact
+    width = compiler.room(entry)
 
     def act(segment: Segment, frame: Frame, run: Run) -> None:
         if is_edifact and key.first == key.last:
@@ -512,11 +515,13 @@ def _read_lines(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
             found = parts[max(key.component, 1) - 1 : key.component_last or None]
         else:
             found = segment[key.first : key.last + 1]  # type: ignore[assignment]
+        if more is None:
+            text = join_pieces(found, width)
+            if text:
+                put(frame, text, run)
+            return
         texts = [text.strip() for text in found if text and text.strip()]
         if not texts:
-            return
-        if more is None:
-            put(frame, "\n".join(texts), run)
             return
         put(frame, texts[0], run)
         for text in texts[1:]:
@@ -530,19 +535,19 @@ def _write_lines(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Row
     inside = compiler.is_edifact and key.first == key.last
     start = max(key.component, 1)
     count = (key.component_last or 5) - start + 1 if inside else key.last - key.first + 1
+    path = entry.to.partition("+")[0]
 
     def rows(frame: Frame, writing: Writing) -> list[Row]:
-        first = _dig(frame, entry.to)
-        if not first:
-            return []
-        if "more" in entry.slots:
-            texts = [first, *(_dig(frame, entry.slots["more"]) or [])]
-            texts = [writing.shorten(entry, text, 0) for text in texts]
-            if len(texts) > count:
-                writing.left_out(entry, entry.to, texts[count:])
-                texts = texts[:count]
+        if path.endswith("[]"):
+            texts = list(_dig(frame, path[:-2]) or [])
         else:
-            texts = writing.wrapped(entry, first, entry.wrap or writing.room(entry))
+            first = _dig(frame, path)
+            texts = [first] if first else []
+            texts += (_dig(frame, entry.slots["more"]) or []) if "more" in entry.slots else []
+        if "more" in entry.slots:
+            texts = [writing.shorten(entry, text, 0) for text in texts]
+        else:
+            texts = [piece for text in texts for piece in writing.wrapped(entry, text, entry.wrap or writing.room(entry))]
         found = []
         for turn in range(0, len(texts), count):
             part = texts[turn : turn + count]

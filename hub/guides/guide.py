@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -23,10 +23,8 @@ from hub.guides.run import MEMBERS, Context, Frame, Run, finish_notes
 from hub.guides.shape import GuideText
 from hub.guides.steps import STEPS
 from hub.guides.trace import TraceRow, trace_rows
+from hub.guides.writing import WriteCompiler, WriteResult, write
 from hub.model import Document, document_types
-
-if TYPE_CHECKING:
-    from hub.guides.writing import WriteResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +44,10 @@ class Guide:
         self.text = text
         self.spec = spec
         self.binding: Binding = bind(text, spec, library.tables())
-        self._steps = [STEPS[name] for name in text.steps if name in STEPS]
+        self.steps = [STEPS[name] for name in text.steps if name in STEPS]
         self._type = document_types[text.document]
         self._handlers = ReadCompiler(self.binding).handlers()
+        self.writer = WriteCompiler(self.binding)
         self._traced: list[Handler | None] | None = None
         wrong = [each for each in self.binding.found if each.level == "error"]
         if wrong:
@@ -76,8 +75,6 @@ class Guide:
 
     def write(self, document: Document, context: Context | None = None) -> WriteResult:
         """Write a document as the segments between ST and SE, or UNH and UNT."""
-        from hub.guides.writing import write
-
         return write(self, document, context or Context())
 
     def _take(self, segments: list[Segment], nodes: list[int], handlers: list[Handler | None], run: Run) -> None:
@@ -112,7 +109,7 @@ class Guide:
             if not all(name in frame for name in needed):
                 listed[:] = [each for each in listed if each is not frame]
                 run.spilled.add(index)
-        for step in self._steps:
+        for step in self.steps:
             step.read(root, run.notes)
         for entry, frame, text, index in run.checks:
             check_count(entry, frame, text, index, run.notes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hub.edi.dictionary import Node
 from hub.edi.tree import Repeats, Segment
 from hub.guides.binding import Binding, Bound, Scope, item_struct, required_members
 from hub.guides.compounds import COMPOUNDS
@@ -12,6 +13,7 @@ from hub.guides.members import Member
 from hub.guides.run import MEMBERS, Act, Frame, Get, Note, Put, Run, Step
 from hub.guides.shape import Elements, Into, Key, Loop
 from hub.guides.tables import Table
+from hub.guides.texts import room
 from hub.guides.verbs import VERBS, Verb
 
 Handler = Callable[[Segment, Run], None]
@@ -25,6 +27,11 @@ class ReadCompiler:
         self.binding = binding
         self.is_traced = is_traced
         self.is_edifact = binding.syntax == "edifact"
+        self.node: Node | None = None
+
+    def room(self, entry: Elements) -> int:
+        """How many characters the element of an entry takes; 0 where the dictionary does not say."""
+        return room(self.node, entry)
 
     def handlers(self) -> list[Handler | None]:
         """One handler per node of the dictionary; None where the guide says nothing."""
@@ -92,12 +99,14 @@ class ReadCompiler:
         entries = [entry for entry in segment.elements if entry.direction != "write"]
         if segment.ignore:
             return _ignored
+        self.node = bound.node
         acts = [act for entry in entries if (act := self.act(entry, bound.scope)) is not None]
         left = self._leftovers([entry.key for entry in segment.elements], segment.chunk is not None)
         if segment.chunk is not None:
             return self._chunked(bound, entries, left)
         if segment.each:
-            return self._each(bound, acts, left)
+            handler = self._each(bound, acts, left)
+            return self._after_opening(bound, handler) if bound.opens is not None else handler
         if segment.member:
             return self._member(bound.scope.number, bound.outer.number, acts, left)
         if bound.opens is not None:
@@ -150,6 +159,16 @@ class ReadCompiler:
                     run.spilled.add(run.index)
             else:
                 run.spilled.add(run.index)
+
+        return handle
+
+    def _after_opening(self, bound: Bound, handler: Handler) -> Handler:
+        """The trigger of a loop that is a list item itself: the loop's frame is opened first."""
+        opener, number = self._opener(bound), self._opened(bound).number
+
+        def handle(segment: Segment, run: Run) -> None:
+            run.frames[number] = opener(segment, run)
+            handler(segment, run)
 
         return handle
 
@@ -493,7 +512,7 @@ class ReadCompiler:
         elif found.kind in {"texts", "structs"} and entry.verb not in COMPOUNDS:
             put = _append(name)
         else:
-            put = _set(entry, name, joins=bool(entry.wrap))
+            put = _set(entry, name, joins=self.room(entry) if entry.wrap else 0)
         if entry.fallback_for:
             put = _defer(put, name)
         if self.is_traced:
@@ -670,10 +689,10 @@ def _with_default(act: Act, get: Get, default: Any, put: Put) -> Act:
     return defaulted
 
 
-def _set(entry: Elements, path: str, *, joins: bool) -> Put:
+def _set(entry: Elements, path: str, *, joins: int) -> Put:
     *heads, key = path.split(".")
     if joins:
-        return _joining(heads, key)
+        return _joining(heads, key, joins)
     if not heads:
 
         def put(frame: Frame, value: Any, run: Run) -> None:
@@ -700,13 +719,19 @@ def _set(entry: Elements, path: str, *, joins: bool) -> Put:
     return put_inside
 
 
-def _joining(heads: list[str], key: str) -> Put:
-    """Text that comes in several pieces: one line each."""
+def _joining(heads: list[str], key: str, width: int) -> Put:
+    """Text that comes in several pieces: see `join_pieces`."""
 
     def put(frame: Frame, value: Any, _run: Run) -> None:
         for head in heads:
             frame = frame.setdefault(head, {})
-        frame[key] = f"{frame[key]}\n{value}" if key in frame else value
+        if key not in frame:
+            frame[key] = value
+        else:
+            last = len(frame[key].rpartition("\n")[2])
+            # A line that already was glued is as long as several pieces.
+            is_full = width and last and last % width == 0
+            frame[key] += value if is_full else f"\n{value}"
 
     return put
 

@@ -101,6 +101,13 @@ def _schedule_read(document: Frame, notes: list[Note]) -> None:
             )
 
 
+def _order_totals_read(document: Frame, _notes: list[Note]) -> None:
+    """A single total without tax is the net one."""
+    totals = document.get("totals")
+    if totals and "payable_amount" in totals and "amount" not in totals and "tax_amount" not in totals and not document.get("taxes"):
+        totals["amount"] = totals["payable_amount"]
+
+
 _COUNT_UNITS = frozenset({"EA", "H87", "C62", "PR"})
 
 
@@ -148,5 +155,6 @@ STEPS: dict[str, DocumentStep] = {
     "listed_price": DocumentStep(_only_price_read, _net_price_write),
     "pack": DocumentStep(_pack_read, _pack_write),
     "check_schedule": DocumentStep(_schedule_read, _nothing),
+    "order_totals": DocumentStep(_order_totals_read, _nothing),
     "implicit_group": DocumentStep(_implicit_group_read, _implicit_group_write),
 }
