@@ -61,7 +61,8 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     # Characters and lines.
     "EDI-140": EnvelopeCode("warning", "name the character set that the file has"),
     "EDI-141": EnvelopeCode("warning", "do not wrap lines inside a segment"),
-    "EDI-142": EnvelopeCode("error", "end every segment with the segment terminator", "TA1:TA1:024 CONTRL:UCI:18"),
+    "EDI-142": EnvelopeCode("error", "end every segment with the segment terminator", f"{_set('5')} CONTRL:UCM:18"),
+    "EDI-146": EnvelopeCode("error", "end every segment with the segment terminator", "TA1:TA1:024 CONTRL:UCI:18"),
     "EDI-143": EnvelopeCode("warning", "end the last segment with the segment terminator"),
     "EDI-144": EnvelopeCode("warning", "send no empty segment (two terminators in a row)"),
     "EDI-145": EnvelopeCode("error", "send the whole file", "TA1:TA1:023 CONTRL:UCI:18"),

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from hub.edi.charset import codec_of
 from hub.edi.delimiters import Header, una_header, undeclared
-from hub.edi.envelope_reader import EnvelopeReader, as_count, part, text
+from hub.edi.envelope_reader import EnvelopeReader, as_count, text
 from hub.edi.limits import Limits
 from hub.edi.segments import Buffer, Piece, Segments, ServiceCharacters
-from hub.edi.tree import Element, Group, Interchange, Message, PartyId, Repeats, Segment
+from hub.edi.split import EdifactSplitter, Splitter
+from hub.edi.tree import Group, Interchange, Message, PartyId, Segment
 
-_ENVELOPE = frozenset({"UNH", "UNT", "UNB", "UNZ", "UNG", "UNE"})
 _SYNTAX_LEVELS = re.compile(r"UNO[A-Z]")
 
 
@@ -28,7 +28,7 @@ class EdifactReader(EnvelopeReader):
     def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int) -> None:
         first = Segments(data, header.characters, origin=header.start, limit=limits.segment_bytes).following(header.after)
         assert first is not None
-        has_header = first.content.startswith(b"UNB") and first.whole
+        has_header = first.content.startswith(b"UNB")
         declared = "ascii"
         if has_header:
             level, version = _syntax_of(first.content, header)
@@ -36,7 +36,6 @@ class EdifactReader(EnvelopeReader):
             header.characters = _with_version(header, version)
             header.stop, header.after = first.stop, first.after
         super().__init__(data, header, limits, index=index, declared=declared)
-        self._set_strings("ascii" if declared == "ascii" else "utf-8")
         self._first = first if has_header else None
         self._mixed = False
         self.interchange = self._interchange(self.segment_of(first) if has_header else [])
@@ -77,149 +76,11 @@ class EdifactReader(EnvelopeReader):
         for element, component, name in required:
             if not text(unb, element, component):
                 self.note("EDI-133", f"UNB has no {name}", start, segment="UNB", element=element)
-        self._lines(self._first)
+        self._odd(self._first.odd)
 
-    # -- splitting ---------------------------------------------------------------------------------------------------
-
-    def _set_strings(self, codec: str) -> None:
-        characters = self.characters
-        self._strings_of = codec
-        self._terminator, self._separator, self._colon, self._star, self._release = (
-            value.decode(codec, "replace")
-            for value in (
-                characters.segment,
-                characters.element,
-                characters.component,
-                characters.repetition,
-                characters.release,
-            )
-        )
-        self._stop = self._terminator + (self._gap or b"").decode("ascii")
-        self._released = re.compile(re.escape(self._release) + "(.)", re.DOTALL) if self._release else None
-
-    def split(self, text: str) -> Segment:
-        """Elements as text, as components, or as repetitions of those; release characters resolved."""
-        if self._release and self._release in text:
-            return self._with_tag([self._element(one, released=True) for one in self._pieces(text, self._separator)])
-        if self._star and self._star in text:
-            return self._with_tag([self._element(one, released=False) for one in text.split(self._separator)])
-        colon = self._colon
-        return self._with_tag([one.split(colon) if colon in one else one for one in text.split(self._separator)])
-
-    def _with_tag(self, segment: Segment) -> Segment:
-        if not isinstance(segment[0], str):  # explicit nesting, TAG:1:2 (ISO 9735:1988 8.4.2)
-            segment[0] = part(segment[0], 1)
-        return segment
-
-    def _element(self, one: str, *, released: bool) -> Element:
-        if self._star and self._star in one:
-            repetitions = self._pieces(one, self._star) if released else one.split(self._star)
-            if len(repetitions) > 1:
-                return Repeats(self._composite(repetition, released=released) for repetition in repetitions)
-        return self._composite(one, released=released)
-
-    def _composite(self, one: str, *, released: bool) -> str | list[str]:
-        if self._colon in one:
-            components = self._pieces(one, self._colon) if released else one.split(self._colon)
-            if len(components) > 1:
-                return [self._resolved(component) for component in components] if released else components
-        return self._resolved(one) if released else one
-
-    def _resolved(self, value: str) -> str:
-        if self._released is None or self._release not in value:
-            return value
-        return self._released.sub(r"\1", value)
-
-    def _pieces(self, text: str, separator: str) -> list[str]:
-        """Split at the separators that no release character precedes; release characters stay in the pieces."""
-        parts = text.split(separator)
-        release = self._release
-        if not release or release not in text:
-            return parts
-        pieces: list[str] = []
-        held: list[str] = []
-        for one in parts:
-            if one.endswith(release) and (len(one) - len(one.rstrip(release))) % 2 == 1:
-                held.append(one)
-            elif held:
-                pieces.append(separator.join((*held, one)))
-                held = []
-            else:
-                pieces.append(one)
-        if held:
-            pieces.append(separator.join(held))
-        return pieces
-
-    def split_message(self, text: str) -> list[Segment] | None:  # noqa: C901, PLR0912
-        """Split a regular message; only segments that hold a release character or a repetition take the longer way.
-
-        One long function on purpose: it is the codec's inner loop.
-        """
-        if self.decoder.codec not in {"ascii", self._strings_of}:
-            self._set_strings(self.decoder.codec)
-        stop, gap, terminator = self._stop, self._gap, self._terminator
-        if not gap:
-            if terminator not in {"\r", "\n"} and ("\n" in text or "\r" in text):
-                return None
-            parts = text[: -len(stop)].split(stop)
-        else:
-            parts = text[: -len(terminator)].split(stop)
-            if text.count("\n") != stop.count("\n") * (len(parts) - 1):
-                return None
-        release, star, colon, separator = self._release, self._star, self._colon, self._separator
-        releases = bool(release) and release in text
-        if releases and release + terminator in text:
-            joined_parts = self._joined(parts, stop)
-            if joined_parts is None:
-                return None
-            parts = joined_parts
-        elif gap and text.count(terminator) != len(parts):
-            return None
-        special = release if releases else ""
-        stars = bool(star) and star in text
-        segments: list[Segment] = []
-        if not special and not stars:
-            for one in parts:
-                if colon in one:
-                    segments.append([item.split(colon) if colon in item else item for item in one.split(separator)])
-                else:
-                    segments.append(one.split(separator))  # type: ignore[arg-type]
-        else:
-            split = self.split
-            for one in parts:
-                if (special and special in one) or (stars and star in one):
-                    segments.append(split(one))
-                elif colon in one:
-                    segments.append([item.split(colon) if colon in item else item for item in one.split(separator)])
-                else:
-                    segments.append(one.split(separator))  # type: ignore[arg-type]
-        try:
-            tags = {segment[0] for segment in segments[1:-1]}
-            joined = "".join(tags)  # type: ignore[arg-type]
-        except TypeError:  # a nesting indicator makes a composite of a tag
-            return None
-        if "" in tags or not tags.isdisjoint(_ENVELOPE) or not (joined or "A").isalnum():
-            return None
-        return segments
-
-    def _joined(self, parts: list[str], stop: str) -> list[str] | None:
-        """Put released terminators back; None where one has its line end behind it, which only the slow way can tell."""
-        if stop != self._terminator:
-            return None
-        release = self._release
-        joined: list[str] = []
-        held: list[str] = []
-        for one in parts:
-            if one.endswith(release) and (len(one) - len(one.rstrip(release))) % 2 == 1:
-                held.append(one)
-            elif held:
-                joined.append(stop.join((*held, one)))
-                held = []
-            else:
-                joined.append(one)
-        return None if held else joined
-
-    # -- envelope ----------------------------------------------------------------------------------------------------
+    def make_splitter(self, gap: str) -> Splitter:
+        """EDIFACT text has composites, repetitions and release characters."""
+        return EdifactSplitter(self.characters, gap)
 
     def _tag(self, piece: Piece) -> str:
         content = piece.content

@@ -1,8 +1,4 @@
-"""One interchange, read message by message: what X12 and EDIFACT envelopes have in common.
-
-A message that looks regular is found and split in a few C calls; any doubt (a line end inside, an indentation, an envelope tag in
-the middle, a release character before a separator) sends it the slow way, segment by segment. Both ways give the same values.
-"""
+"""One interchange, read message by message: what X12 and EDIFACT envelopes have in common."""
 
 from __future__ import annotations
 
@@ -13,11 +9,12 @@ from hub.edi.catalogue_envelope import finding
 from hub.edi.charset import Decoder
 from hub.edi.delimiters import Header
 from hub.edi.findings import Finding, Where
+from hub.edi.lexer import Lexed, Lexer, regular_gap
 from hub.edi.limits import Limits
-from hub.edi.segments import BETWEEN, Buffer, Piece, Segments
-from hub.edi.tree import Element, Event, Group, GroupEnd, Interchange, InterchangeEnd, Message, Segment, Standard
+from hub.edi.segments import Buffer, Oddity, Piece, Segments
+from hub.edi.split import Splitter
+from hub.edi.tree import Element, Event, Group, GroupEnd, Interchange, Message, Segment, Standard
 
-_FAST_BYTES = 1_000_000
 _REMEMBERED = 100_000
 _FINDINGS_KEPT = 10_000
 
@@ -52,22 +49,25 @@ class EnvelopeReader(ABC):
         self.group_seen: set[str] = set()
         self._stray = False
         self._noted: set[str] = set()
-        self._message_start = self.message_tags[0].encode()
-        self._envelope_tags = frozenset((*self.message_tags, *self.group_tags, self.trailer_tag, self.start_tag))
-        self._closing = self.message_tags[1].encode() + self.characters.element
-        self._gap = self._regular_gap()
-        self._closing_at = -1
-        self._distrust = -1
+        gap = regular_gap(bytes(data[header.after : header.after + 64]))
+        self.splitter = self.make_splitter((gap or b"").decode("ascii"))
+        self._lexer = Lexer(
+            self.segments,
+            self.splitter,
+            self.decoder,
+            limits=limits,
+            gap=gap,
+            message_tags=self.message_tags,
+            envelope_tags=frozenset((*self.message_tags, *self.group_tags, self.trailer_tag, self.start_tag)),
+            tag_of=self._tag,
+            ends=self._ends_message,
+        )
 
     # -- what the two syntaxes do differently -------------------------------------------------------------------------
 
     @abstractmethod
-    def split(self, text: str) -> Segment:
-        """One segment's text into its elements."""
-
-    @abstractmethod
-    def split_message(self, text: str) -> list[Segment] | None:
-        """A regular message's text into its segments; None when it is not regular."""
+    def make_splitter(self, gap: str) -> Splitter:
+        """The splitter for this interchange; `gap` stands between its segments."""
 
     @abstractmethod
     def open_group(self, segment: Segment, piece: Piece) -> Group:
@@ -111,20 +111,22 @@ class EnvelopeReader(ABC):
         yield self.interchange
         position = self.header.after
         while True:
-            quick = self._quick_message(position) if self.group is not None else None
+            quick = self._lexer.next(position) if self.group is not None else None
             if quick is not None:
-                self._stray = False
-                yield quick
+                yield self._message(quick)
                 position = self.end
                 continue
             piece = self.segments.following(position)
             if piece is None:
                 yield from self._finish(None, position)
                 return
-            self._lines(piece)
             tag = self._tag(piece)
             if tag == self.message_tags[0]:
-                yield from self._message(piece)
+                if self.group is None:
+                    self.end = piece.start
+                    self.group = self.implicit_group()
+                    yield self.group
+                yield self._message(self._lexer.message(piece))
                 position = self.end
                 continue
             if piece.start > self.header.start and self.begins_interchange(piece):
@@ -136,6 +138,7 @@ class EnvelopeReader(ABC):
             if tag == self.trailer_tag:
                 yield from self._finish(piece, piece.after)
                 return
+            self._odd(piece.odd)
             yield from self._between_messages(tag, piece)
 
     def _between_messages(self, tag: str, piece: Piece) -> Iterator[Event]:
@@ -161,7 +164,7 @@ class EnvelopeReader(ABC):
             self._stray_segment(tag, piece)
 
     def _stray_segment(self, tag: str, piece: Piece) -> None:
-        if not piece.terminated:
+        if piece.odd is not None and piece.odd.is_unterminated:
             self.note("EDI-145", "the file ends inside a segment", piece.start, segment=tag[:10])
         elif not self._stray:  # one finding for a run of segments; it covers the bytes up to the next header or trailer
             self.note("EDI-175", f"segment {tag[:10]!r} stands outside any message", piece.start, segment=tag[:10])
@@ -177,8 +180,11 @@ class EnvelopeReader(ABC):
             segment = self.segment_of(trailer)
             interchange.trailer = segment
             self.close_interchange(segment, trailer)
-            if not trailer.terminated:
+            odd = trailer.odd
+            if odd is not None and (odd.is_unterminated or odd.lost_terminator_at >= 0):
                 self.note("EDI-143", f"{self.trailer_tag} has no segment terminator", trailer.start, segment=self.trailer_tag)
+                odd.lost_terminator_at = -1
+            self._odd(odd)
         self.end = interchange.end = position
         self._charset_findings()
 
@@ -206,142 +212,58 @@ class EnvelopeReader(ABC):
 
     # -- messages ----------------------------------------------------------------------------------------------------
 
-    def _quick_message(self, position: int) -> Message | None:
-        """The message that begins right at `position`, if it is regular from its first byte to its last."""
-        data = self.data
-        gap = self._gap
-        if gap is None or position < self._distrust:
-            return None
-        start = position + len(gap) if gap and data[position : position + len(gap)] == gap else position
-        if data[start : start + len(self._message_start) + 1] != self._message_start + self.characters.element[:1]:
-            return None
-        closing = self._closing_at
-        if closing < start:
-            closing = self._closing_at = self._find_closing(start)
-        terminator = self.characters.segment
-        end = data.find(terminator, closing, closing + 200) if closing < len(data) else -1
-        if end < 0:
-            self._distrust = len(data)
-            return None
-        end += len(terminator)
-        if end - start > _FAST_BYTES:
-            return None
-        text = self.decoder.decode(data[start:end], start)
-        segments = self.split_message(text)
-        if segments is None or len(segments) > self.limits.message_segments:
-            self._distrust = end
-            return None
-        self.end = end
-        self._account(start, end)
-        return self._built(segments, text, start, closing, closed=True, count=len(segments))
-
-    def _find_closing(self, start: int) -> int:
-        """Where SE or UNT stands behind an unreleased terminator, at or after `start`; the end of the data where none does."""
-        needle = self.characters.segment + (self._gap or b"") + self._closing
-        at = self.data.find(needle, start)
-        while at >= 0 and self.segments.is_released(at, start):
-            at = self.data.find(needle, at + 1)
-        return len(self.data) if at < 0 else at + len(needle) - len(self._closing)
-
-    def _message(self, first: Piece) -> Iterator[Event]:
-        """A message walked segment by segment, up to its trailer or whatever envelope segment comes instead."""
-        if self.group is None:
-            self.group = self.implicit_group()
-            yield self.group
-        self._stray = False
-        pieces: list[Piece] = [first]
-        count, stop, piece, size = 1, first.stop, first, 0
-        after, trailer, following = first.after, None, None
-        limits = self.limits
-        overlong = not first.whole
-        while piece.terminated:
-            following = self.segments.following(after)
-            if following is None:
-                break
-            tag = self._tag(following)
-            if tag in self._envelope_tags and tag != self.message_tags[1] and self._ends_message(tag, following):
-                break
-            piece = following
-            self._lines(piece)
-            count += 1
-            stop, after, size = piece.stop, piece.after, size + piece.stop - piece.start
-            overlong = overlong or not piece.whole
-            if count <= limits.message_segments and size <= limits.message_bytes and not overlong:
-                pieces.append(piece)
-            elif len(pieces) > 1:
-                pieces = [first]
-            if tag == self.message_tags[1]:
-                trailer = piece
-                break
-        self.end = after
-        complete = len(pieces) == count
-        self._account(first.start, stop)
-        text = self.decoder.decode(self._slice(first.start, after), first.start) if complete else ""
-        codec = self.decoder.codec if complete else self.decoder.declared
-        kept = pieces if complete else [first, *([trailer] if trailer else [])]
-        segments = [self.split(one.content.decode(codec, "replace")) for one in kept]
-        closing = trailer.start if trailer else after
-        message = self._built(segments, text, first.start, closing, closed=trailer is not None, count=count)
-        message.complete = complete
-        if complete:
-            message.starts = [piece.start for piece in pieces]
-        else:
-            self._too_long(message, count, overlong=overlong)
-        if not piece.terminated and trailer is None:
-            self.note("EDI-145", "the file ends inside a segment", piece.start, message=message)
-        yield message
-
-    def _slice(self, start: int, end: int) -> bytes:
-        return bytes(self.data[start:end])
-
-    def _ends_message(self, tag: str, piece: Piece) -> bool:
-        return tag != self.start_tag or self.begins_interchange(piece)
-
-    def _too_long(self, message: Message, count: int, *, overlong: bool) -> None:
-        if overlong:
-            text = f"a segment is longer than {self.limits.segment_bytes:,} bytes; the message was counted, not read"
-            self.note("EDI-178", text, message.offset, message=message)
-        else:
-            text = f"{count:,} segments, more than one message may hold; they were counted, not read"
-            self.note("EDI-177", text, message.offset, message=message, value=str(count))
-
-    def _built(self, segments: list[Segment], text: str, start: int, closing: int, *, closed: bool, count: int) -> Message:
+    def _message(self, lexed: Lexed) -> Message:
         group = self.group
         assert group is not None
+        self._stray = False
+        self.end = lexed.after
+        self._account(lexed.start, lexed.stop)
         message = Message(
             interchange=self.interchange,
             group=group,
             type="",
             version="",
             control_number="",
-            segments=segments,
-            raw=text,
-            offset=start,
+            segments=lexed.segments,
+            raw=lexed.text,
+            offset=lexed.start,
             index=self.index,
-            segment_count=count,
-            codec=self.decoder.codec,
+            segment_count=lexed.count,
+            complete=lexed.complete,
+            codec=lexed.codec,
+            starts=lexed.starts,
         )
         self.index += 1
         self.messages += 1
         group.message_count += 1
-        self.interchange.segment_count += count
+        self.interchange.segment_count += lexed.count
         self.message_header(message)
         number = message.control_number
         if number in self._seen:
-            self.note("EDI-179", f"message control number {number!r} occurs again", start, message=message, value=number)
+            self.note("EDI-179", f"message control number {number!r} occurs again", lexed.start, message=message, value=number)
         elif len(self._seen) < _REMEMBERED:
             self._seen.add(number)
-        self.check_message(message, segments[-1] if closed else None, closing)
+        self.check_message(message, lexed.segments[-1] if lexed.closed else None, lexed.closing)
+        if not lexed.complete:
+            self._too_long(message, lexed)
+        if lexed.cut >= 0 and not lexed.closed:
+            self.note("EDI-145", "the file ends inside a segment", lexed.cut, message=message)
+        if lexed.odd is not None:
+            self._odd(lexed.odd, message)
         return message
 
-    # -- small things ------------------------------------------------------------------------------------------------
+    def _too_long(self, message: Message, lexed: Lexed) -> None:
+        if lexed.overlong:
+            text = f"a segment is longer than {self.limits.segment_bytes:,} bytes; the message was counted, not read"
+            self.note("EDI-178", text, message.offset, message=message)
+        else:
+            text = f"{lexed.count:,} segments, more than one message may hold; they were counted, not read"
+            self.note("EDI-177", text, message.offset, message=message, value=str(lexed.count))
 
-    def _regular_gap(self) -> bytes | None:
-        """What stands between a terminator and the next tag, if it is nothing or one line end; None otherwise."""
-        after = self.header.after
-        rest = bytes(self.data[after : after + 64])
-        gap = rest[: len(rest) - len(rest.lstrip(BETWEEN))]
-        return gap if gap in {b"", b"\n", b"\r\n", b"\r"} else None
+    def _ends_message(self, tag: str, piece: Piece) -> bool:
+        return tag != self.start_tag or self.begins_interchange(piece)
+
+    # -- small things ------------------------------------------------------------------------------------------------
 
     def _tag(self, piece: Piece) -> str:
         tag = piece.content[:64].partition(self.characters.element)[0]
@@ -349,20 +271,26 @@ class EnvelopeReader(ABC):
 
     def segment_of(self, piece: Piece) -> Segment:
         """The elements of one segment outside messages."""
-        return self.split(self.decoder.decode(piece.content, piece.start))
+        text = self.decoder.decode(piece.content, piece.start)
+        self.splitter.use(self.decoder.codec)
+        return self.splitter.split(text)
 
     def remember_group(self, number: str) -> None:
         """Keep a group's control number, to tell a second use of it."""
         if len(self.group_seen) < _REMEMBERED:
             self.group_seen.add(number)
 
-    def _lines(self, piece: Piece) -> None:
-        if piece.empty_at >= 0:
-            self._note_once("EDI-144", "an empty segment", piece.empty_at)
-        if piece.wrapped_at >= 0:
-            self._note_once("EDI-141", "a line ends inside a segment; the line end was taken out", piece.wrapped_at)
-        if piece.lost_terminator:
-            self._note_once("EDI-142", "a segment terminator is missing; the line end was taken for it", piece.stop)
+    def _odd(self, odd: Oddity | None, message: Message | None = None) -> None:
+        """Say what was out of the ordinary: repairs once in an interchange, lost terminators with each message."""
+        if odd is None:
+            return
+        if odd.empty_at >= 0:
+            self._note_once("EDI-144", "an empty segment", odd.empty_at)
+        if odd.wrapped_at >= 0:
+            self._note_once("EDI-141", "a line ends inside a segment; the line end was taken out", odd.wrapped_at)
+        if odd.lost_terminator_at >= 0:
+            text = "a segment terminator is missing; the line end was taken for it"
+            self.note("EDI-146" if message is None else "EDI-142", text, odd.lost_terminator_at, message=message)
 
     def _note_once(self, code: str, text: str, offset: int) -> None:
         if code not in self._noted:
@@ -456,4 +384,4 @@ def as_count(value: str) -> int | None:
     return int(value) if value.isdecimal() and len(value) <= 18 else None
 
 
-__all__ = ["EnvelopeReader", "InterchangeEnd", "as_count", "part", "same_number", "text"]
+__all__ = ["EnvelopeReader", "as_count", "part", "same_number", "text"]

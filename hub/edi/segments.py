@@ -57,22 +57,29 @@ def text_of(character: bytes) -> str:
 
 
 @dataclass(slots=True)
+class Oddity:
+    """What was out of the ordinary around one segment, as byte offsets; -1 where nothing was."""
+
+    wrapped_at: int = -1
+    lost_terminator_at: int = -1
+    empty_at: int = -1
+    is_unterminated: bool = False
+    is_overlong: bool = False
+
+
+@dataclass(slots=True)
 class Piece:
     """One segment as it lies in the file: `content` without its terminator and without line ends inside it.
 
-    `start` is its first byte, `stop` one past its last, `after` one past its terminator. `whole` is False where the segment
-    is longer than the limit: `content` is then only its beginning.
+    `start` is its first byte, `stop` one past its last, `after` one past its terminator. Of a segment longer than the limit
+    (`odd.is_overlong`) `content` is only the beginning.
     """
 
     start: int
     stop: int
     after: int
     content: bytes
-    terminated: bool = True
-    wrapped_at: int = -1
-    lost_terminator: bool = False
-    empty_at: int = -1
-    whole: bool = True
+    odd: Oddity | None = None
 
 
 class Segments:
@@ -83,10 +90,14 @@ class Segments:
         self.size = len(data)
         self.characters = characters
         self.terminator = b"\n" if characters.by_line else characters.segment
+        self._by_line = characters.by_line
+        self._width = len(self.terminator)
+        self._release = characters.release[0] if len(characters.release) == 1 else -1
         self._limit = limit
         self._origin = origin
-        skip = BETWEEN + (self.terminator if len(self.terminator) == 1 else b"")
-        self._between = re.compile(b"[" + re.escape(skip) + b"]*")
+        self._blank_terminator = self.terminator in BETWEEN
+        skip = BETWEEN + (self.terminator if self._width == 1 else b"")
+        self._between = re.compile(b"[" + re.escape(skip) + b"]*").match
         self._tag_line = re.compile(rb"[A-Z][A-Z0-9]{1,2}" + re.escape(characters.element))
         self._found = -1
         self._found_from = 0
@@ -94,20 +105,43 @@ class Segments:
 
     def following(self, position: int) -> Piece | None:
         """The segment at or after `position`; None where only separators are left."""
-        start, empty_at = self._skip(position)
+        data, terminator = self.data, self.terminator
+        match = self._between(data, position)
+        start = match.end() if match else position
+        empty_at = -1
+        if self._width > 1 or (start > position and not self._blank_terminator and terminator in data[position:start]):
+            start, empty_at = self._empties(position, start)
         if start >= self.size:
             return None
-        stop = self._terminator_from(start)
-        terminated = stop <= self.size
-        stop = stop if terminated else self._trimmed(start, self.size)
-        wrapped_at, cut = (-1, -1) if self.characters.by_line else self._lines(start, stop)
-        if cut >= 0:
-            return self._piece(start, cut, cut + 1, empty_at, lost=True)
-        after = stop + len(self.terminator) if terminated else stop
-        piece = self._piece(start, stop, after, empty_at)
-        piece.wrapped_at = wrapped_at
-        piece.terminated = terminated
-        return piece
+        if self._found_from <= start <= self._found:
+            stop = self._found
+        else:
+            stop = data.find(terminator, start)
+            if stop < 0 or (stop and data[stop - 1] == self._release):
+                stop = self._unreleased(start, stop)
+            self._found_from, self._found = start, stop
+        if stop < self.size and stop - start <= self._limit:
+            content = data[start:stop]
+            if empty_at < 0 and b"\n" not in content and b"\r" not in content:
+                return Piece(start, stop, stop + self._width, content)
+        return self._odd_piece(start, stop, empty_at)
+
+    def _odd_piece(self, start: int, stop: int, empty_at: int) -> Piece:
+        odd = Oddity(empty_at=empty_at)
+        after = stop + self._width
+        if stop >= self.size:
+            odd.is_unterminated = True
+            stop = after = self._trimmed(start, self.size)
+        if not self._by_line:
+            odd.wrapped_at, odd.lost_terminator_at = self._lines(start, stop)
+        if odd.lost_terminator_at >= 0:
+            odd.is_unterminated = False
+            stop, after = odd.lost_terminator_at, odd.lost_terminator_at + 1
+        odd.is_overlong = stop - start > self._limit
+        content = bytes(self.data[start : start + 256 if odd.is_overlong else stop])
+        if b"\n" in content or b"\r" in content:
+            content = content.replace(b"\r", b"").replace(b"\n", b"")
+        return Piece(start, stop, after, content, None if odd == _REGULAR else odd)
 
     def _trimmed(self, start: int, stop: int) -> int:
         while stop > start:
@@ -118,37 +152,21 @@ class Segments:
             stop = low
         return stop
 
-    def _piece(self, start: int, stop: int, after: int, empty_at: int, *, lost: bool = False) -> Piece:
-        whole = stop - start <= self._limit
-        content = bytes(self.data[start : stop if whole else start + 256])
-        if b"\n" in content or b"\r" in content:
-            content = content.replace(b"\r", b"").replace(b"\n", b"")
-        return Piece(start, stop, after, content, lost_terminator=lost, empty_at=empty_at, whole=whole)
+    def _empties(self, position: int, start: int) -> tuple[int, int]:
+        """Skip terminators that end nothing: where the next segment begins, and where the first of them is (-1: none)."""
+        terminator, data = self.terminator, self.data
+        empty_at = data.find(terminator, position, start) if not self._blank_terminator else -1
+        while self._width > 1 and data[start : start + self._width] == terminator:
+            empty_at = start if empty_at < 0 else empty_at
+            match = self._between(data, start + self._width)
+            start = match.end() if match else start + self._width
+        return start, empty_at
 
-    def _skip(self, position: int) -> tuple[int, int]:
-        empty_at = -1
-        terminator = self.terminator
-        while True:
-            match = self._between.match(self.data, position)
-            end = match.end() if match else position
-            if terminator not in BETWEEN and empty_at < 0 and end > position:
-                empty_at = self.data.find(terminator, position, end)
-            if len(terminator) == 1 or self.data[end : end + len(terminator)] != terminator:
-                return end, empty_at
-            empty_at = end if empty_at < 0 else empty_at
-            position = end + len(terminator)
-
-    def _terminator_from(self, position: int) -> int:
-        """Where the next unreleased terminator is; one past the end of the data where none is."""
-        if self._found_from <= position <= self._found:
-            return self._found
-        release = self.characters.release
-        at = self.data.find(self.terminator, position)
-        while at >= 0 and release and self.is_released(at, position):
+    def _unreleased(self, position: int, at: int) -> int:
+        """The next terminator at or after `at` that is not released; the end of the data where none is."""
+        while at >= 0 and self.is_released(at, position):
             at = self.data.find(self.terminator, at + 1)
-        self._found = at if at >= 0 else self.size + 1
-        self._found_from = position
-        return self._found
+        return at if at >= 0 else self.size
 
     def is_released(self, at: int, floor: int) -> bool:
         """Whether an odd number of release characters stands before `at`."""
@@ -189,3 +207,6 @@ class Segments:
         begin = self.data.rfind(b"\n", self._origin, line_end) + 1
         width = line_end - max(begin, self._origin)
         return width == max(self._widths, default=-1) and self._widths[width] > 1
+
+
+_REGULAR = Oddity()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hub.edi.delimiters import Header, isa_header, with_repetition
 from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
 from hub.edi.limits import Limits
-from hub.edi.segments import Buffer, Piece, text_of
+from hub.edi.segments import Buffer, Piece
+from hub.edi.split import Splitter, X12Splitter
 from hub.edi.tree import Group, Interchange, Message, PartyId, Segment, TestIndicator
 
 _TEST: dict[str, TestIndicator] = {"T": "test", "P": "production", "I": "information"}
@@ -26,11 +27,6 @@ class X12Reader(EnvelopeReader):
         if len(elements) == 16:
             header.characters = with_repetition(header.characters, elements[10], elements[11])
         super().__init__(data, header, limits, index=index, declared="ascii")
-        self._separator = text_of(self.characters.element)
-        self._terminator = text_of(self.characters.segment)
-        self._strings_of = "utf-8"
-        self._stop = self._terminator + text_of(self._gap or b"")
-        self.ta1_only = False
         self.interchange = self._interchange([value.decode("iso8859-1") for value in elements])
         self._check_header()
 
@@ -73,37 +69,9 @@ class X12Reader(EnvelopeReader):
         if len(set(delimiters)) != len(delimiters):
             self.note("EDI-113", "two service characters are the same", start, segment="ISA")
 
-    def split(self, text: str) -> Segment:
-        """An element is always text: only the dictionary knows which X12 elements are composite."""
-        return text.split(self._separator)  # type: ignore[return-value]
-
-    def split_message(self, text: str) -> list[Segment] | None:
-        """Split at terminator and separator; None where a line end, an indentation or an envelope tag is in the way."""
-        if self.decoder.codec not in {"ascii", self._strings_of}:
-            self._decode_characters()
-        separator, stop, gap = self._separator, self._stop, self._gap
-        if not gap:
-            if self._terminator not in {"\r", "\n"} and ("\n" in text or "\r" in text):
-                return None
-            parts = text[: -len(stop)].split(stop)
-        else:
-            parts = text[: -len(self._terminator)].split(stop)
-            if text.count(self._terminator) != len(parts) or text.count("\n") != stop.count("\n") * (len(parts) - 1):
-                return None
-        segments = [part.split(separator) for part in parts]
-        trailer = segments.pop()
-        tags = {segment[0] for segment in segments[1:]}
-        segments.append(trailer)
-        if "" in tags or not tags.isdisjoint(_ENVELOPE) or not ("".join(tags) or "A").isalnum():
-            return None
-        return segments  # type: ignore[return-value]
-
-    def _decode_characters(self) -> None:
-        codec = self.decoder.codec
-        self._strings_of = codec
-        self._separator = self.characters.element.decode(codec, "replace")
-        self._terminator = self.characters.segment.decode(codec, "replace")
-        self._stop = self._terminator + (self._gap or b"").decode("ascii")
+    def make_splitter(self, gap: str) -> Splitter:
+        """X12 text is split at two characters only."""
+        return X12Splitter(self.characters, gap)
 
     def open_group(self, segment: Segment, piece: Piece) -> Group:
         """GS; GS08 governs the version of its transaction sets."""
@@ -163,8 +131,8 @@ class X12Reader(EnvelopeReader):
     def message_header(self, message: Message) -> None:
         """ST01 and ST02; the version is the group's."""
         header = message.segments[0]
-        message.type = text(header, 1)
-        message.control_number = text(header, 2)
+        message.type = header[1].strip() if len(header) > 1 else ""  # type: ignore[union-attr]
+        message.control_number = header[2].strip() if len(header) > 2 else ""  # type: ignore[union-attr]
         message.version = message.group.version
         if not message.type:
             self.note("EDI-173", "ST01 is missing", message.offset, segment="ST", element=1, segment_index=1, message=message)
@@ -176,6 +144,8 @@ class X12Reader(EnvelopeReader):
         index = message.segment_count
         if closed_by is None:
             self.note("EDI-170", "SE is missing", offset, segment="SE", segment_index=index + 1, message=message)
+            return
+        if closed_by[1:] == [str(index), message.control_number]:
             return
         count, number = text(closed_by, 1), text(closed_by, 2)
         if as_count(count) != message.segment_count:
@@ -199,9 +169,6 @@ class X12Reader(EnvelopeReader):
         if len(self.interchange.ta1) < _TA1_KEPT:
             self.interchange.ta1.append(self.segment_of(piece))
         return True
-
-
-_ENVELOPE = frozenset({"ST", "SE", "GS", "GE", "ISA", "IEA"})
 
 
 def _is_date(value: str) -> bool:

@@ -1,0 +1,182 @@
+"""Splits decoded text into segments, elements and components; one splitter for each syntax.
+
+`regular` takes a whole message at once and is the codec's inner loop: it gives up (None) on anything out of the ordinary, and
+the caller then goes segment by segment.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from hub.edi.segments import ServiceCharacters
+from hub.edi.tree import Element, Repeats, Segment
+
+
+class Splitter(Protocol):
+    """What the readers need of a syntax. `use` names the codec of the text to come."""
+
+    def use(self, codec: str) -> None:
+        """Take the service characters in the codec that the next text was decoded with."""
+
+    def split(self, text: str) -> Segment:
+        """One segment's text into its elements."""
+
+    def regular(self, text: str) -> list[Segment] | None:
+        """A message's text, terminator included, into its segments; None when its layout is not regular."""
+
+
+class X12Splitter:
+    """X12: an element is always text, since only the dictionary knows which elements are composite."""
+
+    def __init__(self, characters: ServiceCharacters, gap: str) -> None:
+        self._characters = characters
+        self._gap = gap
+        self._codec = ""
+        self.use("utf-8")
+
+    def use(self, codec: str) -> None:
+        """ASCII text is the same in every codec; only characters beyond it differ."""
+        if codec in {"ascii", self._codec}:
+            return
+        self._codec = codec
+        self._element = self._characters.element.decode(codec, "replace")
+        self._terminator = self._characters.segment.decode(codec, "replace")
+        self._stop = self._terminator + self._gap
+        self._lines_are_data = not self._gap and self._terminator not in {"\r", "\n", "\r\n"}
+
+    def split(self, text: str) -> Segment:
+        """Split at the element separator."""
+        return text.split(self._element)  # type: ignore[return-value]
+
+    def regular(self, text: str) -> list[Segment] | None:
+        """Split at terminator, line end and separator; None where line ends and terminators do not go together."""
+        parts = text[: -len(self._terminator)].split(self._stop)
+        if self._gap:
+            if text.count(self._terminator) != len(parts) or not _lines_match(text, self._stop, len(parts) - 1):
+                return None
+        elif self._lines_are_data and ("\n" in text or "\r" in text):
+            return None
+        element = self._element
+        return [part.split(element) for part in parts]  # type: ignore[misc]
+
+
+def _lines_match(text: str, stop: str, stops: int) -> bool:
+    return text.count("\n") == stop.count("\n") * stops and ("\r" not in text or text.count("\r") == stop.count("\r") * stops)
+
+
+class EdifactSplitter:
+    """EDIFACT: an element is text, components, or repetitions of those; release characters are resolved."""
+
+    def __init__(self, characters: ServiceCharacters, gap: str) -> None:
+        self._characters = characters
+        self._gap = gap
+        self._codec = ""
+        self.use("utf-8")
+
+    def use(self, codec: str) -> None:
+        """ASCII text is the same in every codec; only characters beyond it differ."""
+        if codec in {"ascii", self._codec}:
+            return
+        self._codec = codec
+        own = self._characters
+        five = (own.segment, own.element, own.component, own.repetition, own.release)
+        self._terminator, self._plus, self._colon, self._star, self._release = (one.decode(codec, "replace") for one in five)
+        self._stop = self._terminator + self._gap
+        self._lines_are_data = not self._gap and self._terminator not in {"\r", "\n", "\r\n"}
+        self._resolve = re.compile(re.escape(self._release) + "(.)", re.DOTALL).sub
+
+    def split(self, text: str) -> Segment:
+        """Split one segment; the tag loses its nesting indicators (`TAG:1:2`, ISO 9735:1988 8.4.2)."""
+        release, star, colon = self._release, self._star, self._colon
+        released = bool(release) and release in text
+        if released or (star and star in text):
+            pieces = self._pieces(text, self._plus) if released else text.split(self._plus)
+            segment = [self._element(one, released=released) for one in pieces]
+        else:
+            segment = [one.split(colon) if colon in one else one for one in text.split(self._plus)]
+        if not isinstance(segment[0], str):
+            first = segment[0][0]
+            segment[0] = first if isinstance(first, str) else first[0]
+        return segment
+
+    def _element(self, one: str, *, released: bool) -> Element:
+        star = self._star
+        if star and star in one:
+            repetitions = self._pieces(one, star) if released else one.split(star)
+            if len(repetitions) > 1:
+                return Repeats(self._composite(repetition, released=released) for repetition in repetitions)
+        return self._composite(one, released=released)
+
+    def _composite(self, one: str, *, released: bool) -> str | list[str]:
+        if self._colon not in one:
+            return self._resolved(one) if released else one
+        if not released:
+            return one.split(self._colon)
+        components = [self._resolved(component) for component in self._pieces(one, self._colon)]
+        return components if len(components) > 1 else components[0]
+
+    def _resolved(self, value: str) -> str:
+        return self._resolve(r"\1", value) if self._release in value else value
+
+    def _pieces(self, text: str, separator: str) -> list[str]:
+        """Split at the separators that no release character precedes; release characters stay in the pieces."""
+        parts = text.split(separator)
+        release = self._release
+        if not release or release not in text:
+            return parts
+        pieces: list[str] = []
+        held: list[str] = []
+        for one in parts:
+            if one.endswith(release) and (len(one) - len(one.rstrip(release))) % 2 == 1:
+                held.append(one)
+            elif held:
+                pieces.append(separator.join((*held, one)))
+                held = []
+            else:
+                pieces.append(one)
+        if held:
+            pieces.append(separator.join(held))
+        return pieces
+
+    def regular(self, text: str) -> list[Segment] | None:
+        """Split a whole message; only segments with a release character or a repetition take the longer way."""
+        parts = self._parts(text)
+        if parts is None:
+            return None
+        colon, plus, release, star = self._colon, self._plus, self._release, self._star
+        if not (release and release in text) and not (star and star in text):
+            plain: list[Segment] = [
+                [item.split(colon) if colon in item else item for item in one.split(plus)] if colon in one else one.split(plus)  # type: ignore[misc]
+                for one in parts
+            ]
+            return plain
+        split = self.split
+        first, second = release or star, star or release
+        return [
+            split(one)
+            if first in one or second in one
+            else [item.split(colon) if colon in item else item for item in one.split(plus)]
+            for one in parts
+        ]
+
+    def _parts(self, text: str) -> list[str] | None:
+        """The segments' texts; None where line ends and terminators do not go together."""
+        stop, terminator, release = self._stop, self._terminator, self._release
+        released = bool(release) and release + terminator in text
+        if self._lines_are_data and ("\n" in text or "\r" in text):
+            return None
+        body = text[: -len(terminator)]
+        if not self._gap:
+            return self._pieces(body, stop) if released else body.split(stop)
+        parts = body.split(stop)
+        if not _lines_match(text, stop, len(parts) - 1):
+            return None
+        if not released:
+            return parts if text.count(terminator) == len(parts) else None
+        for part in parts:  # a terminator inside a line is right where it is released, one at the end where it is not
+            if part.endswith(release) and (len(part) - len(part.rstrip(release))) % 2 == 1:
+                return None
+            if terminator in part and len(self._pieces(part, terminator)) > 1:
+                return None
+        return parts
