@@ -54,7 +54,7 @@ def read_names(path: Path) -> dict[str, str]:
 
 
 def read_codes(path: Path) -> dict[str, CodeList]:
-    """`353 closed` followed by indented `00 Original`: element number -> its code list."""
+    """`353 closed` followed by indented `00 original`, or by bare codes after `=`: element number -> its code list."""
     heads: dict[str, bool] = {}
     values: dict[str, dict[str, str]] = {}
     number = ""
@@ -65,6 +65,8 @@ def read_codes(path: Path) -> dict[str, CodeList]:
                 raise fault(path, line, "a code list is open or closed")
             number = key
             heads[number], values[number] = rest == "closed", {}
+        elif key == "=":
+            values[number].update(dict.fromkeys(rest.split(), ""))
         else:
             values[number][key] = rest
     return {number: CodeList(number=number, closed=closed, values=values[number]) for number, closed in heads.items()}
