@@ -9,8 +9,8 @@ from hub.edi.acknowledge import AckPolicy, Answer, Style, answers
 from hub.edi.tree import PartyId
 from hub.flow.envelope import Address, scope_of
 from hub.flow.hub import Hub
+from hub.flow.outbound import way_back
 from hub.flow.reading import Reading
-from hub.ports import Sender
 from hub.routing.options import Acknowledge, Findings, Numbering
 from hub.routing.site import Agreement, Partner
 from hub.routing.writing import Writing
@@ -141,7 +141,7 @@ class _SiteNumbers:
 
 def _queue(tx: Transaction, message_id: str, answer: Answer, reading: Reading, terms: Terms, hub: Hub) -> str:
     interchange = reading.interchange
-    connection = terms.connection or _way_back(tx, message_id, hub)
+    connection = terms.connection or way_back(tx, message_id, hub)
     body = body_of(answer.data, hub.database.blobs)
     name = f"{answer.kind}_{terms.partner}_{answer.control_number}.{_ENDINGS[interchange.standard]}"
     state = "ready" if connection else "held"
@@ -192,13 +192,6 @@ def _is_due(reading: Reading, terms: Terms) -> bool:
         return False
     is_asked = reading.interchange.standard == "x12" or reading.interchange.ack_requested
     return terms.acknowledge.when != "requested" or is_asked
-
-
-def _way_back(tx: Transaction, message_id: str, hub: Hub) -> str:
-    """The connection a message came over, where the agreement names none and it can send."""
-    connection = tx.messages.get(message_id).connection
-    is_ours = connection in hub.channels and isinstance(hub.connector(connection), Sender)
-    return connection if is_ours else ""
 
 
 def _no_way(partner: str) -> dict[str, str]:

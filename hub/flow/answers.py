@@ -9,6 +9,7 @@ from hub.errors import HubError
 from hub.flow.answer import Decision, response_to
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, draft
+from hub.flow.outbound import nearest
 from hub.model import Order
 from hub.routing.site import Agreement
 from hub.store.documents import DocumentRow
@@ -25,17 +26,20 @@ def answers_for(
     decisions: list[Decision] = ["received"]
     if agreement.confirm == "automatic":
         decisions.append("confirmed")
-    drafts: list[Draft] = []
-    for decision in decisions:
-        for outbound in hub.site.triggered(row.partner, decision):
-            if outbound.message in RESPONSES and outbound.standard == row.standard:
-                today = hub.now().astimezone(ZoneInfo(outbound.time_zone)).date()
-                answer = response_to(order, decision, number=response_number(row.id), today=today)
-                try:
-                    drafts.append(draft(answer, outbound, hub))
-                except HubError as failure:
-                    return [], {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator"}
-    return drafts, None
+    try:
+        return [each for decision in decisions for each in _drafts(row, order, decision, hub)], None
+    except HubError as failure:
+        return [], {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator"}
+
+
+def _drafts(row: DocumentRow, order: Order, decision: Decision, hub: Hub) -> list[Draft]:
+    triggered = [each for each in hub.site.triggered(row.partner, decision) if each.message in RESPONSES]
+    drafts = []
+    for outbound in nearest(triggered, standard=row.standard, version=row.version, association=row.association):
+        today = hub.now().astimezone(ZoneInfo(outbound.time_zone)).date()
+        answer = response_to(order, decision, number=response_number(row.id), today=today)
+        drafts.append(draft(answer, outbound, hub))
+    return drafts
 
 
 def response_number(document_id: str) -> str:

@@ -11,10 +11,12 @@ from hub.edi.write import Body, Written
 from hub.errors import HeldForOperator
 from hub.flow.envelope import FUNCTIONAL_GROUPS, Numbered, address_of, numbered_bodies, take_numbers, wrap_edifact, wrap_x12
 from hub.flow.hub import Hub
+from hub.flow.outbound import demand_connection, way_back
 from hub.guides.guide import guide
 from hub.guides.run import Context
 from hub.model import Document, encode_document
 from hub.routing.site import Agreement
+from hub.store.documents import DocumentRow
 from hub.store.encoding import to_json
 from hub.store.messages import body_of
 from hub.store.transaction import Transaction
@@ -60,13 +62,17 @@ def draft(document: Document, agreement: Agreement, hub: Hub) -> Draft:
 
 
 def issue(
-    tx: Transaction, made: Draft, hub: Hub, *, test: bool, order_id: str | None = None, answers: str | None = None
+    tx: Transaction, made: Draft, hub: Hub, *, test: bool, order_id: str | None = None, answers: DocumentRow | None = None
 ) -> Issued:
     """Number a draft, put it into an interchange, and write it to the outbox with its job; raises `HeldForOperator`.
+
+    `answers` is the document that it answers: where the agreement names no connection, the answer goes the way that one came.
 
     Runs inside the transaction that decides to send it: a control number is used if and only if the message is queued.
     """
     agreement = made.agreement
+    connection = agreement.connection or ("" if answers is None else way_back(tx, answers.message_id, hub))
+    connection = demand_connection(agreement, connection)
     address = address_of(agreement, test=test)
     numbered = take_numbers(tx.numbers, address, agreement.standard, 1)
     written = _wrap(made, numbered, hub, test=test)
@@ -76,8 +82,8 @@ def issue(
     body = body_of(written.data, hub.database.blobs)
     name = f"{agreement.message}_{agreement.partner}_{numbered.interchange}.{_ENDINGS[agreement.standard]}"
     values = {
-        "connection": agreement.connection,
-        "channel": hub.channel(agreement.connection),
+        "connection": connection,
+        "channel": hub.channel(connection),
         "partner": agreement.partner,
         "test": test,
         "media_type": _MEDIA[agreement.standard],
@@ -98,10 +104,12 @@ def issue(
         state="queued",
     )
     row = _document_row(made, numbered, message_id, interchange_id, now=tx.now)
-    (document_id,) = tx.documents.add([{**row, "test": test, "order_id": order_id, "answers": answers}])
-    tx.jobs.add("deliver", "deliver", message_id, resource=agreement.connection)
+    (document_id,) = tx.documents.add(
+        [{**row, "test": test, "order_id": order_id, "answers": None if answers is None else answers.id}]
+    )
+    tx.jobs.add("deliver", "deliver", message_id, resource=connection)
     tx.audit.queued(
-        message_id, document=document_id, connection=agreement.connection, sha256=body.sha256, interchange=numbered.interchange
+        message_id, document=document_id, connection=connection, sha256=body.sha256, interchange=numbered.interchange
     )
     return Issued(message_id=message_id, document_id=document_id)
 

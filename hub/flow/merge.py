@@ -112,8 +112,14 @@ def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
         tx.events.tell(
             "order.held", order=order_id, message=row.message_id, test=row.test, data={**data, "error": incoming.problem}
         )
-    for answer in incoming.answers:
-        issue(tx, answer, hub, test=row.test, order_id=order_id, answers=row.id)
+    try:
+        for answer in incoming.answers:
+            issue(tx, answer, hub, test=row.test, order_id=order_id, answers=row)
+    except HeldForOperator as failure:
+        # the order itself is in order: it stays, and a person sees why its answer could not leave
+        error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator"}
+        tx.orders.set(tx.orders.get(order_id), held=error)
+        tx.audit.held(order_id, code=failure.code, message=failure.message)
 
 
 def _is_repetition(tx: Transaction, incoming: Incoming, first: DocumentRow) -> bool:

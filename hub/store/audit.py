@@ -117,6 +117,10 @@ class Audit:
         """A person had stored bytes processed again."""
         self._write("replayed", subject, {}, actor)
 
+    def discarded(self, subject: str, *, actor: str, reason: str) -> None:
+        """A person ended the waiting of a held thing; it stays as evidence."""
+        self._write("discarded", subject, {"reason": reason}, actor)
+
     def resent(self, message_id: str, *, actor: str) -> None:
         """A person had the same bytes sent again."""
         self._write("resent", message_id, {}, actor)

@@ -154,6 +154,11 @@ class Documents:
         same = and_(document.c.id == row.id, document.c[light] == present)
         return self._connection.execute(update(document).where(same), values).rowcount == 1
 
+    def reopen_delivery(self, row: DocumentRow) -> None:
+        """A resend begins a new delivery: its light waits again. The one exception to lights that only move forward."""
+        if row.delivery != "ok":
+            self.set(row.id, delivery="waiting", delivery_reason="sent again", delivery_at=self._now)
+
     def overdue(self, limit: int = 200) -> list[tuple[DocumentRow, Light]]:
         """Documents whose syntax or business answer should be here by now."""
         late: list[tuple[DocumentRow, Light]] = []

@@ -53,6 +53,11 @@ class Interchanges:
         self._connection.execute(delete(document).where(document.c.interchange_id == interchange_id))
         self._connection.execute(delete(interchange).where(interchange.c.id == interchange_id))
 
+    def discard(self, message_id: str) -> None:
+        """A person has ended the waiting of a message's held interchanges."""
+        held = and_(interchange.c.message_id == message_id, interchange.c.state == "held")
+        self._connection.execute(update(interchange).where(held).values(state="discarded"))
+
     def states(self, message_id: str) -> frozenset[str]:
         """The states of a message's interchanges that say something about the message: held, rejected, duplicate."""
         found = select(interchange.c.state).where(interchange.c.message_id == message_id, interchange.c.state != "accepted")

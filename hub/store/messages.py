@@ -130,6 +130,14 @@ class Messages:
         )
         return Kept(message_id, is_duplicate=False, is_conflict=known is not None)
 
+    def put_in(self, body: Body, *, channel: str, partner: str, test: bool) -> str:
+        """Write a message that was understood as it came (a canonical document over the API); its id is returned."""
+        message_id = self._ids.new("msg")
+        row = {"id": message_id, "direction": "in", "channel": channel, "partner": partner, "media_type": "application/json"}
+        row |= {"sha256": body.sha256, "size": body.size, "payload": body.in_row, "state": "done", "test": test}
+        self._connection.execute(_INSERT, {**row, "created_at": self._now, "settled_at": self._now})
+        return message_id
+
     def put_out(self, values: dict[str, Any], body: Body) -> str:
         """Write an outgoing message: the outbox. `values` are columns of `message`; its id is returned."""
         message_id = self._ids.new("msg")

@@ -44,6 +44,17 @@ class OrderRow:
     updated_at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change of status; `before` is None for the first."""
+
+    before: int | None
+    after: int
+    actor: str
+    reason: str
+    at: int
+
+
 _NAMES = tuple(OrderRow.__dataclass_fields__)
 _BY_KEY = select(orders).where(orders.c.order_key == bindparam("wanted"))
 _INSERT = insert(orders)
@@ -84,6 +95,15 @@ class Orders:
         same = select(orders).where(orders.c.number == number, orders.c.partner == partner)
         row = self._connection.execute(same.order_by(orders.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else order_of(row)
+
+    def history(self, order_id: str) -> list[Step]:
+        """How the status changed, oldest first."""
+        rows = self._connection.execute(
+            select(order_history).where(order_history.c.order_id == order_id).order_by(order_history.c.id)
+        )
+        return [
+            Step(before=row.from_status, after=row.to_status, actor=row.actor, reason=row.reason, at=row.at) for row in rows
+        ]
 
     def set(self, order: OrderRow, **values: Any) -> None:
         """Write columns of an order; its revision grows."""

@@ -1,0 +1,53 @@
+"""Which agreement sends a document, and over which connection it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hub.errors import HeldForOperator
+from hub.flow.hub import Hub
+from hub.ports import Sender
+from hub.routing.site import Agreement
+from hub.routing.versions import normalise_version
+from hub.store.transaction import Transaction
+
+
+def nearest(agreements: Iterable[Agreement], *, standard: str, version: str, association: str = "") -> list[Agreement]:
+    """Of several agreements for one message, the one in the version that is answered; else the first of each message."""
+    chosen: dict[str, Agreement] = {}
+    for agreement in agreements:
+        if agreement.standard != standard:
+            continue
+        before = chosen.get(agreement.message)
+        if before is None or _likeness(agreement, version, association) > _likeness(before, version, association):
+            chosen[agreement.message] = agreement
+    return list(chosen.values())
+
+
+def way_back(tx: Transaction, message_id: str, hub: Hub) -> str:
+    """The connection that a message came over, where it can also send; empty where it cannot."""
+    connection = tx.messages.get(message_id).connection
+    return connection if can_send(connection, hub) else ""
+
+
+def can_send(connection: str, hub: Hub) -> bool:
+    """Whether a connection of this name is there and its connector sends."""
+    return connection in hub.channels and isinstance(hub.connector(connection), Sender)
+
+
+def demand_connection(agreement: Agreement, fallback: str) -> str:
+    """The agreement's connection, else the way the answered message came; raises `HeldForOperator` where there is neither."""
+    connection = agreement.connection or fallback
+    if not connection:
+        raise HeldForOperator(
+            f"no connection carries {agreement.document} to {agreement.partner}",
+            "name one with `over:` in the partner's defaults, then replay",
+            code="RTE-333",
+        )
+    return connection
+
+
+def _likeness(agreement: Agreement, version: str, association: str) -> tuple[bool, bool, bool]:
+    wanted = normalise_version(agreement.standard, version)
+    name = agreement.document
+    return (name.version.base == wanted.base, name.association == association, name.version.suffix == wanted.suffix)
