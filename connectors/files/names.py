@@ -66,7 +66,7 @@ def outgoing(template: str, suggested: str, key: str) -> str:
     """
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
     plain = _UNSAFE.sub("_", suggested).lstrip(".")[:150]
-    if plain != suggested:
+    if plain != suggested or not plain:
         whole = PurePosixPath(plain or "document.edi")
         plain = f"{whole.stem}-{digest}{whole.suffix}"
     path = PurePosixPath(plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -104,7 +105,7 @@ class SftpHost:
             self.port,
             server_host_keys=[self.key, *self.more_keys],
             server_factory=lambda: _Login(self),
-            sftp_factory=lambda channel: _Files(channel, self),
+            sftp_factory=None if self.behaviour.sftp_stalls else lambda channel: _Files(channel, self),
             gss_host=None,
             **self.options,
         )
@@ -116,7 +117,12 @@ class SftpHost:
             self._acceptor = None
         for connection in list(self._connections):
             connection.abort()
-        await asyncio.sleep(0)
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        if others:
+            _, stalled = await asyncio.wait(others, timeout=0.3)
+            for task in stalled:
+                task.cancel()
+            await asyncio.gather(*stalled, return_exceptions=True)
 
 
 async def _awaited(work: Awaitable[Any]) -> Any:
@@ -177,7 +183,8 @@ class _Files(asyncssh.SFTPServer):
         if operation in behaviour.cut_before:
             self.connection.abort()
         if operation in behaviour.stall:
-            await asyncio.sleep(3_600)
+            with contextlib.suppress(*([asyncio.CancelledError] if operation == "close" else [])):
+                await asyncio.sleep(3_600)
         if operation in behaviour.refuse:
             raise behaviour.refuse[operation]
 
