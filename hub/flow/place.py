@@ -148,7 +148,7 @@ def _problem(order: Order, partner: str, hub: Hub) -> dict[str, Any] | None:
         named = order.source.partner if order.source is not None and order.source.partner else "its buyer"
         known = ", ".join(sorted(hub.site.partners)[:5]) or "none yet"
         return _reason(
-            "RTE-310", f"{plain(named)} is no partner of ours", f"partners are {known}; add one, then release the order"
+            "RTE-315", f"{plain(named)} is no partner of ours", f"partners are {known}; add one, then release the order"
         )
     if not plain(order.number):
         return _reason("BUS-301", "the order has no number", "ask the buyer, then release or cancel it")
