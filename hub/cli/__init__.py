@@ -6,7 +6,16 @@ import sys
 
 VERBS: dict[str, tuple[str, str]] = {
     "inspect": ("hub.cli.inspect", "Show what an X12 or EDIFACT file holds, without a partner"),
+    "validate": ("hub.cli.validate", "Check a file against its envelope, its standard and its message guide"),
+    "ack": ("hub.cli.ack", "Show the acknowledgments that a file would get; sends nothing"),
     "bench": ("hub.cli.bench", "Run the benchmarks: ours beside a floor and a peer"),
+    "orders": ("hub.cli.orders", "List orders, newest first"),
+    "messages": ("hub.cli.messages", "List what came in and went out, with its three lights"),
+    "show": ("hub.cli.show", "Show a message with its story, or an order with its chain"),
+    "resend": ("hub.cli.resend", "Send the same bytes again"),
+    "replay": ("hub.cli.replay", "Process stored bytes again"),
+    "audit": ("hub.cli.audit", "The audit trail, and the proof that nobody changed it"),
+    "worker": ("hub.cli.worker", "One worker of a scaled-out site"),
     "init": ("hub.cli.init", "Write a working site with two demo partners"),
     "lint": ("hub.cli.lint", "Check every partner, guide, table and rule file; all findings at once"),
 }

@@ -56,15 +56,16 @@ def carried_releases(standard: Standard) -> tuple[str, ...]:
 def nearest_release(standard: Standard, version: str) -> tuple[str, bool]:
     """The carried release that serves `version`, and whether it is that very release.
 
-    X12: the first six digits of GS08 count, what follows is an industry's suffix (004010VICS). EDIFACT: 0052 and 0054 in any
+    X12: the first six digits of GS08 count, what follows is an industry's suffix (004010VICS); 4010 and 00401 are 004010. EDIFACT: 0052 and 0054 in any
     spelling (D96A, D.96A, D:96A); years from 98 on lie with D01B.
     """
     if standard == "x12":
-        digits = re.match(r"\s*(\d{6})", version)
+        digits = re.match(r"\s*(\d{4,6})", version)
         if digits is None:
             return X12_RELEASES[0], False
-        release = "004010" if digits[1] < "005010" else "005010"
-        return release, digits[1] == release
+        number = (digits[1] + "0" if len(digits[1]) == 5 else digits[1]).zfill(6)
+        release = "004010" if number < "005010" else "005010"
+        return release, number == release
     plain = _plain(version)
     if plain in EDIFACT_RELEASES:
         return plain, True

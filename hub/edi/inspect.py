@@ -48,16 +48,22 @@ class Findings:
         return 1 if self.errors else 0
 
 
+Check = Callable[[Message], tuple[list[Finding], int]]
+"""What else to find in a message: the findings, and how many more there were."""
+
+
 def inspected(
-    data: Buffer, limits: Limits = DEFAULT, *, progress: Callable[[int], None] | None = None
+    data: Buffer, limits: Limits = DEFAULT, *, progress: Callable[[int], None] | None = None, check: Check | None = None
 ) -> Iterator[tuple[bytes, Findings]]:
     """Yield the JSON document of one file piece by piece, each with the findings so far; `progress` gets byte offsets.
+
+    `check` adds findings to every message.
 
     A file that is neither X12 nor EDIFACT yields the same shape with no interchange and the refusal as its finding.
     """
     findings = Findings()
     try:
-        yield from _document(data, limits, findings, progress or _ignored)
+        yield from _document(data, limits, findings, progress or _ignored, check=check)
     except InputError as refused:
         findings.take([fault(refused)])
         findings.unreadable = True
@@ -69,13 +75,15 @@ def _ignored(_offset: int) -> None:
 
 
 def _document(
-    data: Buffer, limits: Limits, findings: Findings, progress: Callable[[int], None]
+    data: Buffer, limits: Limits, findings: Findings, progress: Callable[[int], None], *, check: Check | None
 ) -> Iterator[tuple[bytes, Findings]]:
     first_interchange, first_message, first_group = True, True, True
     groups = _spool()
     for event in read(data, limits):
         if isinstance(event, Message):
             findings.take(event.findings)
+            if check is not None:
+                findings.take(*check(event))
             yield (b"" if first_message else b",") + _json(message_json(event)), findings
             first_message = False
             progress(event.offset)

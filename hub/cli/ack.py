@@ -1,0 +1,109 @@
+"""`edihub ack FILE`: what the hub would answer to a file. A preview: it consumes no control number and sends nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hub.cli.source import opened
+from hub.errors import InputError
+
+if TYPE_CHECKING:
+    from hub.cli.partner import View
+    from hub.edi.acknowledge import AckPolicy, Answer
+    from hub.edi.segments import Buffer
+    from hub.edi.tree import Message
+
+
+def ack(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="An X12 or EDIFACT file; - reads standard input.")],
+    partner: Annotated[str, typer.Option("--partner", metavar="NAME", help="Answer as agreed with this partner.")] = "",
+    kind: Annotated[str, typer.Option("--as", metavar="KIND", help="997 or 999, whatever was agreed.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show the TA1, 997, 999 or CONTRL that a file would get; nothing for a file of acknowledgments."""
+    from hub.cli.partner import view
+
+    if kind not in {"", "997", "999"}:
+        raise typer.BadParameter("997 or 999", param_hint="--as")
+    seen = view(partner=partner)
+    try:
+        with opened(file) as data:
+            made = _answers(data, seen, kind)
+    except InputError as refused:
+        if json:
+            from hub.cli.refusal import print_refusal
+
+            print_refusal(refused, "answers")
+        raise
+    if json:
+        _print_json(made)
+    else:
+        for answer in made:
+            sys.stdout.buffer.write(answer.data + (b"" if answer.data.endswith(b"\n") or not answer.data else b"\n"))
+    for answer in made:
+        for found in answer.findings:
+            print(f"{found.severity} {found.code}: {found.message}; {found.hint}", file=sys.stderr)
+    raise typer.Exit(1 if any(not answer.data for answer in made) else 0)
+
+
+def _answers(data: Buffer, seen: View, kind: str) -> list[Answer]:
+    from datetime import UTC, datetime
+
+    from hub.edi.acknowledge import Collector, PreviewNumbers, answers
+    from hub.edi.read import read
+    from hub.edi.tree import Message
+    from hub.edi.validate import check
+
+    collector, numbers, made = Collector(), PreviewNumbers(), []
+    policy = _policy(None, seen, kind)
+    now = datetime.now(UTC)
+    for event in read(data):
+        if isinstance(event, Message):
+            checked = check(event, roots=seen.schemas)
+            policy = _policy(event, seen, kind)
+            report = collector.add(event, checked.findings, is_known=checked.spec is not None)
+        else:
+            report = collector.add(event)
+        if report is not None:
+            made += answers(report, policy, numbers, at=now)
+    return made
+
+
+def _policy(message: Message | None, seen: View, kind: str) -> AckPolicy:
+    from dataclasses import replace
+
+    from hub.edi.acknowledge import AckPolicy
+
+    agreement = seen.agreement(message) if message is not None else None
+    if agreement is None:
+        policy = AckPolicy()
+    else:
+        from hub.routing.acknowledging import ack_policy
+
+        policy = ack_policy(agreement)
+    if kind == "999":
+        return replace(policy, functional="999")
+    return replace(policy, functional="997") if kind == "997" else policy
+
+
+def _print_json(made: list[Answer]) -> None:
+    import msgspec
+
+    from hub.edi.inspect import finding_json
+
+    listed: list[dict[str, Any]] = [
+        {
+            "kind": answer.kind,
+            "control_number": answer.control_number,
+            "answers": answer.answers,
+            "verdict": answer.verdict,
+            "groups": list(answer.groups),
+            "data": answer.data.decode("iso8859-1"),
+            "findings": [finding_json(found) for found in answer.findings],
+        }
+        for answer in made
+    ]
+    sys.stdout.write(msgspec.json.encode({"answers": listed}).decode() + "\n")

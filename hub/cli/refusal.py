@@ -1,0 +1,18 @@
+"""The JSON of a file that cannot be read: the shape a verb promises, empty, with the refusal as its finding."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import msgspec
+
+from hub.edi.inspect import finding_json
+from hub.edi.read import fault
+from hub.errors import InputError
+
+
+def print_refusal(refused: InputError, member: str) -> None:
+    """Print `{member: [], "findings": [...], "findings_omitted": 0}`."""
+    empty: dict[str, Any] = {member: [], "findings": [finding_json(fault(refused))], "findings_omitted": 0}
+    sys.stdout.write(msgspec.json.encode(empty).decode() + "\n")
