@@ -50,7 +50,7 @@ def take_order(order: Order, raw: bytes, hub: Hub, *, client: str, key: str = ""
         first = tx.idempotency.begin(client, ROUTE, named, body.sha256)
         if first is not None:
             return Taken(first.status, first.response, is_repeat=True)
-        order_id = _write(tx, _Order(order, channel, external_id, number, partner), body, hub)
+        order_id = _write(tx, _Order(order, channel, external_id, number, partner), body)
         answer = msgspec.json.encode(get_order(tx.connection, order_id))
         tx.idempotency.finish(client, ROUTE, named, status=201, response=answer)
     return Taken(201, answer, is_repeat=False)
@@ -79,7 +79,7 @@ class _Order:
     partner: Partner | None
 
 
-def _write(tx: Transaction, taken: _Order, body: Body, hub: Hub) -> str:
+def _write(tx: Transaction, taken: _Order, body: Body) -> str:
     order, partner = taken.order, "" if taken.partner is None else taken.partner.id
     is_test = bool(order.source and order.source.test) or (taken.partner is not None and taken.partner.state == "test")
     key = order_key(order, partner or _buyer(order), test=is_test, channel=f"{taken.channel}:{taken.external_id}")

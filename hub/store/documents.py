@@ -111,6 +111,11 @@ class Documents:
         found = select(*_COLUMNS).where(document.c.order_id == order_id).order_by(document.c.id)
         return [document_of(row) for row in self._connection.execute(found)]
 
+    def findings(self, document_id: str) -> list[dict[str, Any]]:
+        """What was found in a document, as plain JSON values; empty for an id that is no document's."""
+        found = self._connection.scalar(select(document.c.findings).where(document.c.id == document_id))
+        return [] if found is None else list(from_json(found))
+
     def with_business_key(self, key: str, *, but: str) -> DocumentRow | None:
         """The first processed document with this business key, other than `but`; two workers come one after the other."""
         lock(self._connection, f"business {key}")

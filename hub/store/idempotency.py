@@ -55,6 +55,15 @@ class Idempotency:
             raise Conflict("the first request with this Idempotency-Key is still at work", "ask again in a second")
         return Answered(found.status, bytes(found.response or b""))
 
+    def look(self, client: str, route: str, key: str, body_sha256: str) -> Answered | None:
+        """The answer stored under the key, without reserving it; raises `Conflict` HUB-422 for another body."""
+        found = self._connection.execute(select(idempotency).where(self._mine(client, route, key))).one_or_none()
+        if found is None or found.expires_at < self._now or found.state == "open":
+            return None
+        if found.body_sha256 != body_sha256:
+            raise Conflict("this Idempotency-Key was used with another body", "use a new key for a new request", code="HUB-422")
+        return Answered(found.status, bytes(found.response or b""))
+
     def finish(self, client: str, route: str, key: str, *, status: int, response: bytes) -> None:
         """Keep the answer under its key."""
         values = {"state": "done", "status": status, "response": response}

@@ -133,7 +133,8 @@ class Messages:
     def put_in(self, body: Body, *, channel: str, partner: str, test: bool) -> str:
         """Write a message that was understood as it came (a canonical document over the API); its id is returned."""
         message_id = self._ids.new("msg")
-        row = {"id": message_id, "direction": "in", "channel": channel, "partner": partner, "media_type": "application/json"}
+        row: dict[str, Any] = {"id": message_id, "direction": "in", "channel": channel, "partner": partner}
+        row |= {"media_type": "application/json"}
         row |= {"sha256": body.sha256, "size": body.size, "payload": body.in_row, "state": "done", "test": test}
         self._connection.execute(_INSERT, {**row, "created_at": self._now, "settled_at": self._now})
         return message_id

@@ -16,6 +16,7 @@ from hub.flow.run import run_job
 from hub.flow.seal import seal
 from hub.flow.sweep import sweep, void_other_boots
 from hub.store.jobs import Job
+from hub.store.process_lock import ProcessLock
 from hub.worker.polling import Polling
 
 log = structlog.get_logger(__name__)
@@ -38,15 +39,22 @@ class Background:
     _threads: list[threading.Thread] = field(default_factory=list)
     _held: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _lock: ProcessLock = field(init=False)
+    _is_running: bool = False
+
+    def __post_init__(self) -> None:
+        self._lock = ProcessLock(self.hub.site.var / "hub.lock")
 
     def start(self) -> None:
         """Give back what a former boot left at work, then begin."""
         self.stopping.clear()
         if self.hub.database.is_embedded:
+            self._lock.acquire()
             void_other_boots(self.hub, self.owner)
+        self._is_running = True
         for number in range(self.workers):
             self._spawn(f"process-{number}", lambda: self._work("process", cap=False))
-        for number in range(max(2, self.workers)):
+        for number in range(max(4, self.workers)):
             self._spawn(f"deliver-{number}", lambda: self._work("deliver", cap=True))
         self._spawn("sealer", self._seal)
         self._spawn("sweeper", lambda: self._every(SWEEP_SECONDS, self._sweep))
@@ -63,9 +71,13 @@ class Background:
         for thread in self._threads:
             thread.join(STOP_SECONDS)
         self._threads.clear()
+        if not self._is_running:
+            return
+        self._is_running = False
         with self.hub.transaction() as tx:
             tx.jobs.release(self.owner)
         seal(self.hub)
+        self._lock.release()
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
