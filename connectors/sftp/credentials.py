@@ -6,13 +6,19 @@ import io
 
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
 
 from connectors.sftp.protocol import FAILURES
 from connectors.sftp.settings import SftpSettings
 from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
 from hub.ports import Services
-
-_KINDS: tuple[type[paramiko.PKey], ...] = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
 def log_in(transport: paramiko.Transport, settings: SftpSettings, services: Services) -> None:
@@ -42,22 +48,36 @@ def _offer(transport: paramiko.Transport, settings: SftpSettings, services: Serv
 
 
 def _private_key(settings: SftpSettings, services: Services) -> paramiko.PKey:
+    """The key in paramiko's form. `cryptography` reads it: paramiko knows no PKCS #8 and refuses half of all ECDSA keys."""
     assert settings.key is not None
-    text = services.secret(settings.key.name)
-    passphrase = services.secret(settings.key_passphrase.name) if settings.key_passphrase is not None else None
+    data = services.secret(settings.key.name).encode()
+    passphrase = services.secret(settings.key_passphrase.name).encode() if settings.key_passphrase is not None else None
+    load = load_ssh_private_key if b"BEGIN OPENSSH" in data else load_pem_private_key
     why = "it is no ed25519, ecdsa or rsa key in OpenSSH or PEM form"
-    for kind in _KINDS:
-        try:
-            return kind.from_private_key(io.StringIO(text), passphrase)
-        except paramiko.PasswordRequiredException:
+    try:
+        return _for_paramiko(load(data, passphrase))
+    except (ValueError, TypeError, UnsupportedAlgorithm, paramiko.SSHException) as error:
+        said = str(error).lower()
+        if "not given" in said or "not provided" in said:
             why = "it is locked; name its `key_passphrase:`"
-        except (paramiko.SSHException, ValueError, TypeError, IndexError, UnsupportedAlgorithm):
-            continue
+        elif passphrase is not None:
+            why = "its passphrase is wrong, or it has none"
     raise PermanentDeliveryError(
-        f"the private key under {settings.key.name} cannot be used: {why}, or its passphrase is wrong",
+        f"the private key under {settings.key.name} cannot be used: {why}",
         "store the private key (not the .pub file) under that name",
         code="DLV-433",
-    ) from None
+    )
+
+
+def _for_paramiko(key: object) -> paramiko.PKey:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return paramiko.RSAKey(key=key)
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return paramiko.ECDSAKey(vals=(key, key.public_key()))
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+        return paramiko.Ed25519Key(file_obj=io.StringIO(text))
+    raise ValueError("a key of another kind")
 
 
 def _unanswered(settings: SftpSettings, error: Exception) -> DeliveryError | None:

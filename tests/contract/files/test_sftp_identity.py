@@ -140,8 +140,9 @@ def test_a_private_key_logs_in(make_host, check, kind):
     check(host, {"file:keys/id": text}, password=None, key={"file": "keys/id"})
 
 
-def test_a_key_in_pem_and_a_locked_key_log_in(make_host, check):
-    plain, plain_text = key_text("ecdsa-sha2-nistp256", form="pkcs1-pem")
+@pytest.mark.parametrize("form", ["pkcs1-pem", "pkcs8-pem"])
+def test_a_key_in_pem_and_a_locked_key_log_in(make_host, check, form):
+    plain, plain_text = key_text("ecdsa-sha2-nistp256", form=form)
     locked, locked_text = key_text("ssh-ed25519", passphrase="open sesame")
     host = make_host(authorized=[plain.convert_to_public(), locked.convert_to_public()])
     check(host, {"file:keys/id": plain_text}, password=None, key={"file": "keys/id"})
