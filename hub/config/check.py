@@ -169,11 +169,8 @@ def _fields(model: Any, loc: tuple[int | str, ...]) -> set[str]:
     """The keys a model allows at a location, over every branch of a union."""
     models = set(_models(model))
     for part in loc:
-        inner: set[Any] = set()
-        for each in models:
-            for name, field in each.model_fields.items():
-                if part in {name, field.alias}:
-                    inner.update(_models(field.annotation))
+        fields = [pair for each in models for pair in each.model_fields.items()]
+        inner = {found for name, field in fields if part in {name, field.alias} for found in _models(field.annotation)}
         models = inner or models
     return {field.alias or name for each in models for name, field in each.model_fields.items()}
 

@@ -228,7 +228,7 @@ def _judge(test: Comparison, facts: Any) -> bool:
         raise HeldForOperator(
             f"the rule `{test}` cannot be judged: {test.field} holds no {test.kind}",
             "correct the document or the rule, then replay",
-            code="RTE-340",
+            code="RTE-350",
         ) from None
 
 

@@ -109,10 +109,12 @@ def _plain(value: str) -> str:
     return value
 
 
-_Written = Annotated[IdentityFile, BeforeValidator(_short)]
+_Written = Annotated[IdentityFile, BeforeValidator(_short, json_schema_input_type=str | IdentityFile)]
 _X12 = Annotated[_Written, AfterValidator(_qualified)]
 _Gln = Annotated[str, AfterValidator(_gln)]
 _Plain = Annotated[str, AfterValidator(_plain)]
+_MANY_OR_ONE = BeforeValidator(_listed, json_schema_input_type=str | IdentityFile | tuple[str | IdentityFile, ...])
+_TEXTS_OR_ONE = BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...])
 
 
 class Identities(BaseModel):
@@ -120,12 +122,12 @@ class Identities(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    x12: Annotated[tuple[_X12, ...], BeforeValidator(_listed)] = ()
-    edifact: Annotated[tuple[_Written, ...], BeforeValidator(_listed)] = ()
-    gln: Annotated[tuple[_Gln, ...], BeforeValidator(_listed)] = ()
-    x12_group: Annotated[tuple[_Plain, ...], BeforeValidator(_listed)] = ()
-    edifact_group: Annotated[tuple[_Written, ...], BeforeValidator(_listed)] = ()
-    as2: Annotated[tuple[_Plain, ...], BeforeValidator(_listed)] = ()
+    x12: Annotated[tuple[_X12, ...], _MANY_OR_ONE] = ()
+    edifact: Annotated[tuple[_Written, ...], _MANY_OR_ONE] = ()
+    gln: Annotated[tuple[_Gln, ...], _TEXTS_OR_ONE] = ()
+    x12_group: Annotated[tuple[_Plain, ...], _TEXTS_OR_ONE] = ()
+    edifact_group: Annotated[tuple[_Written, ...], _MANY_OR_ONE] = ()
+    as2: Annotated[tuple[_Plain, ...], _TEXTS_OR_ONE] = ()
 
     def values(self) -> tuple[Identity, ...]:
         """The names as values, in the order of the schemes."""

@@ -73,7 +73,7 @@ class StatusTable:
         raise Refused(
             f"there is no status {code}",
             f"statuses go from 0 to {max(each.code for each in self.statuses.values())}",
-            code="BUS-311",
+            code="BUS-350",
         )
 
     def label(self, slug: str, channel: str = "") -> str:
@@ -92,14 +92,14 @@ class StatusTable:
     def demand(self, before: str, after: str, *, by_person: bool) -> Status:
         """The status after a step; raises `Refused` that says what may follow instead."""
         if after not in self.statuses:
-            raise Refused(f'there is no status "{after}"', did_you_mean(after, self.statuses), code="BUS-311")
+            raise Refused(f'there is no status "{after}"', did_you_mean(after, self.statuses), code="BUS-350")
         answer = self.answer(before, after)
         if answer == "allowed" or (answer == "needs_person" and by_person):
             return self.statuses[after]
         instead = ", ".join(each.slug for each in self.next(before, by_person=by_person)) or "nothing"
         if answer == "needs_person":
-            raise Refused(f"only a person may take an order from {before} to {after}", "name who decides it", code="BUS-313")
-        raise Refused(f"an order that is {before} cannot become {after}", f"after {before} comes: {instead}", code="BUS-312")
+            raise Refused(f"only a person may take an order from {before} to {after}", "name who decides it", code="BUS-352")
+        raise Refused(f"an order that is {before} cannot become {after}", f"after {before} comes: {instead}", code="BUS-351")
 
 
 def read_status_table(document: Document) -> tuple[StatusTable | None, list[Diagnostic]]:
