@@ -11,7 +11,8 @@ from hub.flow.envelope import Address, scope_of
 from hub.flow.hub import Hub
 from hub.flow.outbound import way_back
 from hub.flow.reading import Reading
-from hub.routing.options import Acknowledge, Findings, Numbering
+from hub.routing.acknowledging import ack_policy
+from hub.routing.options import Acknowledge, Numbering
 from hub.routing.site import Agreement, Partner
 from hub.routing.writing import Writing
 from hub.store.encoding import to_json
@@ -27,8 +28,8 @@ _ENDINGS = {"x12": "x12", "edifact": "edi"}
 class Terms:
     """What governs the acknowledgment of one interchange: the first message's agreement, else the partner's defaults."""
 
+    source: Agreement | Partner
     acknowledge: Acknowledge
-    findings: Findings
     numbering: Numbering
     writing: Writing
     partner: str
@@ -41,25 +42,22 @@ def terms_of(reading: Reading) -> Terms | None:
     """The terms of an interchange; None where nobody knows whose it is."""
     agreement = next((each.agreement for each in reading.messages if each.agreement is not None), None)
     if agreement is not None:
-        return _terms(
-            agreement, agreement.acknowledge.over or agreement.connection, agreement.findings, agreement.id, agreement.time_zone
-        )
+        return _terms(agreement, agreement.acknowledge.over or agreement.connection, agreement.id)
     if reading.partner is not None:
-        partner = reading.partner
-        return _terms(partner, partner.acknowledge.over or partner.connection, Findings(), "", partner.time_zone)
+        return _terms(reading.partner, reading.partner.acknowledge.over or reading.partner.connection, "")
     return None
 
 
 def policy_of(terms: Terms) -> AckPolicy:
-    """What the standard's findings lead to. `reject` rejects what cannot be understood, by the code of each finding."""
-    reactions = {"accept": "accept", "accept_with_errors": "accept_with_errors", "reject": "by_code"}
-    technical = {"requested": "requested", "errors": "needed", "never": "never"}
+    """What the standard's findings lead to: as the agreement says, else by the partner's defaults."""
+    if isinstance(terms.source, Agreement):
+        return ack_policy(terms.source)
+    acknowledge = terms.acknowledge
     return AckPolicy(
-        functional="999" if terms.acknowledge.kind == "999" else "997",
-        ta1=technical[terms.acknowledge.technical],  # type: ignore[arg-type]
-        detail=terms.acknowledge.detail,
-        envelope=reactions[terms.findings.envelope],  # type: ignore[arg-type]
-        standard=reactions[terms.findings.standard],  # type: ignore[arg-type]
+        functional="999" if acknowledge.kind == "999" else "997",
+        ta1=acknowledge.technical,
+        detail=acknowledge.detail,
+        directory=acknowledge.directory,
     )
 
 
@@ -188,10 +186,11 @@ def _queue(tx: Transaction, message_id: str, answer: Answer, reading: Reading, t
 
 
 def _is_due(reading: Reading, terms: Terms) -> bool:
-    if terms.acknowledge.kind == "none" or terms.acknowledge.when == "never":
+    is_x12 = reading.interchange.standard == "x12"
+    when = terms.acknowledge.when or ("always" if is_x12 else "requested")
+    if terms.acknowledge.kind == "none" or when == "never":
         return False
-    is_asked = reading.interchange.standard == "x12" or reading.interchange.ack_requested
-    return terms.acknowledge.when != "requested" or is_asked
+    return when != "requested" or is_x12 or reading.interchange.ack_requested
 
 
 def _no_way(partner: str) -> dict[str, str]:
@@ -203,16 +202,16 @@ def _no_way(partner: str) -> dict[str, str]:
     }
 
 
-def _terms(source: Agreement | Partner, connection: str, findings: Findings, agreement: str, zone: str) -> Terms:
+def _terms(source: Agreement | Partner, connection: str, agreement: str) -> Terms:
     return Terms(
+        source=source,
         acknowledge=source.acknowledge,
-        findings=findings,
         numbering=source.numbering,
         writing=source.writing,
         partner=source.partner if isinstance(source, Agreement) else source.id,
         agreement=agreement,
         connection=connection,
-        zone=zone,
+        zone=source.time_zone,
     )
 
 

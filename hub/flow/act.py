@@ -12,9 +12,9 @@ from hub.flow.answers import RESPONSES, response_number
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, draft, issue
 from hub.flow.merge import matrix_of
+from hub.flow.outbound import nearest
 from hub.flow.statuses import status_table
 from hub.model import Order, decode_document
-from hub.routing.site import Agreement
 from hub.store.orders import DRAFT, STATUSES, OrderRow
 from hub.store.transaction import Transaction
 
@@ -48,11 +48,11 @@ def prepare_act(action: Action, order_id: str, *, hub: Hub, actor: str, reason: 
     with hub.read() as view:
         order = view.orders.get(order_id)
         before_hold = _before_hold(view, order) if action == "release" else ""
-        standard = _standard(view, order)
+        standard, version = _origin(view, order)
     before = STATUSES[order.status]
     after = before_hold if action == "release" else _AFTER[action]
     _guard(action, order, before, after, hub)
-    drafts = _answers(action, order, standard, hub, reason=reason)
+    drafts = _answers(action, order, (standard, version), hub, reason=reason)
     return Act(action=action, order=order, after=after, actor=actor, reason=reason or f"{action} by {actor}", drafts=drafts)
 
 
@@ -103,14 +103,15 @@ def _held(act: Act) -> dict[str, object]:
     return {"held": None} if act.action in {"release", "cancel"} else {}
 
 
-def _answers(action: Action, order: OrderRow, standard: str, hub: Hub, *, reason: str) -> tuple[Draft, ...]:
+def _answers(action: Action, order: OrderRow, origin: tuple[str, str], hub: Hub, *, reason: str) -> tuple[Draft, ...]:
     if action not in _DECISIONS:
         return ()
     event, decision = _DECISIONS[action]
     said = (reason or None) if decision == "rejected" else None
     made = []
-    for agreement in hub.site.triggered(order.partner, event):
-        if agreement.message in RESPONSES and _fits(agreement, standard):
+    triggered = [each for each in hub.site.triggered(order.partner, event) if each.message in RESPONSES]
+    for agreement in nearest(triggered, standard=origin[0], version=origin[1]):
+        if agreement.guide:
             today = hub.now().astimezone(ZoneInfo(agreement.time_zone)).date()
             number = response_number(order.source_document or order.id)
             answer = response_to(_document(order), decision, number=number, today=today, reason=said)
@@ -118,13 +119,12 @@ def _answers(action: Action, order: OrderRow, standard: str, hub: Hub, *, reason
     return tuple(made)
 
 
-def _fits(agreement: Agreement, standard: str) -> bool:
-    """A response goes out in the standard that the order came in; what came over the API has none."""
-    return standard in {"", agreement.standard}
-
-
-def _standard(view: Transaction, order: OrderRow) -> str:
-    return view.documents.get(order.source_document).standard if order.source_document else ""
+def _origin(view: Transaction, order: OrderRow) -> tuple[str, str]:
+    """Standard and version the order came in; both empty for what came over the API."""
+    if not order.source_document:
+        return "", ""
+    source = view.documents.get(order.source_document)
+    return source.standard, source.version
 
 
 def _document(order: OrderRow) -> Order:

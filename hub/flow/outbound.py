@@ -13,10 +13,13 @@ from hub.store.transaction import Transaction
 
 
 def nearest(agreements: Iterable[Agreement], *, standard: str, version: str, association: str = "") -> list[Agreement]:
-    """Of several agreements for one message, the one in the version that is answered; else the first of each message."""
+    """Of several agreements for one message, the one in the version that is answered; else the first of each message.
+
+    The answer stays in the standard of what it answers; `standard` is empty for what came over the API.
+    """
     chosen: dict[str, Agreement] = {}
     for agreement in agreements:
-        if agreement.standard != standard:
+        if standard not in {"", agreement.standard}:
             continue
         before = chosen.get(agreement.message)
         if before is None or _likeness(agreement, version, association) > _likeness(before, version, association):

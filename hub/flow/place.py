@@ -112,7 +112,7 @@ def natural_key(order: Order) -> str:
     channel = plain(source.channel) or CHANNEL
     if plain(source.external_id):
         return to_json([CHANNEL, channel, "external", plain(source.external_id)])
-    if plain(order.number):
+    if plain(order.number) and _buyer(order):
         return to_json([CHANNEL, channel, "number", _buyer(order), plain(order.number)])
     return ""
 
@@ -139,7 +139,8 @@ def _buyer(order: Order) -> list[str]:
         return [order.source.partner]
     if order.buyer is None:
         return []
-    return [f"{each.scheme} {each.value}" for each in order.buyer.ids] or [order.buyer.name or ""]
+    named = [plain(order.buyer.name)] if plain(order.buyer.name) else []
+    return [f"{each.scheme} {each.value}" for each in order.buyer.ids] or named
 
 
 def _problem(order: Order, partner: str, hub: Hub) -> dict[str, Any] | None:
