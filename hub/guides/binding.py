@@ -19,6 +19,9 @@ from hub.guides.shape import Elements, GuideText, Item, Loop, Place, Segment
 from hub.guides.tables import Table
 from hub.model import document_types
 
+WHOLE_MESSAGE = "message"
+"""Name of the loop that is the message itself: its segments fill one item of a list (the one group a 997 answers)."""
+
 Syntax = Literal["x12", "edifact"]
 
 
@@ -55,6 +58,7 @@ class Binding:
     scopes: list[Scope] = field(default_factory=list)
     at: dict[int, list[Bound]] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
+    whole: list[Scope] = field(default_factory=list)
     loop_scopes: dict[int, Scope] = field(default_factory=dict)
     segment_scopes: dict[int, Scope] = field(default_factory=dict)
 
@@ -133,8 +137,15 @@ def _bind_loop(binding: Binding, loop: Loop, parent: int, scope: Scope) -> None:
     if loop.ignore and not loop.segments:
         _bind_ignored(binding, loop, parent, scope)
         return
+    if loop.tag == WHOLE_MESSAGE:
+        inner = _open_scope(binding, loop, scope)
+        binding.whole.append(inner)
+        _bind_items(binding, loop.segments, parent, inner, None)
+        return
     nodes = [node for node in children(binding.spec, parent) if node.is_trigger and node.tag == loop.tag]
-    if loop.at:
+    if loop.at in {"first", "last"}:
+        nodes = nodes[:1] if loop.at == "first" else nodes[-1:]
+    elif loop.at:
         nodes = [node for node in nodes if node.loop == loop.at]
     if not nodes:
         _unknown(binding, loop.tag, parent, loop.place, "loop", {node.tag for node in children(binding.spec, parent) if node.is_trigger})

@@ -15,7 +15,7 @@ from hub.guides.itemids import GTIN_LENGTHS, is_gln, is_gtin
 from hub.guides.run import Act, Frame, Note, Run
 from hub.guides.shape import Elements
 from hub.guides.texts import join_pieces
-from hub.guides.verbs import read_decimal, write_decimal
+from hub.guides.verbs import read_date, read_decimal, write_date, write_decimal
 
 if TYPE_CHECKING:
     from hub.guides.binding import Scope
@@ -587,12 +587,118 @@ def _write_store_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> 
     return rows
 
 
+# -- acknowledgments ---------------------------------------------------------------------------------------------------
+
+
+def _read_codes(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """Codes side by side, each an error of the level around them (AK502-06, AK905-09)."""
+    put = compiler.put(entry, scope, f"{entry.to}[]")
+    first, last = entry.key.first, entry.key.last
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        for code in segment[first : last + 1]:
+            if code:
+                put(frame, {"code": code}, run)
+
+    return act
+
+
+def _write_codes(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
+    first, last = entry.key.first, entry.key.last
+
+    def rows(frame: Frame, writing: Writing) -> list[Row]:
+        codes = [each["code"] for each in frame.get(entry.to) or [] if each.get("code") and not each.get("segment")]
+        room = last - first + 1
+        if len(codes) > room:
+            writing.left_out(entry, entry.to, codes[room:])
+        return [[(first + turn, 0, code) for turn, code in enumerate(codes[:room])]] if codes else []
+
+    return rows
+
+
+def _read_service_error(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """UCI, UCF or UCM 0085, 0013 and S011 as one error: code, service segment, element and component."""
+    put = compiler.put(entry, scope, f"{entry.to}[]")
+    first = entry.key.first
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        parts = [components(each)[0] if each else "" for each in segment[first : first + 2]]
+        place = components(segment[first + 2]) if len(segment) > first + 2 else []
+        numbers = [int(each) if each.isdecimal() else None for each in place[:2]]
+        found = {
+            name: value
+            for name, value in zip(("code", "segment", "element", "component"), [*(parts + ["", ""])[:2], *(numbers + [None, None])[:2]], strict=True)
+            if value
+        }
+        if found:
+            put(frame, found, run)
+        if any(each and not each.isdecimal() for each in place):
+            run.spilled.add(run.index)
+
+    return act
+
+
+def _write_service_error(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
+    first = entry.key.first
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        own = next((each for each in frame.get(entry.to) or [] if not each.get("segment_index")), None)
+        if own is None:
+            return []
+        row: Row = [(first, 0, own.get("code", "")), (first + 1, 0, own.get("segment", ""))]
+        for component, name in ((1, "element"), (2, "component")):
+            if own.get(name):
+                row.append((first + 2, component, str(own[name])))
+        return [row]
+
+    return rows
+
+
+# -- a date whose meaning a code beside it says -------------------------------------------------------------------------
+
+
+def _read_qualified_date(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+    """A qualifier and a date side by side (ACK04-05): the slots say which member each qualifier means."""
+    puts = {qualifier: compiler.put(entry, scope, path) for qualifier, path in entry.slots.items()}
+    first = entry.key.first
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        if len(segment) <= first + 1 or not segment[first + 1]:
+            return
+        put = puts.get(segment[first])  # type: ignore[arg-type]
+        if put is None:
+            run.spilled.add(run.index)
+            return
+        try:
+            put(frame, read_date(segment[first + 1]), run)  # type: ignore[arg-type]
+        except ValueError as wrong:
+            run.wrong(entry, str(segment[first + 1]), str(wrong))
+
+    return act
+
+
+def _write_qualified_date(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
+    first = entry.key.first
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        for qualifier, path in entry.slots.items():
+            value = _dig(frame, path)
+            if value:
+                return [[(first, 0, qualifier), (first + 1, 0, write_date(value))]]
+        return []
+
+    return rows
+
+
 COMPOUNDS: dict[str, Compound] = {
     "item_ids": Compound(_read_item_ids, _write_item_ids, ("place",)),
     "party_id": Compound(_read_party_id, _write_party_id, ("-",)),
     "price": Compound(_read_price, _write_price, ("prices",)),
     "moment": Compound(_read_moment, _write_moment, ("time", "from", "until", "from_time", "until_time", "value", "format")),
     "store_id": Compound(_read_store_id, _write_store_id, ("qualifier",)),
+    "codes": Compound(_read_codes, _write_codes, ("-",)),
+    "service_error": Compound(_read_service_error, _write_service_error, ("-",)),
+    "qualified_date": Compound(_read_qualified_date, _write_qualified_date),
     "numbers": Compound(_read_numbers, _write_numbers),
     "lines": Compound(_read_lines, _write_lines, ("more",)),
 }

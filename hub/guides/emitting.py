@@ -28,7 +28,7 @@ class Emitter:
         for item in items:
             if item.direction == "read" or (item.ignore and not getattr(item, "segments", None)):
                 continue
-            if item.when and not self._holds(item, frame):
+            if item.when and not getattr(item, "each", "") and not self._holds(item, frame):
                 continue
             if isinstance(item, Loop):
                 self._loop(item, frame, scope)
@@ -101,7 +101,8 @@ class Emitter:
             self._groups(loop, frame, inner)
         elif loop.each:
             for item in listed(frame, loop.each, self.writing, inner):
-                self.items(loop.segments, item, inner)
+                if self._holds(loop, item):
+                    self.items(loop.segments, item, inner)
         elif loop.frame:
             if frame.get(loop.frame):
                 self.items(loop.segments, frame[loop.frame], inner)
@@ -140,6 +141,8 @@ class Emitter:
         groups: list[tuple[Any, list[Frame]]] = []
         known: dict[str, int] = {}
         for item in listed(frame, loop.each, self.writing, inner):
+            if not self._holds(loop, item):
+                continue
             key = repr([item.get(name) for name in loop.group])
             if key in known:
                 groups[known[key]][1].append(item)

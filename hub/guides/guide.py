@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from hub.edi.dictionary import MessageSpec, message_spec
+from hub.diagnostics import Diagnostic
+from hub.edi.dictionary import MessageSpec, Node, message_spec, segment_spec
 from hub.edi.findings import Finding
 from hub.edi.place import Placement
 from hub.edi import read as codec
@@ -58,7 +60,10 @@ class Guide:
         context = context or Context()
         run = Run(len(self.binding.scopes), message.interchange.delimiters.component, message.interchange.delimiters.repetition)
         root: Frame = {"type": self.text.document}
+        root.update(self.text.constants)
         run.frames[0] = root
+        for scope in self.binding.whole:
+            run.frames[scope.number] = {}
         handlers = self._handlers
         if trace:
             run.trace = []
@@ -93,6 +98,10 @@ class Guide:
             index += 1
 
     def _finish(self, root: Frame, run: Run) -> None:
+        for scope in self.binding.whole:
+            found = run.frames[scope.number]
+            if found and scope.loop is not None:
+                root.setdefault(scope.loop.each, []).insert(0, found)
         for frame, put, value, index in run.deferred:
             run.index = index
             put(frame, value, run)
@@ -132,16 +141,35 @@ def guide(name: str, library: Library) -> Guide:
     return found
 
 
-def spec_of(text: GuideText) -> MessageSpec:
-    """The dictionary a guide is bound to: `x12/004010/850`, `edifact/D96A/ORDERS`."""
-    standard, release, *_, kind = text.dictionary.split("/")
-    spec = message_spec("x12" if standard == "x12" else "edifact", kind, release)
-    if spec is None:
-        from hub.diagnostics import Diagnostic
+_SERVICE_VERSIONS = {"S3": "D3", "S4": "41"}
 
+
+def spec_of(text: GuideText) -> MessageSpec:
+    """The dictionary a guide is bound to: `x12/004010/850`, `edifact/D96A/ORDERS`; raises `ConfigError`."""
+    standard, release, *_, kind = [*text.dictionary.split("/"), "", ""][:3]
+    if standard == "x12" and kind == "TA1":
+        found = ta1_spec(release)
+    else:
+        version = _SERVICE_VERSIONS.get(release, release)
+        found = message_spec("x12" if standard == "x12" else "edifact", kind, version)
+    if found is None:
         message = f'no dictionary for "{text.dictionary}"'
         raise ConfigError([Diagnostic(file=text.file, line=1, column=1, level="error", code="CFG-239", message=message)])
-    return spec
+    return found
+
+
+@lru_cache(maxsize=4)
+def ta1_spec(release: str) -> MessageSpec | None:
+    """TA1 as a message of one segment: it stands between ISA and GS, in no transaction set."""
+    segment = segment_spec("x12", "TA1", release)
+    if segment is None:
+        return None
+    node = Node(
+        index=0, tag="TA1", loop="", path="", parent=-1, is_trigger=False, min=1, max=1, loop_max=1, end=1, spec=segment
+    )
+    return MessageSpec(
+        standard="x12", type="TA1", release=release, name=segment.name, group="", nodes=(node,), segments={"TA1": segment}
+    )
 
 
 def _source(message: Message, context: Context, name: str) -> dict[str, Any]:

@@ -165,7 +165,10 @@ def choose_guide(
 
     An EDIFACT association (EAN008) is served by its own profile where there is one.
     """
-    release, is_exact = nearest_release(standard, version)
+    if message_type == "CONTRL":
+        release, is_exact = ("S4" if version.strip().startswith("4") else "S3"), True
+    else:
+        release, is_exact = nearest_release(standard, version)
     association = association.strip().upper()
     if standard == "edifact" and association:
         name = f"edifact/{release}/{association}/{message_type}"

@@ -101,6 +101,7 @@ def _lay(base: Item, own: Item, found: list[Diagnostic]) -> Item:
             max=own.max or base.max,
             each=own.each or base.each,
             chunk=own.chunk or base.chunk,
+            sets=own.sets or base.sets,
             when=own.when or base.when,
             note=own.note or base.note,
             ignore=own.ignore or base.ignore,

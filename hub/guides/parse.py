@@ -16,7 +16,7 @@ _STEP = re.compile(r"\+(\d{1,2})")
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_.\-]+)+")
 
 _GUIDE_KEYS = ("guide", "document", "title", "extends", "dictionary", "segments", "steps", "tests", "constants", "note")
-_SEGMENT_KEYS = ("use", "max", "each", "chunk", "member", "when", "direction", "note", "why", "ignore", "remove")
+_SEGMENT_KEYS = ("use", "max", "each", "chunk", "member", "set", "when", "direction", "note", "why", "ignore", "remove")
 _LOOP_KEYS = (
     "loop", "use", "max", "each", "frame", "into", "group", "at", "levels", "when", "direction", "note", "why", "ignore",
     "remove", "segments", "member",
@@ -106,6 +106,7 @@ class Parser:
             each=self.text(body, path, "each"),
             chunk=self._chunk(body, path),
             member=self.flag(body, path, "member"),
+            sets=self.mapping(body, path, "set"),
             when=self.mapping(body, path, "when"),
             direction=self._direction(body, path),
             note=self.text(body, path, "note"),

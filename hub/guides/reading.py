@@ -101,6 +101,7 @@ class ReadCompiler:
             return _ignored
         self.node = bound.node
         acts = [act for entry in entries if (act := self.act(entry, bound.scope)) is not None]
+        acts += self._said(bound)
         left = self._leftovers([entry.key for entry in segment.elements], segment.chunk is not None)
         if segment.chunk is not None:
             return self._chunked(bound, entries, left)
@@ -112,6 +113,14 @@ class ReadCompiler:
         if bound.opens is not None:
             return self._opening(self._opener(bound), self._opened(bound).number, acts, left)
         return self._plain(bound.scope.number, acts, left)
+
+    def _said(self, bound: Bound) -> list[Act]:
+        """`set:`: what the presence of a segment says, over what its qualifier alone would say."""
+        acts = []
+        for path, word in bound.segment.sets.items():
+            _, _, found = self.binding.resolve(bound.scope, path, bound.segment.place)
+            acts.append(_saying(path, self.constant(word, found)))
+        return acts
 
     def _plain(self, number: int, acts: list[Act], left: Callable[[Segment], bool]) -> Handler:
         def handle(segment: Segment, run: Run) -> None:
@@ -528,6 +537,13 @@ class ReadCompiler:
 
 
 _NATURAL = {"decimal": "decimal", "date": "date", "integer": "integer"}
+
+
+def _saying(path: str, value: Any) -> Act:
+    def act(_segment: Segment, frame: Frame, _run: Run) -> None:
+        frame[path] = value
+
+    return act
 
 
 def _both(first: Act, second: Act) -> Act:

@@ -124,7 +124,13 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One segment of a guide."""
+    """One segment of a guide.
+
+    each     the list that gets one item per occurrence
+    member   an outcome of the shared occurrence around it
+    sets     members that its presence says: set on reading, its condition on writing
+    when     its condition on writing, of the item where there is `each`
+    """
 
     tag: str
     place: Place
@@ -134,6 +140,7 @@ class Segment:
     each: str = ""
     chunk: Chunk | None = None
     member: bool = False
+    sets: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, str] = field(default_factory=dict)
     direction: str = ""
     note: str = ""
@@ -149,12 +156,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
-    """A loop (X12) or segment group (EDIFACT), named by the tag that opens it.
+    """A loop (X12) or segment group (EDIFACT), named by the tag that opens it; `message` is the whole message as one item.
 
     each    the list that gets one item per occurrence
     into    the member is chosen by a qualifier
     frame   the one member that the loop fills
     group   the members that outcomes share: equal ones stand in one occurrence
+    at      which of several loops of that tag: `first`, `last`, or the dictionary's loop id
     tree    the levels of a hierarchy (HL, CPS); `tree_by` names id, parent and level
     """
 

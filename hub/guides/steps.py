@@ -132,17 +132,108 @@ def _pack_write(document: Frame) -> None:
             pack["inner_packs"] = pack["units_per_pack"]
 
 
-def _implicit_group_read(document: Frame, _notes: list[Note]) -> None:
-    """Messages of an interchange without groups stand in one group without a type."""
-    messages = document.pop("messages", None)
-    if messages:
-        document.setdefault("groups", []).append({"messages": messages})
+def _error_levels_read(document: Frame, _notes: list[Note]) -> None:
+    """Every reported error says its level: that of the answer it stands in, or the segment or element it points at."""
+    _levels(document.get("errors", ()), "interchange")
+    for group in document.get("groups", ()):
+        _levels(group.get("errors", ()), "group")
+        for message in group.get("messages", ()):
+            _levels(message.get("errors", ()), "message")
 
 
-def _implicit_group_write(document: Frame) -> None:
-    groups = document.get("groups", ())
-    document["messages"] = [each for group in groups if not group.get("type") for each in group.get("messages", ())]
-    document["groups"] = [group for group in groups if group.get("type")]
+def _levels(errors: Any, around: str) -> None:
+    for error in errors:
+        if "segment_index" in error or (around == "message" and "segment" in error):
+            error["level"] = "element" if "element" in error else "segment"
+        else:
+            error["level"] = around
+
+
+def _tag_counts_read(document: Frame, _notes: list[Note]) -> None:
+    """S011 counts the segment's tag as position 1; the document counts elements, as X12 does."""
+    for error in _all_errors(document):
+        if "element" in error:
+            error["element"] -= 1
+
+
+def _tag_counts_write(document: Frame) -> None:
+    for error in _all_errors(document):
+        if error.get("element") is not None:
+            error["element"] += 1
+
+
+def _all_errors(document: Frame) -> list[Frame]:
+    groups = document.get("groups") or []
+    messages = [message for group in groups for message in group.get("messages") or []]
+    return [error for each in (document, *groups, *messages) for error in each.get("errors") or []]
+
+
+_UNDECIDED = "AH"
+
+
+def _answer_status_read(document: Frame, _notes: list[Note]) -> None:
+    """BAK02 AH decides nothing yet: detail follows."""
+    if document.get("status_code") == _UNDECIDED:
+        document["detail_follows"] = True
+
+
+def _answer_status_write(document: Frame) -> None:
+    """Without lines the verdict stands alone: AK and RJ, not AD and RD."""
+    if document.get("status_code"):
+        return
+    if document.get("detail_follows"):
+        document["status_code"] = _UNDECIDED
+    elif not document.get("lines"):
+        alone = {"accepted": "AK", "rejected": "RJ"}.get(document.get("status", ""))
+        if alone:
+            document["status_code"] = alone
+
+
+_LINE_CHANGES = {"IP": ("price",), "IQ": ("quantity",), "DR": ("date",), "IC": ()}
+
+
+def _answer_lines_read(document: Frame, _notes: list[Note]) -> None:
+    """An outcome's own ids are a substitute only where it says so; what changed follows from its code.
+
+    Lines without an outcome confirm the quantity they repeat.
+    """
+    for line in document.get("lines", ()):
+        if "substitute" in line and line.get("status") != "substituted":
+            line.setdefault("item", line["substitute"])
+            del line["substitute"]
+        changes = _LINE_CHANGES.get(line.get("status_code", ""))
+        if changes:
+            line["changed"] = list(changes)
+        if "status_code" not in line and "quantity" not in line and "ordered_quantity" in line:
+            line["quantity"] = line["ordered_quantity"]
+
+
+def _answer_lines_write(document: Frame) -> None:
+    codes = {changes: code for code, changes in _LINE_CHANGES.items() if changes}
+    for line in document.get("lines", ()):
+        if line.get("status") == "changed" and not line.get("status_code"):
+            line["status_code"] = codes.get(tuple(line.get("changed") or ()), "IC")
+        if line.get("ordered_quantity") is None and line.get("quantity") is not None:
+            line["ordered_quantity"] = line["quantity"]
+
+
+def _split_lines_read(document: Frame, _notes: list[Note]) -> None:
+    """ORDRSP: the line answered is the one referred to, else the one of the same number; the confirmed quantity likewise."""
+    for position, line in enumerate(document.get("lines", ()), 1):
+        line.setdefault("number", str(position))
+        line.setdefault("order_line", line["number"])
+        if "quantity" not in line and "ordered_quantity" in line and line.get("status") != "rejected":
+            line["quantity"] = line["ordered_quantity"]
+
+
+def _split_lines_write(document: Frame) -> None:
+    """An answer line without a number of its own takes the order's, and a running one where outcomes share a line."""
+    lines = document.get("lines", ())
+    asked = [line.get("order_line") for line in lines]
+    is_plain = len(set(asked)) == len(asked) and None not in asked
+    for position, line in enumerate(lines, 1):
+        if not line.get("number"):
+            line["number"] = line["order_line"] if is_plain else str(position)
 
 
 def _nothing(_document: Frame) -> None:
@@ -156,5 +247,9 @@ STEPS: dict[str, DocumentStep] = {
     "pack": DocumentStep(_pack_read, _pack_write),
     "check_schedule": DocumentStep(_schedule_read, _nothing),
     "order_totals": DocumentStep(_order_totals_read, _nothing),
-    "implicit_group": DocumentStep(_implicit_group_read, _implicit_group_write),
+    "error_levels": DocumentStep(_error_levels_read, _nothing),
+    "tag_counts": DocumentStep(_tag_counts_read, _tag_counts_write),
+    "answer_status": DocumentStep(_answer_status_read, _answer_status_write),
+    "answer_lines": DocumentStep(_answer_lines_read, _answer_lines_write),
+    "split_lines": DocumentStep(_split_lines_read, _split_lines_write),
 }

@@ -149,7 +149,11 @@ class WriteCompiler:
         is_needed = segment.use == "M"
         fixed = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in constants if entry.constants[0]]
 
+        sets, when = segment.sets, segment.when if segment.each else {}
+
         def build(frame: Frame, writing: Writing) -> list[Segment]:
+            if not holds(sets, frame) or not holds(when, frame):
+                return []
             writing.node = node
             rows: list[Row] = [[]]
             says = is_needed
@@ -299,12 +303,9 @@ def holds(when: Any, frame: Frame) -> bool:
     """Whether every condition is met; the condition `absent` asks that the member is not there, `present` that it is."""
     for path, wanted in when.items():
         value = dig(frame, path)
-        said = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-        if wanted == "absent" and said:
-            return False
-        if wanted == "present" and not said:
-            return False
-        if wanted not in {"absent", "present"} and said not in wanted.split("|"):
+        said = str(value).lower() if isinstance(value, bool) else "absent" if value is None or value == [] else str(value)
+        options = wanted.split("|")
+        if said not in options and not ("present" in options and said != "absent"):
             return False
     return True
 

@@ -20,6 +20,7 @@ class ReportedError(Part, frozen=True, kw_only=True):
     element: int | None = None
     component: int | None = None
     repetition: int | None = None
+    data_element: str | None = None
     loop: str | None = None
     value: str | None = None
     text: str | None = None
@@ -30,6 +31,10 @@ class MessageAnswer(Part, frozen=True, kw_only=True):
 
     type: str | None = None
     control_number: str | None = None
+    version: str | None = None
+    release: str | None = None
+    agency: str | None = None
+    association: str | None = None
     verdict: Verdict | None = None
     code: str | None = None
     errors: tuple[ReportedError, ...] = ()
@@ -41,6 +46,10 @@ class GroupAnswer(Part, frozen=True, kw_only=True):
     type: str | None = None
     control_number: str | None = None
     version: str | None = None
+    sender: str | None = None
+    sender_qualifier: str | None = None
+    receiver: str | None = None
+    receiver_qualifier: str | None = None
     verdict: Verdict | None = None
     code: str | None = None
     included: int | None = None
