@@ -41,7 +41,8 @@ def openssh(tmp_path):
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/authorized\n"
         f"PidFile {tmp_path}/sshd.pid\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nSubsystem sftp {server}\n"
     )
-    process = subprocess.Popen([SSHD, "-D", "-e", "-f", tmp_path / "sshd_config"], stderr=(tmp_path / "log").open("wb"))
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([SSHD, "-D", "-e", "-f", tmp_path / "sshd_config"], stderr=log)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         if process.poll() is not None:
