@@ -107,7 +107,6 @@ def accepting(spec: ElementSpec, excluded: str) -> str:
     if kind == "TM":
         return _ACCEPTED_TIME if (least, most) == (4, 8) else "(?!)"
     if kind in {"R", "n"}:
-        whole = f"-?[0-9]{{{least},{most}}}+(?![.,E])"
-        fraction = min(4, most - 1)
-        return whole if fraction < 1 else f"(?:{whole}|-?[0-9]{{1,{most - fraction}}}+[.][0-9]{{1,{fraction}}}+)"
+        fraction = min(4, most // 3)
+        return f"-?[0-9]{{{least},{most - fraction}}}+" + (f"(?:[.][0-9]{{1,{fraction}}}+)?+" if fraction else "")
     return f"-?[0-9]{{{least},{most}}}+" if kind.startswith("N") else "(?!)"

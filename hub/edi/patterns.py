@@ -8,38 +8,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hub.edi.elements import accepting
 from hub.edi.structure import Condition, ElementSpec, SegmentSpec
 from hub.edi.tree import Delimiters
 
+Values = frozenset[str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`match` the text of a segment, then look the captured codes up: `one` group each, or `many` groups of one list."""
+    """`match` the text of a segment; where `is_coded`, `knows` then looks the captured codes up.
+
+    `one` holds a group and its values each, `many` the groups that share one list.
+    """
 
     match: Callable[[str], re.Match[str] | None]
-    one: tuple[tuple[int, frozenset[str | None]], ...]
-    many: tuple[tuple[tuple[int, ...], frozenset[str | None]], ...]
+    is_coded: bool
+    one: tuple[tuple[int, Values], ...]
+    many: tuple[tuple[tuple[int, ...], Values], ...]
+
+    def knows(self, found: re.Match[str]) -> bool:
+        """Whether every captured code is in its list."""
+        for group, values in self.one:
+            if found[group] not in values:
+                return False
+        for groups, values in self.many:  # noqa: SIM110 - a generator costs more than the look-up
+            if not values.issuperset(found.group(*groups)):
+                return False
+        return True
 
     def accepts(self, text: str) -> bool:
         """Whether the segment is right in every element."""
         found = self.match(text)
-        if found is None:
-            return False
-        for group, values in self.one:
-            if found[group] not in values:
-                return False
-        return all(values.issuperset(found.group(*groups)) for groups, values in self.many)
+        return found is not None and (not self.is_coded or self.knows(found))
 
 
 @dataclass(slots=True)
 class _Builder:
-    """Collects the groups that capture codes while the pattern is written."""
+    """Collects the elements whose codes are captured while the pattern is written."""
 
     delimiters: Delimiters
-    groups: list[ElementSpec]
+    coded: list[ElementSpec]
 
     def excluded(self) -> str:
         marks = self.delimiters
@@ -50,7 +61,7 @@ class _Builder:
         text = accepting(spec, self.excluded())
         if spec.codes is None:
             return text
-        self.groups.append(replace(spec, components=()))
+        self.coded.append(spec)
         return f"({text})"
 
     def element(self, spec: ElementSpec) -> str:
@@ -62,30 +73,69 @@ class _Builder:
         for place, part in enumerate(spec.components):
             text = self.simple(part)
             text = text if part.use == "M" else f"(?:{text})?+"
-            text = text if place == 0 else f"{mark}{text}"
-            parts.append(text if place <= needed or place == 0 else f"(?:{text})?+")
-        return "".join(parts)
-
-    def segment(self, spec: SegmentSpec) -> str:
-        mark = re.escape(self.delimiters.element)
-        pairs = {rule.positions[0] for rule in spec.conditions if _is_neighbours(rule)}
-        needed = max((place for place, part in enumerate(spec.elements, 1) if part.use == "M"), default=0)
-        parts, place = [], 1
-        while place <= len(spec.elements):
-            text = self.element(spec.elements[place - 1])
-            if place in pairs and place > needed:
-                second = self.element(spec.elements[place])
-                parts.append(f"(?:{mark}(?:{text}{mark}{second}|(?:{mark})?+))?+")
-                place += 2
-                continue
-            text = f"{mark}{text}" if spec.elements[place - 1].use == "M" else f"{mark}(?:{text})?+"
-            parts.append(text if place <= needed else f"(?:{text})?+")
-            place += 1
-        return "".join(parts)
+            parts.append(text if place == 0 else f"{mark}{text}")
+        filled = f"(?=[^{re.escape(self.delimiters.element)}])" if needed < 0 else ""
+        return filled + _nested(parts, needed + 1 or 1)
 
 
-def _is_neighbours(rule: Condition) -> bool:
-    return rule.kind == "P" and len(rule.positions) == 2 and rule.positions[1] == rule.positions[0] + 1
+def compile_pattern(spec: SegmentSpec, delimiters: Delimiters) -> Pattern:
+    """The pattern of one segment for one set of service characters."""
+    builder = _Builder(delimiters, [])
+    mark = re.escape(delimiters.element)
+    needed = max((place for place, part in enumerate(spec.elements, 1) if part.use == "M"), default=0)
+    folded = _folded(spec, needed)
+    units, place = [], 1
+    while place <= len(spec.elements):
+        text = builder.element(spec.elements[place - 1])
+        rule = folded.get(place)
+        if rule is not None:
+            units.append(_pair(rule, mark, text, builder.element(spec.elements[place])))
+            place += 2
+            continue
+        units.append(f"{mark}{text}" if spec.elements[place - 1].use == "M" else f"{mark}(?:{text})?+")
+        place += 1
+    guards = "".join(_guard(rule, mark) for rule in spec.conditions if rule not in folded.values())
+    expression = re.compile(rf"[ \r\n]*+{spec.tag}{guards}{_nested(units, needed)}{mark}*+\r?")
+    groups: dict[str, list[int]] = {}
+    values: dict[str, Values] = {}
+    for group, element in enumerate(builder.coded, 1):
+        groups.setdefault(element.number, []).append(group)
+        values[element.number] = frozenset({None, *(element.codes.values if element.codes else ())})
+    return Pattern(
+        expression.fullmatch,
+        bool(groups),
+        tuple((each[0], values[number]) for number, each in groups.items() if len(each) == 1),
+        tuple((tuple(each), values[number]) for number, each in groups.items() if len(each) > 1),
+    )
+
+
+def _nested(units: list[str], needed: int) -> str:
+    """The units in their order: the first `needed` always, each further one only behind the one before it."""
+    text = ""
+    for unit in reversed(units[needed:]):
+        text = f"(?:{unit}{text})?+"
+    return "".join(units[:needed]) + text
+
+
+def _folded(spec: SegmentSpec, needed: int) -> dict[int, Condition]:
+    """The conditions between two neighbours, by the first: those the order of the pattern itself can hold."""
+    folded: dict[int, Condition] = {}
+    for rule in spec.conditions:
+        if len(rule.positions) != 2 or rule.kind not in "PC":
+            continue
+        low, high = sorted(rule.positions)
+        is_backward = rule.kind == "P" or rule.positions[0] == high
+        is_free = low > needed and folded.keys().isdisjoint({low - 1, low, high})
+        if high == low + 1 and is_backward and is_free:
+            folded[low] = rule
+    return folded
+
+
+def _pair(rule: Condition, mark: str, first: str, second: str) -> str:
+    """Two neighbours: both or none (P), or the second only with the first (C)."""
+    if rule.kind == "P":
+        return f"{mark}(?:{first}{mark}{second}|{mark})"
+    return f"{mark}(?:{first}(?:{mark}(?:{second})?+)?+|{mark})"
 
 
 def _guard(rule: Condition, mark: str) -> str:
@@ -106,26 +156,3 @@ def _guard(rule: Condition, mark: str) -> str:
     if rule.kind == "C":
         return f"(?:(?!{filled(first)})|{''.join(f'(?={filled(p)})' for p in others)})"
     return f"(?:(?!{filled(first)})|{'|'.join(f'(?={filled(p)})' for p in others)})"
-
-
-def compile_pattern(spec: SegmentSpec, delimiters: Delimiters) -> Pattern:
-    """The pattern of one segment for one set of service characters."""
-    builder = _Builder(delimiters, [])
-    body = builder.segment(spec)
-    mark = re.escape(delimiters.element)
-    pairs = [rule for rule in spec.conditions if _is_neighbours(rule) and rule.positions[0] > _last_mandatory(spec)]
-    guards = "".join(_guard(rule, mark) for rule in spec.conditions if rule not in pairs)
-    expression = re.compile(rf"[ \r\n]*+{spec.tag}{guards}{body}{mark}*+\r?")
-    by_list: dict[str, list[int]] = {}
-    for group, element in enumerate(builder.groups, 1):
-        by_list.setdefault(element.number, []).append(group)
-    values = {e.number: frozenset({None, *e.codes.values}) for e in builder.groups if e.codes is not None}
-    return Pattern(
-        expression.fullmatch,
-        tuple((groups[0], values[number]) for number, groups in by_list.items() if len(groups) == 1),
-        tuple((tuple(groups), values[number]) for number, groups in by_list.items() if len(groups) > 1),
-    )
-
-
-def _last_mandatory(spec: SegmentSpec) -> int:
-    return max((place for place, part in enumerate(spec.elements, 1) if part.use == "M"), default=0)
