@@ -1,1 +1,29 @@
 """AS2 (RFC 4130): documents signed, encrypted and receipted over HTTP, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connectors.as2.settings import As2Settings
+from hub.ports import Connector, ConnectorSpec, Gateway, Services
+
+
+def _build(settings: As2Settings, services: Services) -> Connector:
+    from connectors.as2.connector import As2Connector
+
+    return As2Connector(settings, services)
+
+
+def _gateway(connectors: Mapping[str, Connector], services: Services) -> Gateway:
+    from connectors.as2.gateway import As2Gateway
+
+    return As2Gateway(connectors, services)
+
+
+CONNECTOR = ConnectorSpec(
+    name="as2",
+    summary="AS2 over HTTP: signed, encrypted, compressed; MDNs at once or later, verified both ways",
+    settings=As2Settings,
+    build=_build,
+    gateway=_gateway,
+)

@@ -6,6 +6,7 @@ MIC is known when the last piece was taken.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,8 +21,10 @@ from connectors.as2.cms.compress import compress
 from connectors.as2.cms.encrypt import encrypt
 from connectors.as2.cms.sign import Signing
 from connectors.as2.mic import Mic
-from connectors.as2.mime.names import disposition
+from connectors.as2.mime.names import disposition, harmless
 from connectors.as2.signed_part import frame_size, signature_part, signed_type
+
+_MEDIA_TYPE = re.compile(r"[!-~]{1,80}/[!-~]{1,80}(; ?[ -~]{1,200})?\Z")
 
 Compression = Literal["none", "before_signing", "after_signing"]
 
@@ -106,11 +109,16 @@ def build(contents: tuple[Content, ...], plan: Plan, at: datetime) -> Built:
 
 def _single(content: Content) -> _Entity:
     fields = {
-        "Content-Type": content.media_type,
+        "Content-Type": _media_type(content.media_type),
         "Content-Transfer-Encoding": "binary",
-        "Content-Disposition": disposition(content.name),
+        "Content-Disposition": disposition(harmless(content.name)),
     }
     return _Entity(fields, content.size, content.pieces)
+
+
+def _media_type(text: str) -> str:
+    """A media type that may stand in a header; what is none is octets."""
+    return text if _MEDIA_TYPE.match(text) else "application/octet-stream"
 
 
 def _related(contents: tuple[Content, ...]) -> _Entity:
@@ -123,7 +131,7 @@ def _related(contents: tuple[Content, ...]) -> _Entity:
         size += len(opening) + content.size + 2
     closing = f"--{boundary}--\r\n".encode()
     runs.append((closing,))
-    kind = contents[0].media_type.partition(";")[0]
+    kind = _media_type(contents[0].media_type).partition(";")[0]
     fields = {"Content-Type": f'multipart/related; type="{kind}"; boundary="{boundary}"'}
     return _Entity(fields, size + len(closing), chain.from_iterable(runs))
 

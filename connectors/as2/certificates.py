@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
@@ -54,6 +54,14 @@ class Certificate:
     def is_active(self, at: datetime) -> bool:
         """Whether `at` lies within its validity."""
         return self.not_before <= at <= self.not_after
+
+    def limited(self, starts: datetime | None, ends: datetime | None) -> Certificate:
+        """The same certificate, in force for a part of its validity only."""
+        return replace(
+            self,
+            not_before=max(self.not_before, starts) if starts is not None else self.not_before,
+            not_after=min(self.not_after, ends) if ends is not None else self.not_after,
+        )
 
     def pem(self) -> bytes:
         """The certificate as PEM."""

@@ -58,11 +58,14 @@ class ReceiptRequest:
     protocol_required: bool = False
     url: str = ""
 
-    def mic(self) -> tuple[str, str] | None:
-        """The first requested algorithm we have, by our name and as the sender spelled it."""
+    def mic(self, *, excused: frozenset[str] = frozenset()) -> tuple[str, str] | None:
+        """The first requested algorithm we have, by our name and as the sender spelled it; MD5 only where it is excused.
+
+        SHA-1 is computed when asked for: the MIC tells the sender what arrived, the signature around it is what protects it.
+        """
         for spelling in self.micalgs:
             name = digest_name(spelling)
-            if name is not None:
+            if name is not None and (name != "md5" or name in excused):
                 return name, spelling
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from connectors.as2.cms.algorithms import micalg, new_digest
 from connectors.as2.cms.sign import Signing
 from connectors.as2.disposition import Disposition
 from connectors.as2.headers import write_name
+from connectors.as2.mime.names import disposition as content_disposition
 from connectors.as2.signed_part import signature_part, signed_type
 
 AGENT = "edihub"
@@ -19,7 +21,10 @@ FEATURES = "multiple-attachments, AS2-Reliability"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MdnToWrite:
-    """What to say, about which message, in whose name. `mic` is the Received-Content-MIC as it will stand, "" for none."""
+    """What to say, about which message, in whose name. `mic` is the Received-Content-MIC as it will stand, "" for none.
+
+    `file_name` is the name the payload came with, given back so that the sender can match it.
+    """
 
     sender: str
     receiver: str
@@ -41,6 +46,11 @@ class HttpMessage:
 def new_message_id(domain: str) -> str:
     """A fresh Message-ID."""
     return f"<{secrets.token_hex(16)}@{domain}>"
+
+
+def stable_message_id(domain: str, *parts: str) -> str:
+    """The Message-ID of one document on its way from one name to another: the same however often it is made."""
+    return f"<{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}@{domain}>"
 
 
 def common_headers(sender: str, receiver: str, message_id: str, at: datetime) -> dict[str, str]:
@@ -68,6 +78,7 @@ def _report(mdn: MdnToWrite, boundary: str) -> bytes:
     if mdn.mic:
         fields.append(f"Received-Content-MIC: {mdn.mic}")
     notification = "\r\n".join(fields)
+    named = f"Content-Disposition: {content_disposition(mdn.file_name)}\r\n" if mdn.file_name else ""
     return (
         f"--{boundary}\r\n"
         "Content-Type: text/plain; charset=utf-8\r\n"
@@ -75,6 +86,7 @@ def _report(mdn: MdnToWrite, boundary: str) -> bytes:
         f"{mdn.text}\r\n\r\n"
         f"--{boundary}\r\n"
         "Content-Type: message/disposition-notification\r\n"
+        f"{named}"
         "Content-Transfer-Encoding: 7bit\r\n\r\n"
         f"{notification}\r\n\r\n"
         f"--{boundary}--\r\n"

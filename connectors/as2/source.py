@@ -87,7 +87,7 @@ class TooLarge(Exception):
 class Spool:
     """Gathers bytes: in memory first, beyond `in_memory` in a file under `folder`. `limit` raises `TooLarge`."""
 
-    __slots__ = ("_fd", "_folder", "_in_memory", "_limit", "_pieces", "path", "size")
+    __slots__ = ("_fd", "_folder", "_in_memory", "_limit", "_pieces", "_source", "path", "size")
 
     def __init__(self, folder: Path | None = None, *, limit: int | None = None, in_memory: int = IN_MEMORY) -> None:
         self._folder = folder
@@ -95,6 +95,7 @@ class Spool:
         self._in_memory = in_memory
         self._pieces: list[bytes] = []
         self._fd = -1
+        self._source: FileSource | None = None
         self.path: Path | None = None
         self.size = 0
 
@@ -121,11 +122,19 @@ class Spool:
         if self.path is None:
             return MemorySource(b"".join(self._pieces) if len(self._pieces) != 1 else self._pieces[0])
         self._let_go()
-        return FileSource(self.path)
+        if self._source is None:
+            self._source = FileSource(self.path)
+        return self._source
+
+    def close(self) -> None:
+        """Let every descriptor go; the file stays."""
+        self._let_go()
+        if self._source is not None:
+            self._source.close()
 
     def discard(self) -> None:
         """Forget the bytes and remove the file."""
-        self._let_go()
+        self.close()
         self._pieces = []
         if self.path is not None:
             self.path.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from connectors.as2.certificates import Certificate, KeyPair
 from connectors.as2.cms import compress, decrypt, envelope
 from connectors.as2.cms.algorithms import AUTH_ENVELOPED_DATA, COMPRESSED_DATA, ENVELOPED_DATA, UnknownAlgorithm, new_digest
 from connectors.as2.faults import Fault
+from connectors.as2.mdn import is_report
 from connectors.as2.mic import Mic
 from connectors.as2.mime import transfer
 from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
@@ -74,12 +75,17 @@ class Unwrapped:
         encoding = self.head.get("content-transfer-encoding")
         if transfer.is_identity(encoding):
             return self.body
-        spool = Spool(folder)
-        self._spools.append(spool)
+        spool = self.new_spool(folder, None)
         try:
             return spool.extend(transfer.decode(encoding, self.body.pieces())).source()
         except MimeError as fault:
             raise Fault("AS2-109", detail={"why": str(fault)}) from None
+
+    def new_spool(self, folder: Path | None, limit: int | None) -> Spool:
+        """A spool that goes when this message goes."""
+        spool = Spool(folder, limit=limit)
+        self._spools.append(spool)
+        return spool
 
     def discard(self) -> None:
         """Remove every file this message took."""
@@ -178,10 +184,10 @@ class _Unwrapping:
         return read_head(compress.decompress(source, limit=self.relation.max_size))
 
     def _verify(self, head: Head, pieces: Iterator[bytes]) -> tuple[Head, Source]:
-        self._check_encrypted()
         spool = Spool(self.folder, limit=self.relation.max_size)
         self.spools.append(spool)
-        self.signed = verify(head, pieces, spool, relation_signers=self.relation.signers, micalg=self.micalg)
+        pinned = self.relation.signers
+        self.signed = verify(head, pieces, spool, pinned=pinned, micalg=self.micalg, permit=self._check_encrypted)
         found = self.signed
         self.evidence |= found.evidence
         self._excuse(self.relation.policy.check(found.signer.digest, self.at))
@@ -192,8 +198,9 @@ class _Unwrapping:
             raise Fault("AS2-112", detail={"certificate": found.certificate.sha256, "not_after": until})
         return found.head, found.body
 
-    def _check_encrypted(self) -> None:
-        if self.relation.policy.encrypted and not self.is_encrypted:
+    def _check_encrypted(self, head: Head) -> None:
+        """A message must be encrypted where that is agreed; a receipt travels in the open."""
+        if self.relation.policy.encrypted and not self.is_encrypted and not is_report(head):
             raise Fault("AS2-106")
 
     def _excuse(self, exception: str | None) -> None:
@@ -202,8 +209,8 @@ class _Unwrapping:
             self.evidence["exceptions"] = self.exceptions
 
     def _content(self, head: Head, source: Source | None, pieces: Iterator[bytes]) -> Unwrapped:
-        self._check_encrypted()
-        if self.relation.policy.signed and self.signed is None:
+        self._check_encrypted(head)
+        if self.relation.policy.signed and self.signed is None and not is_report(head):
             raise Fault("AS2-105")
         known: dict[str, bytes] = {}
         mic_head = head.raw if self.is_encrypted or self.is_compressed else None

@@ -7,7 +7,7 @@ line end as CRLF.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final
@@ -58,11 +58,18 @@ class SignedContent:
 
 
 def verify(
-    head: Head, pieces: Iterator[bytes], spool: Spool, *, relation_signers: tuple[Certificate, ...], micalg: str = "sha256"
+    head: Head,
+    pieces: Iterator[bytes],
+    spool: Spool,
+    *,
+    pinned: tuple[Certificate, ...],
+    micalg: str = "sha256",
+    permit: Callable[[Head], None] = lambda _: None,
 ) -> SignedContent:
     """Read a multipart/signed body to its end and verify it; a `Fault` says why it does not hold.
 
-    `relation_signers` are the pinned certificates of the one partner it may come from; `micalg` is digested along the way.
+    `pinned` are the certificates of the one partner it may come from; `micalg` is digested along the way; `permit` sees the head
+    of the signed part before anything is verified, and may raise the policy's `Fault`.
     """
     content_type = parse_value(head.get("content-type"))
     parts = Parts(pieces, boundary_of(content_type))
@@ -71,6 +78,7 @@ def verify(
         raise MimeError("multipart/signed without a part")
     running = {name: new_digest(name) for name in {_announced(content_type.get("micalg")), micalg}}
     inner, rest = read_head(first)
+    permit(inner)
     for digest in running.values():
         digest.update(inner.raw)
     for piece in rest:
@@ -83,7 +91,7 @@ def verify(
     parts.drain()
     body = spool.source()
     known = {(name, 0): digest.digest() for name, digest in running.items()}
-    return _accept(raw, inner, body, known, relation_signers)
+    return _accept(raw, inner, body, known, pinned)
 
 
 def _announced(micalg: str) -> str:

@@ -1,0 +1,252 @@
+"""A message that was posted to us: checked, taken apart, and answered with the MDN the sender asked for (RFC 4130 6, 7).
+
+The order is the promise: the MDN is made and stored with the message before it is sent, so that a repeat gets the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from connectors.as2 import wire
+from connectors.as2.attachments import Document, documents
+from connectors.as2.cms.algorithms import micalg
+from connectors.as2.cms.sign import Signing
+from connectors.as2.disposition import Disposition, from_modifier
+from connectors.as2.faults import KINDS, Fault
+from connectors.as2.headers import Address, ReceiptRequest, read_receipt_request, write_name
+from connectors.as2.mdn import is_report
+from connectors.as2.mdn_write import HttpMessage, MdnToWrite, write_mdn
+from connectors.as2.mime.fields import Head
+from connectors.as2.source import FileSource, Source
+from connectors.as2.unwrapping import Relation, Unwrapped, unwrap
+from hub.ports import Call, HttpRequest, HttpResponse, InboundDocument, OutboundDocument, Rejection, Stored
+
+_CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition", "mime-version")
+_STATUS = {"AS2-109": 400, "AS2-110": 400, "AS2-113": 413}
+_HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """Everything one arriving message is received with. `signing` signs our MDNs, None where we have nothing to sign with."""
+
+    address: Address
+    request: ReceiptRequest
+    relation: Relation
+    at: datetime
+    signing: Signing | None
+    domain: str
+    folder: Path | None = None
+    peer: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    excused: frozenset[str] = frozenset()
+    url_fault: Fault | None = None
+
+
+def content_head(headers: Mapping[str, str]) -> Head:
+    """The MIME head of an HTTP message: those of its fields that say what the body is."""
+    return Head(b"", {name: headers[name] for name in _CONTENT_FIELDS if name in headers})
+
+
+def open_message(reception: Reception, body: Source) -> Unwrapped:
+    """Take the message apart; raises the `Fault` that says what is wrong."""
+    if body.size > reception.relation.max_size:
+        raise Fault("AS2-113", detail={"size": body.size})
+    if reception.url_fault is not None:
+        raise reception.url_fault
+    request = reception.request
+    chosen = request.mic(excused=reception.excused)
+    if request.wanted and request.mic_required and request.micalgs and chosen is None:
+        raise Fault("AS2-111", detail={"asked": list(request.micalgs)})
+    algorithm = chosen[0] if chosen is not None else "sha256"
+    head = content_head(reception.headers)
+    return unwrap(head, body, reception.relation, at=reception.at, micalg=algorithm, folder=reception.folder)
+
+
+def accept(reception: Reception, unwrapped: Unwrapped, started: float) -> Call:
+    """The documents of a message that is in order, and its MDN."""
+    found = documents(unwrapped, folder=reception.folder, limit=reception.relation.max_size)
+    mic = _mic(reception, unwrapped)
+    evidence = common_evidence(reception) | unwrapped.evidence | {"mic": mic}
+    evidence |= {"file_names": [document.name for document in found], "took_ms": round((perf_counter() - started) * 1000, 3)}
+    arrived = tuple(_document(reception, document, number, len(found), evidence) for number, document in enumerate(found, 1))
+    name = found[0].name
+    reply = _mdn(reception, Disposition(), mic, "The message was received and verified.", name)
+    return _call(reception, arrived, reply, unwrapped)
+
+
+def refuse(reception: Reception, fault: Fault) -> Call:
+    """The answer to a message that is not in order: an MDN that says so where one was asked for, else a plain refusal."""
+    evidence = common_evidence(reception) | fault.evidence | {f"fault_{k}": v for k, v in fault.detail.items()}
+    rejection = Rejection(
+        code=fault.code, message=fault.message, hint=fault.hint, reference=reception.address.message_id, evidence=evidence
+    )
+    reply = _mdn(reception, from_modifier(fault.kind.type, fault.kind.modifier), "", fault.kind.told, "")
+    is_later = reply is not None and reception.request.url and fault.code != "AS2-116"
+    if reply is None:
+        response = _refusal(fault.code)
+    elif is_later:
+        response = HttpResponse(status=200)
+    else:
+        response = HttpResponse(status=200, body=reply.body, headers=reply.headers)
+    sends = (_posted(reception, reply),) if reply is not None and is_later else ()
+    return Call(documents=(), answer=lambda _: response, sends=sends, rejection=rejection)
+
+
+def _refusal(code: str) -> HttpResponse:
+    """To somebody who asked for no MDN: one text for every failed proof."""
+    status = _STATUS.get(code, 403)
+    return plain(status, KINDS[code].told if status != 403 else "The message was refused.")
+
+
+def plain(status: int, text: str) -> HttpResponse:
+    """An answer in words."""
+    return HttpResponse(status=status, body=f"{text}\n".encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
+
+
+def not_as2(status: int, code: str, text: str) -> Call:
+    """The refusal of a request that is no AS2 message."""
+    response = plain(status, text)
+    return Call(documents=(), answer=lambda _: response, rejection=Rejection(code=code, message=text))
+
+
+def unknown_relation(request: HttpRequest, address: Address, at: datetime) -> Call:
+    """The refusal of somebody we do not know: an MDN at once and unsigned, never to an address a stranger names."""
+    wish = read_receipt_request(request.headers)
+    reception = Reception(
+        address=address,
+        request=ReceiptRequest(wanted=wish.wanted),
+        relation=Relation(),
+        at=at,
+        signing=None,
+        domain="edihub",
+        peer=request.peer,
+        headers=storable(request.headers),
+    )
+    return refuse(reception, Fault("AS2-101", detail={"from": address.sender, "to": address.receiver}))
+
+
+def storable(headers: Mapping[str, str]) -> dict[str, str]:
+    """Header values as text that can be stored anywhere: bytes that are no character are replaced."""
+    return {n: v if v.isascii() else v.encode("latin-1", "replace").decode("latin-1") for n, v in headers.items()}
+
+
+def common_evidence(reception: Reception) -> dict[str, Any]:
+    """What the audit keeps of every message, whatever became of it."""
+    address, request = reception.address, reception.request
+    wish = "none" if not request.wanted else "async" if request.url else "sync"
+    return {
+        "transport": "as2",
+        "from": address.sender,
+        "to": address.receiver,
+        "message_id": address.message_id,
+        "as2_version": address.version,
+        "subject": address.subject,
+        "peer": reception.peer,
+        "mdn_asked": wish,
+        "mdn_signed": request.signed,
+    }
+
+
+def idempotency_key(address: Address) -> str:
+    """Sender, receiver and Message-ID; the names in header spelling, so that no two triples give the same key."""
+    return f"as2 {write_name(address.sender)} {write_name(address.receiver)} {address.message_id}"
+
+
+def is_mdn(unwrapped: Unwrapped) -> bool:
+    """Whether what came is a receipt for a message of ours."""
+    return is_report(unwrapped.head)
+
+
+def _mic(reception: Reception, unwrapped: Unwrapped) -> str:
+    chosen = reception.request.mic(excused=reception.excused)
+    if chosen is not None:
+        return unwrapped.mic(chosen[0]).spelled(chosen[1])
+    name = unwrapped.signed.signer.digest if unwrapped.signed is not None else "sha256"
+    return unwrapped.mic(name).spelled(micalg(name))
+
+
+def _document(
+    reception: Reception, document: Document, number: int, count: int, evidence: Mapping[str, Any]
+) -> InboundDocument:
+    key = idempotency_key(reception.address)
+    source = document.body
+    path = source.path if isinstance(source, FileSource) else None
+    return InboundDocument(
+        payload=b"" if path is not None else source.read(0, source.size),
+        body=path,
+        idempotency_key=key if count == 1 else f"{key} part {number}",
+        received_at=reception.at,
+        name=document.name,
+        media_type=document.media_type,
+        headers={name: value for name, value in reception.headers.items() if name not in _HIDDEN},
+        evidence=dict(evidence) if count == 1 else {**evidence, "part": number, "parts": count},
+    )
+
+
+def _mdn(reception: Reception, disposition: Disposition, mic: str, text: str, file_name: str) -> HttpMessage | None:
+    if not reception.request.wanted:
+        return None
+    mdn = MdnToWrite(
+        sender=reception.address.receiver,
+        receiver=reception.address.sender,
+        original_message_id=reception.address.message_id,
+        disposition=disposition,
+        mic=mic,
+        text=text,
+        file_name=file_name,
+    )
+    signing = reception.signing if reception.request.signed else None
+    return write_mdn(mdn, at=reception.at, signing=signing, domain=reception.domain)
+
+
+def _posted(reception: Reception, reply: HttpMessage) -> OutboundDocument:
+    """An asynchronous MDN as something to send."""
+    return OutboundDocument(
+        payload=b"",
+        idempotency_key=f"mdn {idempotency_key(reception.address)}",
+        name="mdn",
+        media_type="multipart/report",
+        wire=wire.join(reply.headers, reply.body),
+        reference=reply.headers["Message-ID"],
+        evidence={
+            "kind": "mdn",
+            "url": reception.request.url,
+            "message_id": reply.headers["Message-ID"],
+            "about": reception.address.message_id,
+        },
+    )
+
+
+def _conflict(reception: Reception) -> HttpResponse:
+    """The answer to a Message-ID that came before with other content; at once, whatever kind of MDN was asked for."""
+    kind = Fault("AS2-115").kind
+    reply = _mdn(reception, from_modifier(kind.type, kind.modifier), "", kind.told, "")
+    if reply is None:
+        return plain(409, kind.told)
+    return HttpResponse(status=200, body=reply.body, headers=reply.headers)
+
+
+def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: HttpMessage | None, unwrapped: Unwrapped) -> Call:
+    is_later = reply is not None and bool(reception.request.url)
+    own = b"" if reply is None or is_later else wire.join(reply.headers, reply.body)
+
+    def answer(stored: tuple[Stored, ...]) -> HttpResponse:
+        unwrapped.discard()
+        if arrived and not stored:
+            return plain(503, "The message could not be stored; send it again.")
+        if any(one.is_conflict for one in stored):
+            return _conflict(reception)
+        kept = next((one.answer for one in stored if one.is_duplicate and one.answer is not None), own)
+        if not kept:
+            return HttpResponse(status=200)
+        headers, body = wire.split(kept)
+        return HttpResponse(status=200, body=body, headers=headers)
+
+    sends = (_posted(reception, reply),) if reply is not None and is_later else ()
+    return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends)
