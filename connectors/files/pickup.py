@@ -17,7 +17,7 @@ from connectors.files.names import matcher, printable, problem_of
 from connectors.files.remote import Entry, NotAllowed, NotThere, RemoteRefusal, Session, join
 from connectors.files.settings import FileSettings
 from connectors.files.spool import MoreThanListed, Taken, limit, take
-from hub.errors import LeftBehind, TemporaryDeliveryError
+from hub.errors import LeftBehind
 from hub.ports import Arrival, InboundDocument, Services, Stored
 
 _LISTED = 100
@@ -53,6 +53,7 @@ class Pickup:
         self._stored: dict[bytes, tuple[Entry, str]] = {}
         self._spooled: dict[bytes, Path] = {}
         self._gone: dict[bytes, int] = {}
+        self._kept_there: dict[bytes, str] = {}
 
     def poll(self) -> Iterator[Arrival]:
         """Yield each complete file, oldest first, then raise `LeftBehind` if any could not be taken."""
@@ -64,7 +65,7 @@ class Pickup:
         largest = limit(self._services, self._settings.max_size)
         for entry in ripe:
             if self._stored.get(entry.name, (None, ""))[0] == entry:
-                self._put_away_again(entry, left)
+                self._put_away_again(entry)
                 continue
             if entry.size > largest:
                 left.append(_Left("DLV-451", entry.name, f"{entry.size} bytes are more than the {largest} that may be taken"))
@@ -74,7 +75,12 @@ class Pickup:
                 yield arrival
         listed = set(entries)
         self._gone = {entry.name: self._gone[entry.name] for entry in entries if entry.name in self._gone}
-        self._stored = {name: kept for name, kept in self._stored.items() if kept[0] in listed}
+        for name in [name for name, kept in self._stored.items() if kept[0] not in listed]:
+            self._forget(name)
+        left += [
+            _Left("DLV-445", name, f"it is stored but cannot be put away ({reason})")
+            for name, reason in self._kept_there.items()
+        ]
         if left:
             raise LeftBehind(
                 f"{len(left)} files in the inbox could not be taken: "
@@ -173,21 +179,23 @@ class Pickup:
             with self._line.session() as session:
                 self._put_away(session, entry, stored.message_id)
         except RemoteRefusal as refusal:
-            raise TemporaryDeliveryError(
-                f"{printable(entry.name)} is stored as message {stored.message_id} but cannot be put away: {refusal.reason}",
-                "give the login the right to delete or move files in the inbox; the file is not taken twice",
-                code="DLV-445",
-            ) from refusal
-        self._stored.pop(entry.name, None)
+            # The poll that goes on, or the next one, says so: one file must not keep the others from being taken.
+            self._kept_there[entry.name] = refusal.reason
+            return
+        self._forget(entry.name)
 
-    def _put_away_again(self, entry: Entry, left: list[_Left]) -> None:
+    def _put_away_again(self, entry: Entry) -> None:
         try:
             with self._line.session() as session:
                 self._put_away(session, entry, self._stored[entry.name][1])
         except RemoteRefusal as refusal:
-            left.append(_Left("DLV-456", entry.name, f"it is stored but cannot be put away ({refusal.reason})"))
+            self._kept_there[entry.name] = refusal.reason
             return
-        self._stored.pop(entry.name, None)
+        self._forget(entry.name)
+
+    def _forget(self, name: bytes) -> None:
+        self._stored.pop(name, None)
+        self._kept_there.pop(name, None)
 
     def _put_away(self, session: Session, entry: Entry, message_id: str) -> None:
         path = join(self._folder, entry.name)

@@ -240,16 +240,31 @@ def test_permission_lost_before_the_removal_takes_the_file_once_and_removes_it_l
     poller = far.build(inbox="in")
     arrival = poll(poller)[0]["a.edi"]
     far.refuse("remove", "denied")
-    with pytest.raises(TemporaryDeliveryError) as refused:
-        arrival.release(stored)
-    assert refused.value.code == "DLV-445"
+    arrival.release(stored)
     fetched = []
     far.watch("fetch", lambda: fetched.append(1))
-    assert poll(poller) == ({}, {"a.edi": "DLV-456"})
+    assert poll(poller) == ({}, {"a.edi": "DLV-445"})
     assert fetched == [], "it is not downloaded again"
     far.recover()
     assert poll(poller) == ({}, {})
     assert far.files("in") == []
+
+
+def test_files_that_cannot_be_removed_hold_up_no_other_and_are_named_in_the_same_poll(far, stored):
+    for number in range(3):
+        far.put(f"{number}.edi", b"ISA*%d" % number)
+    far.refuse("remove", "denied")
+    taken = []
+
+    def take_all():
+        for arrival in far.build(inbox="in").poll():
+            taken.append(arrival.document.payload)
+            arrival.release(stored)
+
+    with pytest.raises(LeftBehind) as left:
+        take_all()
+    assert sorted(taken) == [b"ISA*0", b"ISA*1", b"ISA*2"]
+    assert [item["code"] for item in left.value.detail["left"]] == ["DLV-445"] * 3
 
 
 def test_a_release_twice_harms_nothing_even_after_the_session_ended(far, stored):
