@@ -14,7 +14,7 @@ from hub.guides import moments
 from hub.guides.itemids import GTIN_LENGTHS, is_gln, is_gtin
 from hub.guides.run import Act, Frame, Note, Run
 from hub.guides.shape import Elements
-from hub.guides.texts import join_pieces
+from hub.guides.texts import join_pieces, split_text
 from hub.guides.verbs import read_date, read_decimal, write_date, write_decimal
 
 if TYPE_CHECKING:
@@ -506,6 +506,7 @@ def _read_lines(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
     key = entry.key
     is_edifact = compiler.is_edifact
     width = compiler.room(entry)
+    separator = " " if entry.verb == "flowing" else "\n"
 
     def act(segment: Segment, frame: Frame, run: Run) -> None:
         if is_edifact and key.first == key.last:
@@ -516,7 +517,7 @@ def _read_lines(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
         else:
             found = segment[key.first : key.last + 1]  # type: ignore[assignment]
         if more is None:
-            text = join_pieces(found, width)
+            text = join_pieces(found, width, separator)
             if text:
                 put(frame, text, run)
             return
@@ -543,7 +544,8 @@ def _write_lines(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Row
         else:
             first = _dig(frame, path)
             texts = [first] if first else []
-            texts += (_dig(frame, entry.slots["more"]) or []) if "more" in entry.slots else []
+            texts += _dig(frame, entry.to.partition("+")[2]) or [] if "+" in entry.to else []
+            texts += _dig(frame, entry.slots["more"]) or [] if entry.slots.get("more") not in {None, entry.to.partition("+")[2]} else []
         if "more" in entry.slots:
             texts = [writing.shorten(entry, text, 0) for text in texts]
         else:
@@ -552,6 +554,29 @@ def _write_lines(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Row
         for turn in range(0, len(texts), count):
             part = texts[turn : turn + count]
             found.append([(key.first, start + at, text) if inside else (key.first + at, 0, text) for at, text in enumerate(part)])
+        return found
+
+    return rows
+
+
+def _write_flowing(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """Each text in the components of one segment; what does not fit is left to the writer to cut."""
+    key = entry.key
+    start = max(key.component, 1)
+    count = (key.component_last or start) - start + 1
+    single, _, many = entry.to.partition("+")
+
+    def rows(frame: Frame, writing: Writing) -> list[Row]:
+        width = writing.room(entry)
+        texts = list(_dig(frame, single[:-2]) or []) if single.endswith("[]") else [_dig(frame, single)] if _dig(frame, single) else []
+        texts += _dig(frame, many) or [] if many else []
+        found = []
+        for text in texts:
+            plain = " ".join(text.split("\n"))
+            pieces = split_text(plain, width)
+            if len(pieces) > count:
+                writing.left_out(entry, entry.to, pieces[count:])
+            found.append([(key.first, start + at, writing.shorten(entry, piece, width)) for at, piece in enumerate(pieces[:count])])
         return found
 
     return rows
@@ -701,4 +726,5 @@ COMPOUNDS: dict[str, Compound] = {
     "qualified_date": Compound(_read_qualified_date, _write_qualified_date),
     "numbers": Compound(_read_numbers, _write_numbers),
     "lines": Compound(_read_lines, _write_lines, ("more",)),
+    "flowing": Compound(_read_lines, _write_flowing, ("-",)),
 }

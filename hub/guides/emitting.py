@@ -10,6 +10,8 @@ from hub.guides.shape import Elements, Into, Item, Loop
 from hub.guides.shape import Segment as SegmentEntry
 from hub.guides.tree import emit_tree
 
+from hub.guides.binding import WHOLE_MESSAGE
+
 if TYPE_CHECKING:
     from hub.guides.binding import Scope
     from hub.guides.writing import WriteCompiler, Writing
@@ -67,6 +69,8 @@ class Emitter:
         writing.node = compiler.node(segment)
         together: list[tuple[Any, list[list[tuple[int, int, Any]]]]] = []
         for item in listed(frame, segment.each, writing, scope):
+            if not self._holds(segment, item):
+                continue
             shared = [cell for make in common for row in make(item, writing) for cell in row]
             steps = []
             for entry, make in own:
@@ -102,12 +106,22 @@ class Emitter:
         elif loop.each:
             for item in listed(frame, loop.each, self.writing, inner):
                 if self._holds(loop, item):
-                    self.items(loop.segments, item, inner)
+                    self._occurrence(loop, item, inner)
         elif loop.frame:
             if frame.get(loop.frame):
-                self.items(loop.segments, frame[loop.frame], inner)
+                self._occurrence(loop, frame[loop.frame], inner)
         else:
-            self.items(loop.segments, frame, inner)
+            self._occurrence(loop, frame, inner)
+
+    def _occurrence(self, loop: Loop, frame: Frame, inner: Scope) -> None:
+        """One occurrence of a loop; its trigger stands wherever anything inside it does."""
+        at = len(self.writing.out)
+        self.items(loop.segments, frame, inner)
+        out = self.writing.out
+        if loop.tag == WHOLE_MESSAGE or len(out) == at or out[at][0] == loop.tag:
+            return
+        trigger = next((each for each in loop.segments if isinstance(each, SegmentEntry) and each.tag == loop.tag), None)
+        out[at:at] = self.compiler.forced(trigger)(frame, self.writing) if trigger else [[loop.tag]]
 
     def _into(self, loop: Loop, into: Into, frame: Frame, inner: Scope) -> None:
         for slot, qualifiers in into.slots.items():

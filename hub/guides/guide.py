@@ -21,9 +21,10 @@ from hub.guides.binding import Binding, bind
 from hub.guides.itemids import summarise
 from hub.guides.library import Library
 from hub.guides.reading import Handler, ReadCompiler
-from hub.guides.run import MEMBERS, Context, Frame, Run, finish_notes
+from hub.guides.run import MEMBERS, Context, Frame, Note, Run, finish_notes
 from hub.guides.shape import GuideText
 from hub.guides.steps import STEPS
+from hub.guides.texts import join_pieces
 from hub.guides.trace import TraceRow, trace_rows
 from hub.guides.writing import WriteCompiler, WriteResult, write
 from hub.model import Document, document_types
@@ -68,10 +69,13 @@ class Guide:
         if trace:
             run.trace = []
             handlers = self._traced_handlers()
-        self._take(message.segments, placement.nodes, handlers, run)
+        if message.complete:
+            self._take(message.segments, placement.nodes, handlers, run)
+        else:
+            run.notes.append(_unread(message))
         self._finish(root, run)
         spilled = run.spilled
-        if spilled:
+        if spilled and message.complete:
             root["extensions"] = list(_extensions(message.segments, placement.nodes, self.spec, spilled))
         root["source"] = _source(message, context, self.name)
         rows = trace_rows(run, root, message) if trace else []
@@ -102,6 +106,8 @@ class Guide:
             found = run.frames[scope.number]
             if found and scope.loop is not None:
                 root.setdefault(scope.loop.each, []).insert(0, found)
+        for frame, key, width in run.texts:
+            frame[key] = join_pieces(frame[key], width, "\n")
         for frame, put, value, index in run.deferred:
             run.index = index
             put(frame, value, run)
@@ -139,6 +145,16 @@ def guide(name: str, library: Library) -> Guide:
         text = library.text(name)
         found = library.compiled[name] = Guide(text, spec_of(text), library)
     return found
+
+
+def _unread(message: Message) -> Note:
+    return Note(
+        code="MAP-202",
+        message=f"{message.segment_count:,} segments are more than the hub reads as one document",
+        index=-1,
+        hint="raise the limit of the site, or ask the partner for smaller messages",
+        who="admin",
+    )
 
 
 _SERVICE_VERSIONS = {"S3": "D3", "S4": "41"}

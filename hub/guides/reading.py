@@ -393,6 +393,8 @@ class ReadCompiler:
         get = self.getter(entry.key)
         default = self.constant(entry.default, found) if entry.default else None
         checked = self._checked(entry)
+        if entry.wrap:
+            verb = Verb("text", _as_it_is, str)
         if table is not None:
             act = self._through_table(entry, get, table, found, put, echo)
         elif echo is not None:
@@ -521,7 +523,7 @@ class ReadCompiler:
         elif found.kind in {"texts", "structs"} and entry.verb not in COMPOUNDS:
             put = _append(name)
         else:
-            put = _set(entry, name, joins=self.room(entry) if entry.wrap else 0)
+            put = _joining(name, entry.wrap) if entry.wrap else _set(entry, name)
         if entry.fallback_for:
             put = _defer(put, name)
         if self.is_traced:
@@ -544,6 +546,10 @@ def _saying(path: str, value: Any) -> Act:
         frame[path] = value
 
     return act
+
+
+def _as_it_is(text: str) -> str:
+    return text
 
 
 def _both(first: Act, second: Act) -> Act:
@@ -705,10 +711,8 @@ def _with_default(act: Act, get: Get, default: Any, put: Put) -> Act:
     return defaulted
 
 
-def _set(entry: Elements, path: str, *, joins: int) -> Put:
+def _set(entry: Elements, path: str) -> Put:
     *heads, key = path.split(".")
-    if joins:
-        return _joining(heads, key, joins)
     if not heads:
 
         def put(frame: Frame, value: Any, run: Run) -> None:
@@ -735,19 +739,18 @@ def _set(entry: Elements, path: str, *, joins: int) -> Put:
     return put_inside
 
 
-def _joining(heads: list[str], key: str, width: int) -> Put:
-    """Text that comes in several pieces: see `join_pieces`."""
+def _joining(path: str, width: int) -> Put:
+    """Text that comes in several pieces: collected, and joined after the last segment."""
+    *heads, key = path.split(".")
 
-    def put(frame: Frame, value: Any, _run: Run) -> None:
+    def put(frame: Frame, value: Any, run: Run) -> None:
         for head in heads:
             frame = frame.setdefault(head, {})
-        if key not in frame:
-            frame[key] = value
+        if key in frame:
+            frame[key].append(value)
         else:
-            last = len(frame[key].rpartition("\n")[2])
-            # A line that already was glued is as long as several pieces.
-            is_full = width and last and last % width == 0
-            frame[key] += value if is_full else f"\n{value}"
+            frame[key] = [value]
+            run.texts.append((frame, key, width))
 
     return put
 

@@ -52,7 +52,7 @@ class Step:
 class Run:
     """One message on its way through a compiled guide."""
 
-    __slots__ = ("aliases", "checks", "component", "deferred", "frames", "groups", "index", "items", "notes", "opened", "repetition", "spilled", "trace")
+    __slots__ = ("aliases", "checks", "component", "deferred", "frames", "groups", "index", "items", "notes", "opened", "repetition", "spilled", "texts", "trace")
 
     def __init__(self, count: int, component: str, repetition: str) -> None:
         self.frames: list[Any] = [None] * count
@@ -66,6 +66,7 @@ class Run:
         self.items: list[tuple[Frame, Table]] = []
         self.opened: list[tuple[list[Frame], Frame, tuple[str, ...], int]] = []
         self.checks: list[tuple[Elements, Frame, str, int]] = []
+        self.texts: list[tuple[Frame, str, int]] = []
         self.trace: list[Step] | None = None
         self.aliases: list[tuple[Frame, Frame]] = []
 

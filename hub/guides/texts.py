@@ -1,7 +1,8 @@
 """Text that is longer than its element: split into pieces on writing, joined on reading, so that both agree.
 
-A piece that fills its element to the last character goes on in the next piece without a blank; any other piece is a line of
-its own. The writer therefore never lets a line end by chance at the full width when more follows.
+A piece that fills its element to the last character goes on in the next one, and so does a piece before one that begins with a
+blank; any other piece is a line (or a word) of its own. A cut never leaves a blank at the end of a piece, where it would be
+trimmed on the way. An empty piece keeps apart two lines of which the first happens to be full.
 """
 
 from __future__ import annotations
@@ -21,40 +22,36 @@ def room(node: Node | None, entry: Elements) -> int:
     return found.max
 
 
-def join_pieces(pieces: list[str], width: int) -> str:
+def join_pieces(pieces: list[str], width: int, separator: str) -> str:
     """The text that pieces were split from."""
     text = ""
-    for index, piece in enumerate(pieces):
-        plain = piece.strip()
-        if not plain:
-            continue
-        is_glued = index and width and len(pieces[index - 1]) >= width and text and not pieces[index - 1].endswith(" ")
-        is_glued = is_glued and not piece.startswith(" ")
-        text += plain if is_glued or not text else f"\n{plain}"
-    return text
+    before = ""
+    for piece in pieces:
+        plain = piece.rstrip()
+        if plain:
+            goes_on = bool(before) and (piece.startswith(" ") or (width > 0 and len(before) >= width))
+            text += plain if goes_on or not text else separator + plain
+        before = piece
+    return text.strip()
 
 
 def split_text(text: str, width: int) -> list[str]:
-    """The pieces of a text: its lines, and a line that is too long at its blanks, or in the middle of a word that is too long."""
-    lines = [line.strip() for line in text.split("\n")]
+    """The pieces of a text: its lines, and what is too long for one piece cut at the full width."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
     pieces: list[str] = []
     for line in lines:
-        pieces += _split_line(line, width) if line else []
+        if pieces and width and len(pieces[-1]) >= width:
+            pieces.append("")
+        pieces += _split_line(line, width)
     return pieces
 
 
 def _split_line(line: str, width: int) -> list[str]:
-    if not width:
-        return [line]
     pieces = []
-    while len(line) >= width:
-        cut = line.rfind(" ", 1, width)
-        if cut > 0:
-            pieces.append(line[:cut].rstrip())
-            line = line[cut:].lstrip()
-        elif len(line) == width:
-            break
-        else:
-            pieces.append(line[:width])
-            line = line[width:]
+    while width and len(line) > width:
+        cut = width
+        while cut > 1 and line[cut - 1] == " ":
+            cut -= 1
+        pieces.append(line[:cut])
+        line = line[cut:]
     return [*pieces, line]

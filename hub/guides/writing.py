@@ -131,6 +131,10 @@ class WriteCompiler:
             found = self._built[id(segment)] = self._build(segment)
         return found
 
+    def forced(self, segment: SegmentEntry) -> Callable[[Frame, Writing], list[Segment]]:
+        """As `build`, for a segment that must stand whatever it says: the trigger of a loop that has content."""
+        return self._build(segment, is_needed=True)
+
     def node(self, segment: SegmentEntry) -> Node | None:
         """Where the dictionary has the segment."""
         return self._nodes.get(id(segment))
@@ -139,14 +143,14 @@ class WriteCompiler:
         """The frame an entry speaks of."""
         return self._scopes.get(id(segment), self.binding.root)
 
-    def _build(self, segment: SegmentEntry) -> Callable[[Frame, Writing], list[Segment]]:
+    def _build(self, segment: SegmentEntry, *, is_needed: bool = False) -> Callable[[Frame, Writing], list[Segment]]:
         scope = self.scope(segment)
         wanted = [entry for entry in segment.elements if entry.direction != "read" and not entry.ignore and not entry.fallback_for]
         constants = [entry for entry in wanted if entry.constants and not entry.beside]
         beside = [entry for entry in wanted if entry.constants and entry.beside]
         makers = [(entry, self.cells(entry, scope)) for entry in wanted if not (entry.constants and not entry.to)]
         node, is_edifact = self.node(segment), self.is_edifact
-        is_needed = segment.use == "M"
+        is_needed = is_needed or segment.use == "M"
         fixed = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in constants if entry.constants[0]]
 
         sets, when = segment.sets, segment.when if segment.each else {}

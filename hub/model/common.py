@@ -154,6 +154,7 @@ class AllowanceCharge(Part, frozen=True, kw_only=True):
     reason: str | None = None
     code: str | None = None
     agency: str | None = None
+    agency_code: str | None = None
     amount: Decimal | None = None
     base_amount: Decimal | None = None
     percent: Decimal | None = None
