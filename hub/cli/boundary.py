@@ -18,7 +18,7 @@ from hub.errors import (
     TransientError,
 )
 
-USAGE = 2
+UNREADABLE = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 OUR_BUG = 70
@@ -51,6 +51,8 @@ def guarded(act: Callable[[], object]) -> int:
         # The reader of our output went away (`edihub inspect FILE | head`); keep the interpreter from flushing again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as failed:
+        return _open_failed(failed)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as bug:  # noqa: BLE001 - the outermost boundary: whatever got here is our mistake, said in one line
@@ -77,6 +79,16 @@ def _say(error: HubError) -> None:
         print(f"  {paint('cure', 'green', sys.stderr)}: {error.hint}", file=sys.stderr)
     if os.environ.get("EDIHUB_DEBUG"):
         traceback.print_exception(error)
+
+
+def _open_failed(failed: OSError) -> int:
+    """A file that is not there, is a folder, or may not be read; without a name it is no file of the user's."""
+    if failed.filename is None:
+        _confess(failed)
+        return OUR_BUG
+    reason = (failed.strerror or "no reason given").lower()
+    _say(InputError(f"cannot open {failed.filename}: {reason}", "check the path and its permissions", code="HUB-020"))
+    return UNREADABLE
 
 
 def _confess(bug: Exception) -> None:

@@ -51,10 +51,13 @@ def lint(
 
 def _root() -> Path:
     """The site that was named or where we stand; without one, the files the distribution ships."""
+    from hub.errors import NotFound
     from hub.stock import stock_root
 
-    if has_site() or is_site_named():
+    if has_site():
         return site_folder()
+    if is_site_named():
+        raise NotFound(f"{site_folder()} is not a site: it has no hub.toml", "make one with `edihub init DIR`")
     return stock_root()
 
 

@@ -56,13 +56,18 @@ def _places(text: str) -> tuple[dict[Path, Place], dict[Path, Place]]:
                 counts[table] = index
                 keys.setdefault(table, (number, column))
                 table = (*table, index)
-            keys.setdefault(table, (number, column))
-            values.setdefault(table, (number, column))
+            _remember(keys, values, table, (number, column), (number, column))
         elif pair:
             path = (*table, *_parts(pair[2]))
-            keys.setdefault(path, (number, pair.start(2) + 1))
-            values.setdefault(path, (number, pair.end() + 1))
+            _remember(keys, values, path, (number, pair.start(2) + 1), (number, pair.end() + 1))
     return keys, values
+
+
+def _remember(keys: dict[Path, Place], values: dict[Path, Place], path: Path, key: Place, value: Place) -> None:
+    """Note a key and its value, and the tables that a dotted key makes on the way to it."""
+    for length in range(1, len(path) + 1):
+        keys.setdefault(path[:length], key)
+        values.setdefault(path[:length], value)
 
 
 def _parts(dotted: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,16 +18,9 @@ from hub.routing.partner_file import AgreementFile, ConnectionFile, Options, Par
 from hub.routing.registry import UnknownConnector, connector
 from hub.routing.site import Agreement, Connection, Partner, Site
 from hub.routing.versions import DocumentName, parse_document_name
+from hub.routing.written import Written
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A partner file that has the right shape, with the document that knows the places."""
-
-    document: Document
-    partner: PartnerFile
 
 
 class Builder:
@@ -50,7 +42,7 @@ class Builder:
         self.ours = {name: each.values() for name, each in hub.identities.items()} if hub else {}
         self.connections: dict[str, Connection] = {}
         self.agreements: dict[str, Agreement] = {}
-        self._names = {f"{each.partner.partner}/{name}" for each in written for name in each.partner.connections}
+        self._names = {f"{each.partner.partner}/{name}" for each in written for name in each.connections}
         self._shared = list(hub.connections) if hub else []
 
     def site(self, roots: tuple[Path, ...]) -> Site:
@@ -77,7 +69,7 @@ class Builder:
     def partner(self, written: Written) -> None:
         """Check one partner file alone."""
         self.written = [written]
-        self._names = {f"{written.partner.partner}/{name}" for name in written.partner.connections}
+        self._names = {f"{written.partner.partner}/{name}" for name in written.connections}
         self._connect(written.document, written.partner.connections, written.partner.partner)
         self._agree(written)
 
@@ -129,10 +121,10 @@ class Builder:
     def _agree(self, written: Written) -> None:
         taken: dict[str, int] = {}
         for index, each in enumerate(written.partner.agreements):
-            path: Place = ("agreements", index)
+            path = written.path(index)
             agreement = self._agreement(written, each, path)
             if agreement.id in taken:
-                first = written.document.place(("agreements", taken[agreement.id]))
+                first = written.document.place(written.path(taken[agreement.id]))
                 message = f'two agreements are called "{agreement.id}"; the first is on line {first[0]}'
                 self._say(written, "CFG-307", message, path, "give one an `id:` of its own")
             else:
@@ -197,12 +189,12 @@ class Builder:
 
     def _over(self, written: Written, options: Options, path: Place) -> str:
         partner = written.partner
-        own = [f"{partner.partner}/{name}" for name in partner.connections]
+        own = [f"{partner.partner}/{name}" for name in written.connections]
         if options.over is None:
             usual = own or self._shared
             if len(usual) == 1:
                 return usual[0]
-            if self.hub is not None:
+            if self.hub is not None and not written.broken & {"connections", "defaults"}:
                 what = f"there are {len(usual)}: {', '.join(usual)}" if usual else "there is none"
                 self._say(written, "CFG-203", f"which connection? {what}", path, "name it with `over:`")
             return ""
@@ -231,6 +223,8 @@ class Builder:
 
     def _theirs(self, written: Written, file: AgreementFile, name: DocumentName, path: Place) -> tuple[Identity, ...]:
         known = tuple(each for each in written.partner.identities.values() if each.standard == name.standard)
+        if "identities" in written.broken:
+            return ()
         if not known:
             message = f"the partner has no {_STANDARD[name.standard]} identity to exchange {name} with"
             self._say(written, "CFG-208", message, path, f"add `{_SCHEME[name.standard]}: ...` to its identities")

@@ -6,9 +6,9 @@ from collections import defaultdict
 
 from hub.config.document import Path as Place
 from hub.diagnostics import Diagnostic
-from hub.routing.build import Written
 from hub.routing.identities import Identity, gln_check_digit_holds
 from hub.routing.site import Site
+from hub.routing.written import Written
 
 
 def conflicts(written: list[Written], site: Site) -> list[Diagnostic]:
@@ -68,6 +68,8 @@ def _unused(written: list[Written], site: Site) -> list[Diagnostic]:
     used |= {partner.connection for partner in site.partners.values()}
     found = []
     for each in written:
+        if not each.is_whole:
+            continue
         for name in each.partner.connections:
             if f"{each.partner.partner}/{name}" not in used:
                 path: Place = ("connections", name)

@@ -9,11 +9,11 @@ from hub.config import Document, check, load_file
 from hub.diagnostics import Diagnostic
 from hub.errors import ConfigError
 from hub.guides.library import Library
-from hub.routing.build import Builder, Written
+from hub.routing.build import Builder
 from hub.routing.conflicts import conflicts
 from hub.routing.hub_file import HubFile
-from hub.routing.partner_file import PartnerFile
 from hub.routing.site import Site
+from hub.routing.written import Written, read_partner
 from hub.stock import stock_root
 
 SITE_FILE = "hub.toml"
@@ -42,15 +42,16 @@ def examine_site(root: Path) -> Examined:
     found = list(hub.diagnostics)
     written: list[Written] = []
     for path in partner_files(root):
-        document = load_file(path)
-        partner = check(document, PartnerFile)
-        found += partner.diagnostics
-        if partner.value is not None:
-            written.append(Written(document, partner.value))
-    # Without our own identities nothing can be resolved; the partners' own mistakes have been said.
+        partner, wrong = read_partner(load_file(path))
+        found += wrong
+        if partner is not None:
+            written.append(partner)
+    library = Library(root / "mappings")
     if hub.value is None:
+        for partner in written:
+            found += _alone(partner, library)
         return Examined(site=None, diagnostics=_in_order(found))
-    builder = Builder(root=root, hub=hub.value, library=Library(root / "mappings"), written=written, hub_document=hub_document)
+    builder = Builder(root=root, hub=hub.value, library=library, written=written, hub_document=hub_document)
     site = builder.site((root, stock_root()))
     found += builder.found
     found += conflicts(written, site)
@@ -66,12 +67,17 @@ def partner_files(root: Path) -> list[Path]:
 
 def examine_partner(document: Document) -> tuple[Diagnostic, ...]:
     """What is wrong in one partner file by itself, without a site around it."""
-    checked = check(document, PartnerFile)
-    if checked.value is None:
-        return checked.diagnostics
-    builder = Builder(root=Path(), hub=None, library=Library(Path(document.file).parent.parent / "mappings"), written=[])
-    builder.partner(Written(document, checked.value))
-    return _in_order([*checked.diagnostics, *builder.found])
+    partner, wrong = read_partner(document)
+    if partner is None:
+        return wrong
+    return _in_order([*wrong, *_alone(partner, Library(Path(document.file).parent.parent / "mappings"))])
+
+
+def _alone(partner: Written, library: Library) -> list[Diagnostic]:
+    """What is wrong with the references of a partner file, but for those to our identities and shared connections."""
+    builder = Builder(root=Path(), hub=None, library=library, written=[])
+    builder.partner(partner)
+    return builder.found
 
 
 def _in_order(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
