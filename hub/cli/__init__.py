@@ -16,8 +16,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "replay": ("hub.cli.replay", "Process stored bytes again"),
     "audit": ("hub.cli.audit", "The audit trail, and the proof that nobody changed it"),
     "worker": ("hub.cli.worker", "One worker of a scaled-out site"),
+    "secret": ("hub.cli.secret", "The site's secrets: store, list, seal anew"),
     "init": ("hub.cli.init", "Write a working site with two demo partners"),
     "lint": ("hub.cli.lint", "Check every partner, guide, table and rule file; all findings at once"),
+    "translate": ("hub.cli.translate", "Turn a file into canonical documents"),
+    "render": ("hub.cli.render", "Write one canonical document as an interchange"),
+    "guide": ("hub.cli.guide", "List the guides and print one as a table"),
 }
 """Verb: its module, and the line of it in `edihub --help`. The module has a function named like the verb, or a Typer `app`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,7 @@ import msgspec
 from hub.diagnostics import Diagnostic
 from hub.edi.dictionary import MessageSpec, Node, message_spec, segment_spec
 from hub.edi.findings import Finding
-from hub.edi.place import Placement
-from hub.edi import read as codec
+from hub.edi.place import Placement, place
 from hub.edi.tree import Message, Segment
 from hub.errors import ConfigError
 from hub.guides.counts import check_count
@@ -24,6 +23,7 @@ from hub.guides.reading import Handler, ReadCompiler
 from hub.guides.run import MEMBERS, Context, Frame, Note, Run, finish_notes
 from hub.guides.shape import GuideText
 from hub.guides.steps import STEPS
+from hub.guides.tables import Table
 from hub.guides.texts import join_pieces
 from hub.guides.trace import TraceRow, trace_rows
 from hub.guides.writing import WriteCompiler, WriteResult, write
@@ -42,11 +42,13 @@ class ReadResult:
 class Guide:
     """One guide, compiled once; safe to share between threads."""
 
-    def __init__(self, text: GuideText, spec: MessageSpec, library: Library) -> None:
+    def __init__(
+        self, text: GuideText, spec: MessageSpec, library: Library, tables: Mapping[str, str] | None = None
+    ) -> None:
         self.name = text.name
         self.text = text
         self.spec = spec
-        self.binding: Binding = bind(text, spec, library.tables())
+        self.binding: Binding = bind(text, spec, _standing_in(library.tables(), tables))
         self.steps = [STEPS[name] for name in text.steps if name in STEPS]
         self._type = document_types[text.document]
         self._handlers = ReadCompiler(self.binding).handlers()
@@ -69,22 +71,32 @@ class Guide:
         if trace:
             run.trace = []
             handlers = self._traced_handlers()
+        nodes: list[int] = []
         if message.complete:
-            self._take(message.segments, placement.nodes, handlers, run)
+            nodes = self._nodes(message, placement)
+            self._take(message.segments, nodes, handlers, run)
         else:
             run.notes.append(_unread(message))
         self._finish(root, run)
         spilled = run.spilled
         if spilled and message.complete:
-            root["extensions"] = list(_extensions(message.segments, placement.nodes, self.spec, spilled))
+            root["extensions"] = list(_extensions(message.segments, nodes, self.spec, spilled))
         root["source"] = _source(message, context, self.name)
         rows = trace_rows(run, root, message) if trace else []
         document = msgspec.convert(root, self._type)
-        return ReadResult(document=document, findings=finish_notes(run.notes, message, _locate), trace=rows)
+        return ReadResult(document=document, findings=finish_notes(run.notes, message), trace=rows)
 
     def write(self, document: Document, context: Context | None = None) -> WriteResult:
         """Write a document as the segments between ST and SE, or UNH and UNT."""
         return write(self, document, context or Context())
+
+    def _nodes(self, message: Message, placement: Placement) -> list[int]:
+        """The placement as it is, where it was made by this guide's dictionary; else a new one."""
+        made_by = placement.spec
+        same = made_by is self.spec or (
+            (made_by.type, made_by.release) == (self.spec.type, self.spec.release) and len(made_by.nodes) == len(self.spec.nodes)
+        )
+        return placement.nodes if same else place(message, self.spec).nodes
 
     def _take(self, segments: list[Segment], nodes: list[int], handlers: list[Handler | None], run: Run) -> None:
         index = 0
@@ -138,13 +150,23 @@ class Guide:
 _ENVELOPE = frozenset({"ST", "SE", "UNH", "UNT", "UNS"})
 
 
-def guide(name: str, library: Library) -> Guide:
-    """The named guide, compiled once per library; raises `NotFound` or `ConfigError`."""
-    found = library.compiled.get(name)
+def guide(name: str, library: Library, tables: Mapping[str, str] | None = None) -> Guide:
+    """The named guide, compiled once per library and set of tables; raises `NotFound` or `ConfigError`.
+
+    `tables` names the tables that stand in for those the guide names, as an agreement says.
+    """
+    key = (name, tuple(sorted(tables.items()))) if tables else name
+    found = library.compiled.get(key)
     if not isinstance(found, Guide):
         text = library.text(name)
-        found = library.compiled[name] = Guide(text, spec_of(text), library)
+        found = library.compiled[key] = Guide(text, spec_of(text), library, tables)
     return found
+
+
+def _standing_in(known: Mapping[str, Table], tables: Mapping[str, str] | None) -> Mapping[str, Table]:
+    if not tables:
+        return known
+    return {**known, **{name: known[other] for name, other in tables.items() if other in known}}
 
 
 def _unread(message: Message) -> Note:
@@ -225,7 +247,3 @@ def _extensions(segments: list[Segment], nodes: list[int], spec: MessageSpec, wa
             paths[number] = f"{path}/"
         if index in wanted:
             yield {"at": path, "segment_index": index + 1, "elements": tuple(segment[1:])}
-
-
-def _locate(message: Message, segment_index: int, element: int | None, component: int | None) -> int:
-    return codec.locate(message, segment_index, element, component)

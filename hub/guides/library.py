@@ -30,7 +30,7 @@ class Library:
         self.roots = (*roots, stock_root() / "mappings")
         self._texts: dict[str, GuideText] = {}
         self._tables: dict[str, Table] | None = None
-        self.compiled: dict[str, object] = {}
+        self.compiled: dict[object, object] = {}
 
     def guide_names(self) -> list[str]:
         """Every guide there is, sorted."""

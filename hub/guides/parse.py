@@ -22,7 +22,7 @@ _LOOP_KEYS = (
     "remove", "segments", "member",
 )  # fmt: skip
 _ELEMENT_KEYS = (
-    "is", "to", "as", "table", "echo", "default", "write_default", "count", "sum", "fallback_for", "from_agreement",
+    "is", "to", "as", "table", "echo", "default", "write_default", "placeholder", "count", "sum", "fallback_for", "from_agreement",
     "if_members", "beside", "sign", "wrap", "use", "only", "when", "read", "write", "note", "why", "ignore", "slots",
 )  # fmt: skip
 _LEVEL_KEYS = ("each", "set", "segments")
@@ -208,6 +208,7 @@ class Parser:
             echo=self.text(value, path, "echo"),
             default=self.text(value, path, "default"),
             write_default=self.text(value, path, "write_default"),
+            placeholder=self.text(value, path, "placeholder"),
             count=self.text(value, path, "count"),
             total=self.text(value, path, "sum"),
             fallback_for=self.text(value, path, "fallback_for"),

@@ -391,6 +391,8 @@ class ReadCompiler:
         verb = self._verb(entry, found, table)
         del found_scope, path
         get = self.getter(entry.key)
+        if entry.placeholder:
+            get = _unless(get, entry.placeholder)
         default = self.constant(entry.default, found) if entry.default else None
         checked = self._checked(entry)
         if entry.wrap:
@@ -546,6 +548,14 @@ def _saying(path: str, value: Any) -> Act:
         frame[path] = value
 
     return act
+
+
+def _unless(get: Get, placeholder: str) -> Get:
+    def found(segment: Segment, run: Run) -> str:
+        text = get(segment, run)
+        return "" if text == placeholder else text
+
+    return found
 
 
 def _as_it_is(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from hub.edi.findings import Finding, Layer, Severity, Where
+from hub.edi.locate import locate
 from hub.edi.tree import Message, Segment
 from hub.guides.shape import Elements, Place
 from hub.guides.tables import Table
@@ -123,10 +124,14 @@ class Context:
     on_too_long: Literal["truncate", "refuse"] = "truncate"
 
 
-def finish_notes(notes: list[Note], message: Message, locate: Callable[..., int]) -> list[Finding]:
+MOST_LOCATED = 1000
+"""Findings beyond these name their segment and no byte: nobody reads them one by one, and finding the byte costs."""
+
+
+def finish_notes(notes: list[Note], message: Message) -> list[Finding]:
     """Give every note its place in the file."""
     found = []
-    for note in notes:
+    for count, note in enumerate(notes):
         where = Where(
             interchange=message.interchange.control_number,
             group=message.group.control_number or None,
@@ -142,7 +147,7 @@ def finish_notes(notes: list[Note], message: Message, locate: Callable[..., int]
                 segment=str(segment[0]),
                 element=note.element,
                 component=note.component,
-                offset=locate(message, note.index, note.element, note.component),
+                offset=locate(message, note.index + 1, note.element, note.component) if count < MOST_LOCATED else None,
             )
         found.append(
             Finding(

@@ -60,6 +60,7 @@ class Elements:
     echo            the member that keeps the value exactly as it arrived, and is written in preference
     default         what an absent value means; a value equal to it is not written
     write_default   what is written where the document says nothing
+    placeholder     likewise, and read as nothing
     count, total    the list that is counted, the member that is added up (`lines`, `lines.quantity`)
     fallback_for    the preferred place (`PO1-04`): this one counts only where that one is empty, and is not written
     from_agreement  the agreement's value that is written where the document has none
@@ -78,6 +79,7 @@ class Elements:
     echo: str = ""
     default: str = ""
     write_default: str = ""
+    placeholder: str = ""
     count: str = ""
     total: str = ""
     fallback_for: str = ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from hub.edi import read as codec
+from hub.edi.locate import locate
 from hub.edi.tree import Message
 from hub.guides.run import Frame, Run
 
@@ -45,7 +45,7 @@ def trace_rows(run: Run, root: Frame, message: Message) -> list[TraceRow]:
                 segment_index=step.index + 1,
                 segment=str(message.segments[step.index][0]),
                 element=step.key,
-                offset=codec.locate(message, step.index, element, component),
+                offset=locate(message, step.index + 1, element, component),
                 guide=str(step.place),
                 table=str(step.row) if step.row else None,
             )

@@ -174,8 +174,9 @@ class WriteCompiler:
                 return []
             filled = {cell[0] for cell in rows[0] if cell[2]}
             for entry, _ in makers:
-                if entry.write_default and entry.key.first not in filled:
-                    rows[0].append((entry.key.first, entry.key.component, entry.write_default))
+                stand_in = entry.write_default or entry.placeholder
+                if stand_in and entry.key.first not in filled:
+                    rows[0].append((entry.key.first, entry.key.component, stand_in))
             extra = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in beside if entry.beside in filled]
             return [assemble(segment.tag, [*fixed, *(extra if index == 0 else []), *row], is_edifact=is_edifact) for index, row in enumerate(rows)]
 
