@@ -247,8 +247,9 @@ def unwrap(
         return work.run(head, body)
     except Fault as fault:
         problem = fault
-    except decrypt.NotForUs:
-        problem = Fault("AS2-102", detail={"why": "encrypted for a certificate that is not ours"})
+    except decrypt.NotForUs as fault:
+        own = [f"{key.certificate.serial:x}" for key in relation.keys]
+        problem = Fault("AS2-102", detail={"serials": list(fault.serials), "ours": own})
     except decrypt.DecryptionFailed:
         problem = Fault("AS2-102")
     except compress.DecompressionFailed as fault:

@@ -46,6 +46,10 @@ class SignedContent:
             self._known[key] = _digest(algorithm, self.variant, self.head, self.body)
         return self._known[key]
 
+    def variant_pieces(self) -> Iterator[bytes]:
+        """The very bytes that were signed."""
+        return _variant(self.variant, self.head, self.body)
+
     @property
     def evidence(self) -> dict[str, Any]:
         """What the audit keeps."""
@@ -152,14 +156,16 @@ def _pinned_signer(signers: tuple[Signer, ...], pinned: tuple[Certificate, ...])
 
 def _digest(algorithm: str, variant: int, head: Head, body: Source) -> bytes:
     running = new_digest(algorithm)
-    pieces: Iterator[bytes] = chain((head.raw,), body.pieces())
-    if variant == 1:
-        pieces = _without_last_line_end(pieces)
-    elif variant == 2:
-        pieces = _as_crlf(pieces)
-    for piece in pieces:
+    for piece in _variant(variant, head, body):
         running.update(piece)
     return running.digest()
+
+
+def _variant(variant: int, head: Head, body: Source) -> Iterator[bytes]:
+    pieces: Iterator[bytes] = chain((head.raw,), body.pieces())
+    if variant == 1:
+        return _without_last_line_end(pieces)
+    return _as_crlf(pieces) if variant == 2 else pieces
 
 
 def _without_last_line_end(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -27,7 +27,11 @@ class DecryptionFailed(Exception):
 
 
 class NotForUs(DecryptionFailed):
-    """None of the recipients is one of our certificates; what it was encrypted for is told to our operator only."""
+    """None of the recipients is one of our certificates; whom it was encrypted for, our operator alone is told."""
+
+    def __init__(self, serials: tuple[str, ...]) -> None:
+        super().__init__()
+        self.serials = serials
 
 
 def choose(envelope: Envelope, keys: Sequence[KeyPair]) -> tuple[Recipient, KeyPair]:
@@ -37,7 +41,7 @@ def choose(envelope: Envelope, keys: Sequence[KeyPair]) -> tuple[Recipient, KeyP
         own = recipient.identifier.find(certificates)
         if own is not None:
             return recipient, next(candidate for candidate in keys if candidate.certificate is own)
-    raise NotForUs
+    raise NotForUs(tuple(f"{recipient.identifier.serial or 0:x}" for recipient in envelope.recipients))
 
 
 def key_transport(recipient: Recipient) -> tuple[str, padding.AsymmetricPadding]:
