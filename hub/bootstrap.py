@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hub.config.secrets import read_secret
 from hub.flow.crash import CrashPoints
 from hub.flow.hub import Hub
 from hub.guides.library import Library
@@ -17,6 +16,7 @@ from hub.ports import Connector, SecretReference
 from hub.routing.agreements import Directory
 from hub.routing.load import load_site
 from hub.routing.site import Site
+from hub.secrets.resolve import resolve
 from hub.settings import Settings
 from hub.store.database import Database, system_micros
 from hub.store.instants import from_micros, to_micros
@@ -36,7 +36,7 @@ class _Services:
         return from_micros(self.clock())
 
     def secret(self, name: str) -> str:
-        return read_secret(name, self.root)
+        return resolve(name, self.root)
 
     def spool(self) -> Path:
         folder = self.root / "var" / "spool"
@@ -85,7 +85,7 @@ def _store_url(site: Site, override: str | None) -> str:
         return override.replace("postgresql+psycopg://", "postgresql://", 1)
     url = site.file.store.url
     if isinstance(url, SecretReference):
-        return read_secret(url.name, site.root)
+        return resolve(url.name, site.root)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         return f"sqlite:///{site.root.resolve() / url.removeprefix('sqlite:///')}"
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
