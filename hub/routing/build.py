@@ -14,6 +14,7 @@ from hub.diagnostics import Diagnostic
 from hub.guides.library import Library
 from hub.routing.hub_file import HubFile
 from hub.routing.identities import Identity
+from hub.routing.options import FOREIGN_KINDS, Acknowledge
 from hub.routing.partner_file import AgreementFile, ConnectionFile, Options, PartnerFile
 from hub.routing.registry import UnknownConnector, connector
 from hub.routing.site import Agreement, Connection, Partner, Site
@@ -107,7 +108,7 @@ class Builder:
             time_zone=self._time_zone(file),
             calendar=file.calendar,
             contacts=file.contacts,
-            acknowledge=defaults.acknowledge,
+            acknowledge=self._acknowledge(written, defaults, ("defaults",)),
             numbering=defaults.numbering,
             duplicates=defaults.duplicates,
             writing=defaults.writing,
@@ -135,6 +136,7 @@ class Builder:
         partner = written.partner
         merged = merge(partner.defaults, file)
         name = parse_document_name(file.receive or file.send or "")
+        self._fit_kind(written, file, name, path)
         guide = "" if file.keep else (file.guide or str(name))
         self._refer(written, guide, merged, path)
         key = file.id or f"{'receive' if file.receive else 'send'}-{str(name).replace('/', '-').replace('*', 'any').lower()}"
@@ -152,7 +154,7 @@ class Builder:
             test=file.test,
             triggered_by=file.triggered_by,
             confirm=merged.confirm,
-            acknowledge=merged.acknowledge,
+            acknowledge=self._acknowledge(written, merged, path),
             expect=merged.expect,
             due=merged.due,
             duplicates=merged.duplicates,
@@ -187,6 +189,22 @@ class Builder:
                     did_you_mean(stands_in, self.tables),
                 )
 
+    def _fit_kind(self, written: Written, file: AgreementFile, name: DocumentName, path: Place) -> None:
+        """An agreement may not ask for the other standard's acknowledgment; a partner's defaults may, they serve both."""
+        kind = file.acknowledge.kind
+        if kind in FOREIGN_KINDS[name.standard]:
+            hint = "997 and 999 answer X12, CONTRL answers EDIFACT"
+            self._say(written, "CFG-312", f"{kind} cannot answer {name}", (*path, "acknowledge", "kind"), hint)
+
+    def _acknowledge(self, written: Written, options: Options, path: Place) -> Acknowledge:
+        """The acknowledgment rules with their connection resolved."""
+        if not options.acknowledge.over:
+            return options.acknowledge
+        place = (*path, "acknowledge", "over")
+        if written.document.get(place) is None:
+            place = ("defaults", "acknowledge", "over")
+        return options.acknowledge.model_copy(update={"over": self._named(written, options.acknowledge.over, place)})
+
     def _over(self, written: Written, options: Options, path: Place) -> str:
         partner = written.partner
         own = [f"{partner.partner}/{name}" for name in written.connections]
@@ -198,12 +216,17 @@ class Builder:
                 what = f"there are {len(usual)}: {', '.join(usual)}" if usual else "there is none"
                 self._say(written, "CFG-203", f"which connection? {what}", path, "name it with `over:`")
             return ""
-        key = f"{partner.partner}/{options.over}"
-        key = key if key in own else options.over
+        place = (*path, "over") if written.document.get((*path, "over")) is not None else ("defaults", "over")
+        return self._named(written, options.over, place)
+
+    def _named(self, written: Written, name: str, place: Place) -> str:
+        """The connection that a partner means by a name: its own, a shared one, or `partner/name` of another."""
+        partner = written.partner.partner
+        key = f"{partner}/{name}"
+        key = key if key in self._names else name
         if key not in self._names and key not in self._shared and self.hub is not None:
-            place = (*path, "over") if written.document.get((*path, "over")) is not None else ("defaults", "over")
-            known = {name.removeprefix(f"{partner.partner}/") for name in (*self._names, *self._shared)}
-            self._say(written, "CFG-204", f'there is no connection "{options.over}"', place, did_you_mean(options.over, known))
+            known = {each.removeprefix(f"{partner}/") for each in (*self._names, *self._shared)}
+            self._say(written, "CFG-204", f'there is no connection "{name}"', place, did_you_mean(name, known))
         return key
 
     def _ours(self, written: Written, options: Options, name: DocumentName, path: Place) -> tuple[Identity, ...]:

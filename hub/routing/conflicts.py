@@ -65,6 +65,7 @@ def _glns(written: list[Written]) -> list[Diagnostic]:
 def _unused(written: list[Written], site: Site) -> list[Diagnostic]:
     """Connections that no agreement names; one that can be polled or posted to is used all the same."""
     used = {agreement.connection for agreement in site.agreements.values()}
+    used |= {agreement.acknowledge.over for agreement in site.agreements.values()}
     used |= {partner.connection for partner in site.partners.values()}
     found = []
     for each in written:

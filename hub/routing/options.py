@@ -41,6 +41,10 @@ class Acknowledge(Block):
     directory: str = ""
 
 
+FOREIGN_KINDS = {"x12": frozenset({"contrl"}), "edifact": frozenset({"997", "999"})}
+"""What cannot answer a standard; where a partner's defaults name it, the standard's own kind is meant."""
+
+
 class Expect(Block):
     """What must come back for what we send, and by when; a span that is absent is not waited for."""
 

@@ -11,7 +11,7 @@ from hub.edi.tree import PartyId, Standard
 from hub.ports import ConnectorSettings, ConnectorSpec
 from hub.routing.hub_file import HubFile
 from hub.routing.identities import Identity
-from hub.routing.options import Acknowledge, Due, Duplicates, Expect, Findings, Numbering, Tolerances
+from hub.routing.options import FOREIGN_KINDS, Acknowledge, Due, Duplicates, Expect, Findings, Numbering, Tolerances
 from hub.routing.partner_file import Calendar, Contact, Mark, Retry, Schedule
 from hub.routing.versions import DocumentName
 from hub.routing.writing import Writing
@@ -112,7 +112,10 @@ class Agreement:
     @property
     def acknowledged_as(self) -> Literal["997", "999", "contrl", "none"]:
         """What answers an inbound document: as agreed, else 997 for X12 (005010 too) and CONTRL for EDIFACT."""
-        return self.acknowledge.kind or ("997" if self.standard == "x12" else "contrl")
+        kind = self.acknowledge.kind
+        if kind is None or kind in FOREIGN_KINDS[self.standard]:
+            return "997" if self.standard == "x12" else "contrl"
+        return kind
 
     @property
     def acknowledged_when(self) -> Literal["always", "requested", "rejected", "never"]:

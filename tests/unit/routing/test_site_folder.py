@@ -167,6 +167,24 @@ def test_each_mistake_has_its_code_and_line(examine, change: tuple[str, str], co
     assert all(each.hint for each in examined.diagnostics)
 
 
+def test_a_default_for_x12_leaves_edifact_its_own_acknowledgment(examine) -> None:
+    text = ACME.replace("x12: ZZ:ACME\n", "x12: ZZ:ACME\n  gln: '5412345000013'\ndefaults: {acknowledge: {kind: 999}}\n")
+    site = examine(acme=text + "  - receive: edifact/D96A/ORDERS\n").site
+    assert site.agreements["acme/receive-edifact-d96a-orders"].acknowledged_as == "contrl"
+    assert site.agreements["acme/receive-x12-004010-850"].acknowledged_as == "999"
+    own = ACME.replace("  - receive: x12/004010/850\n", "  - receive: x12/004010/850\n    acknowledge: {kind: contrl}\n")
+    assert lines(examine(acme=own)) == ["acme.yaml:6 error CFG-312"]
+
+
+def test_acknowledgments_may_go_over_another_connection(examine) -> None:
+    own = "connections:\n  mine: {connector: folder, settings: {outbox: out}}\ndefaults: {over: drop, acknowledge: {over: mine}}\n"
+    site = examine(acme=ACME + own).site
+    agreement = site.agreements["acme/receive-x12-004010-850"]
+    assert (agreement.connection, agreement.acknowledge.over) == ("drop", "acme/mine")
+    assert site.partners["acme"].acknowledge.over == "acme/mine"
+    assert "acme.yaml:10 error CFG-204" in lines(examine(acme=ACME + own.replace("over: mine", "over: mien")))
+
+
 def test_two_partners_with_one_id_must_be_told_apart(examine) -> None:
     second = ACME.replace("partner: acme", "partner: beta")
     assert "CFG-310" in [each.code for each in examine(acme=ACME, beta=second).diagnostics]
