@@ -113,6 +113,8 @@ def _say(kind: str, error: ErrorDetails, context: Mapping[str, Any]) -> tuple[st
         listed = str(context.get("expected") or context.get("expected_tags", ""))
         known = [word.strip().strip("'") for word in listed.replace(" or ", ", ").split(",")]
         return "CFG-105", f"{shown} is not a value this key takes", did_you_mean(str(value), known)
+    if context.get("class_name") == "SecretReference":
+        return "CFG-114", "a secret does not stand in a file", "name its place: {env: NAME} or {file: PATH}"
     if kind in _SHAPES:
         given = _SHAPE_OF.get(type(value), type(value).__name__) if value != "" else "nothing"
         return "CFG-104", f"expected {_SHAPES[kind]}, found {given}", _EXAMPLES[_SHAPES[kind]]

@@ -17,8 +17,12 @@ from hub.routing.writing import TimeZone
 
 
 def _address(value: str) -> str:
-    parts = urlsplit(value)
-    if value and (parts.scheme not in {"http", "https"} or not parts.netloc):
+    try:
+        parts = urlsplit(value)
+        is_base = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        is_base = False
+    if value and not is_base:
         raise mistake(
             "CFG-113", f'"{value}" is not a base address', "https://host or http://host:port, without a path of its own"
         )
@@ -28,16 +32,31 @@ def _address(value: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 
 
+def _without_password(value: str | SecretReference) -> str | SecretReference:
+    try:
+        has_password = isinstance(value, str) and bool(urlsplit(value).password)
+    except ValueError:
+        raise mistake("CFG-113", "not an address", "such as sqlite:///var/hub.db or postgresql+psycopg://host/name") from None
+    if has_password:
+        raise mistake(
+            "CFG-114", "a password does not stand in a file", 'put the whole address into a secret: {env = "STORE_URL"}'
+        )
+    return value
+
+
+Url = Annotated[str | SecretReference, AfterValidator(_without_password)]
+
+
 class Store(Block):
     """The database. SQLite under `var/` unless a `postgresql+psycopg://` address is given (or named as a secret)."""
 
-    url: str | SecretReference = "sqlite:///var/hub.db"
+    url: Url = "sqlite:///var/hub.db"
 
 
 class Queue(Block):
     """The doorbell of a scaled site: a `redis://` address; empty where one process does everything."""
 
-    url: str | SecretReference = ""
+    url: Url = ""
 
 
 class Http(Block):
