@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -9,10 +11,11 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Meta
 
+from hub.errors import NotFound
 from hub.store.instants import to_micros
 from hub.store.message_items import MessageFilter, get_item, list_messages, message_of_item
 from hub.store.order_resources import OrderFilter, get_order, list_events, list_orders
-from hub.store.paging import Page
+from hub.store.paging import BadCursor, Page
 from hub.web.endpoint import Answer, Asked, Endpoint
 from hub.web.resources import Approval, Event, LightState, MessageItem, OrderItem, OrderResource, PageOf, StatusSlug
 
@@ -20,7 +23,7 @@ Limit = Annotated[int, Meta(ge=1, le=500, description="How many items, at most."
 Cursor = Annotated[
     str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_-]+$", description="`next` of the page before.")
 ]
-Word = Annotated[str, Meta(min_length=1, max_length=200)]
+Word = Annotated[str, Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]+$")]
 Instant = Annotated[datetime, Meta(tz=True)]
 Light = Annotated[str, Meta(pattern=f"^(delivery|syntax|business):({'|'.join(LightState.__args__)})$")]
 
@@ -67,7 +70,7 @@ class MessageQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def _orders(asked: Asked) -> Answer:
-    with asked.hub.read() as view:
+    with asked.hub.read() as view, _known_cursor():
         page = list_orders(
             view.connection, OrderFilter(**_given(asked.query)), limit=asked.query.limit, after=asked.query.after
         )
@@ -81,7 +84,7 @@ def _order(asked: Asked) -> Answer:
 
 def _messages(asked: Asked) -> Answer:
     wanted = MessageFilter(**_given(asked.query))
-    with asked.hub.read() as view:
+    with asked.hub.read() as view, _known_cursor():
         page = list_messages(view.connection, wanted, limit=asked.query.limit, after=asked.query.after)
     return _page(asked, page)
 
@@ -102,7 +105,7 @@ def _payload(asked: Asked) -> Answer:
 
 
 def _events(asked: Asked) -> Answer:
-    with asked.hub.read() as view:
+    with asked.hub.read() as view, _known_cursor():
         return _page(asked, list_events(view.connection, limit=asked.query.limit, after=asked.query.after))
 
 
@@ -112,6 +115,15 @@ def _given(query: PageQuery) -> dict[str, Any]:
     return {
         name: to_micros(value) if isinstance(value, datetime) else value for name, value in values.items() if value is not None
     }
+
+
+@contextmanager
+def _known_cursor() -> Iterator[None]:
+    """A cursor that names no place in its list is not found, as an id would be."""
+    try:
+        yield
+    except BadCursor as wrong:
+        raise NotFound(wrong.message, wrong.hint, code="HUB-407") from wrong
 
 
 def _page(asked: Asked, page: Page) -> Answer:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 import hub
+from hub.web import strict
 from hub.web.callers import PUBLIC
 from hub.web.endpoint import Endpoint
 from hub.web.problem import MEDIA_TYPE, Problem
@@ -17,7 +18,7 @@ _REFUSALS = {
     400: "The request is malformed.",
     401: "No key, or one that is not good.",
     403: "The key lacks the scope.",
-    404: "Nothing has that id.",
+    404: "Nothing has that id; or `after` is no cursor of this list.",
     405: "Another method is asked for here.",
     408: "The body came too slowly.",
     409: "The same key is still at work, or a guard says no.",
@@ -26,13 +27,10 @@ _REFUSALS = {
     422: "The body does not fit, or its key came with another body.",
     503: "The hub cannot take it now; `Retry-After` says when to try again.",
 }
-_KEY_PARAMETER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The same key again returns the stored answer: one effect, however often it is sent.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-}
+_KEY = (
+    "Honours an `Idempotency-Key` header of 1 to 255 printable ASCII characters: the same key with the same body again has no second "
+    "effect and returns the stored answer, with another body it gets 422, and 409 while the first request is at work."
+)
 
 
 def document(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, Any]:
@@ -57,7 +55,7 @@ def document(endpoints: Iterable[Endpoint], *, server: str = "") -> dict[str, An
         "paths": paths,
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "`edihub key create` prints one."}},
-            "schemas": components,
+            "schemas": strict.schema(components),
         },
     }
 
@@ -70,12 +68,12 @@ def _operation(endpoint: Endpoint, of_type: dict[Any, Any]) -> dict[str, Any]:
         "parameters": [*_path_parameters(endpoint), *_query_parameters(endpoint)],
         "responses": _responses(endpoint, of_type),
     }
-    if endpoint.takes_key:
-        operation["parameters"].append(_KEY_PARAMETER)
+    said = [_KEY] if endpoint.takes_key else []
     if endpoint.scope == PUBLIC:
         operation["security"] = []
     else:
-        operation["description"] = f"Needs the scope `{endpoint.scope}`."
+        said.insert(0, f"Needs the scope `{endpoint.scope}`.")
+    operation["description"] = " ".join(said)
     if endpoint.body is not None:
         content = {"application/json": {"schema": of_type[endpoint.body]}}
         operation["requestBody"] = {"required": not endpoint.is_body_optional, "content": content}
@@ -122,6 +120,8 @@ def _responses(endpoint: Endpoint, of_type: dict[Any, Any]) -> dict[str, Any]:
 
 def _refusals(endpoint: Endpoint) -> set[int]:
     found = {400, 408, 413, 503, *endpoint.refusals}
+    if "after" in endpoint.query.__struct_fields__:
+        found.add(404)
     if endpoint.scope != PUBLIC:
         found |= {401, 403}
     if "{" in endpoint.path:

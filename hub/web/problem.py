@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 from starlette.responses import Response
 
-from hub.errors import Conflict, HubError, InputError, NotFound, Refused, TransientError
+from hub.errors import Conflict, HeldForOperator, HubError, InputError, NotFound, Refused, TransientError
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "1"
@@ -33,7 +33,7 @@ def problem(status: int, code: str, title: str, hint: str = "", *, headers: Mapp
 def problem_of(error: HubError) -> Response:
     """The response for something that the hub refuses to do."""
     status = status_of(error)
-    headers = {"retry-after": RETRY_SECONDS} if status in {409, 503} and not isinstance(error, Refused) else {}
+    headers = {"retry-after": RETRY_SECONDS} if status == 503 or error.code == "HUB-409" else {}
     return problem(status, error.code, error.message, error.hint, headers=headers)
 
 
@@ -45,7 +45,7 @@ def status_of(error: HubError) -> int:
         return 422 if error.code == "HUB-422" else 409
     if isinstance(error, NotFound):
         return 404
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | HeldForOperator):
         return 409
     if isinstance(error, InputError):
         return 422

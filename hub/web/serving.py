@@ -15,6 +15,7 @@ from starlette.responses import Response
 from hub.errors import HubError
 from hub.flow.hub import Hub
 from hub.store.keys import ApiKey
+from hub.web import strict
 from hub.web.body import BodyRefused, read_body
 from hub.web.callers import ANYBODY, PUBLIC, Callers, bearer
 from hub.web.dispatch import Address, Handler
@@ -161,7 +162,7 @@ def _decoded(raw: bytes, endpoint: Endpoint) -> Any:
     if endpoint.body is None or (endpoint.is_body_optional and not raw.strip()):
         return None
     try:
-        return msgspec.json.decode(raw, type=endpoint.body)
+        return strict.decode(raw, endpoint.body)
     except msgspec.ValidationError as wrong:
         raise _Wrong(422, "HUB-422", f"the body does not fit: {wrong}", "see /api/v1/openapi.json") from wrong
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as wrong:

@@ -1,0 +1,122 @@
+"""What an ERP writes over the API: an order, and what is to be done with one. Each request has one effect, however often it comes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from hub.flow.act import Action, carry_out, prepare_act
+from hub.flow.place import natural_key, place, prepare
+from hub.model import Order
+from hub.store.order_resources import get_order
+from hub.store.transaction import Transaction
+from hub.web.endpoint import Answer, Asked, Endpoint
+from hub.web.resources import OrderResource
+
+PLACE = "create_order"
+_encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why something is done; it stands in the order's history."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+def once(asked: Asked, name: str, key: str, act: Callable[[Transaction], tuple[int, str]]) -> Answer:
+    """Do `act` and keep its answer under the key, in one transaction; the same key again gets the stored answer.
+
+    `act` returns the status and the id of the order to answer with.
+    """
+    digest = hashlib.sha256(asked.raw).hexdigest()
+    with asked.hub.transaction() as tx:
+        if key:
+            before = tx.idempotency.begin(asked.caller.id, name, key, digest)
+            if before is not None:
+                return _answer(before.status, before.response, is_replayed=True)
+        status, order_id = act(tx)
+        content = _encoder.encode(get_order(tx.connection, order_id))
+        if key:
+            tx.idempotency.finish(asked.caller.id, name, key, status=status, response=content)
+    return _answer(status, content)
+
+
+def _answer(status: int, content: bytes, *, is_replayed: bool = False) -> Answer:
+    headers = {"idempotency-replayed": "true"} if is_replayed else {}
+    if status == 201:
+        headers["location"] = f"/api/v1/orders/{msgspec.json.decode(content)['id']}"
+    return Answer(value=content, status=status, headers=headers)
+
+
+def _place(asked: Asked) -> Answer:
+    placing = prepare(asked.body, asked.raw, hub=asked.hub, actor=asked.caller.name)
+    key = f"key {asked.key}" if asked.key else natural_key(asked.body)
+    return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, actor=asked.caller.name)))
+
+
+def _acting(action: Action) -> Callable[[Asked], Answer]:
+    def handle(asked: Asked) -> Answer:
+        order_id = asked.path["id"]
+        key = f"key {asked.key}" if asked.key else ""
+        if key and (stored := _stored(asked, f"{action} {order_id}", key)) is not None:
+            return stored
+        reason = asked.body.reason if asked.body is not None else ""
+        act = prepare_act(action, order_id, hub=asked.hub, actor=asked.caller.name, reason=reason)
+
+        def write(tx: Transaction) -> tuple[int, str]:
+            carry_out(tx, act, asked.hub)
+            return 200, order_id
+
+        return once(asked, f"{action} {order_id}", key, write)
+
+    return handle
+
+
+def _stored(asked: Asked, name: str, key: str) -> Answer | None:
+    """The answer that was given before, looked up first: the order may by now refuse what it once allowed."""
+    digest = hashlib.sha256(asked.raw).hexdigest()
+    with asked.hub.read() as view:
+        before = view.idempotency.look(asked.caller.id, name, key, digest)
+    return None if before is None else _answer(before.status, before.response, is_replayed=True)
+
+
+def _action(action: Action, summary: str) -> Endpoint:
+    return Endpoint(
+        method="POST",
+        path=f"/api/v1/orders/{{id}}/{action}",
+        scope="orders:write",
+        name=f"{action}_order",
+        summary=summary,
+        handler=_acting(action),
+        body=Said,
+        is_body_optional=True,
+        takes_key=True,
+        answers={200: OrderResource},
+        refusals=(409,),
+    )
+
+
+_CREATE = Endpoint(
+    method="POST",
+    path="/api/v1/orders",
+    scope="orders:write",
+    name=PLACE,
+    summary="Place a canonical order. One from an unknown partner is accepted and held.",
+    handler=_place,
+    body=Order,
+    takes_key=True,
+    answers={201: OrderResource},
+)
+WRITES = (
+    _CREATE,
+    replace(_CREATE, path="/omni_sales/orders", is_alias=True),
+    _action("confirm", "Confirm an order; the partner is answered as agreed."),
+    _action("hold", "Stop an order until a person decides."),
+    _action("release", "Let a held order go on from where it was."),
+    _action("cancel", "Give an order up; the partner is told as agreed."),
+)
