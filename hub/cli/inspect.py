@@ -66,7 +66,7 @@ def _as_table(data: Buffer) -> Findings:
 
     findings, table = Findings(listed=_ROWS), _Messages()
     with reading(len(data), shown=len(data) >= _LONG) as advance:
-        for event in read(data):
+        for event in read(data, forget=True):
             if isinstance(event, Message):
                 findings.take(event.findings)
                 table.add(event)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hub.edi.charset import codec_of
 from hub.edi.delimiters import Header, una_header, undeclared
 from hub.edi.envelope_reader import EnvelopeReader, as_count, text
+from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
 from hub.edi.segments import Buffer, Piece, Segments, ServiceCharacters
 from hub.edi.split import EdifactSplitter, Splitter
@@ -25,7 +26,7 @@ class EdifactReader(EnvelopeReader):
     trailer_tag = "UNZ"
     start_tag = "UNB"
 
-    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int) -> None:
+    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int, finds: Finds) -> None:
         first = Segments(data, header.characters, origin=header.start, limit=limits.segment_bytes).following(header.after)
         assert first is not None
         has_header = first.content.startswith(b"UNB")
@@ -35,7 +36,7 @@ class EdifactReader(EnvelopeReader):
             declared = codec_of(level)
             header.characters = _with_version(header, version)
             header.stop, header.after = first.stop, first.after
-        super().__init__(data, header, limits, index=index, declared=declared)
+        super().__init__(data, header, limits, index=index, finds=finds, declared=declared)
         self._first = first if has_header else None
         self._mixed = False
         self.interchange = self._interchange(self.segment_of(first) if has_header else [])

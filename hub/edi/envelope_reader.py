@@ -9,7 +9,7 @@ from hub.edi.catalogue_envelope import finding
 from hub.edi.charset import Decoder
 from hub.edi.delimiters import Header
 from hub.edi.findings import Finding, Where
-from hub.edi.lexer import Lexed, Lexer, regular_gap
+from hub.edi.lexer import Finds, Lexed, Lexer, regular_gap
 from hub.edi.limits import Limits
 from hub.edi.segments import Buffer, Oddity, Piece, Segments
 from hub.edi.split import Splitter
@@ -31,7 +31,7 @@ class EnvelopeReader(ABC):
     trailer_tag: str
     start_tag: str
 
-    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int, declared: str) -> None:
+    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int, declared: str, finds: Finds) -> None:
         self.data = data
         self.limits = limits
         self.header = header
@@ -61,6 +61,7 @@ class EnvelopeReader(ABC):
             envelope_tags=frozenset((*self.message_tags, *self.group_tags, self.trailer_tag, self.start_tag)),
             tag_of=self._tag,
             ends=self._ends_message,
+            finds=finds,
         )
 
     # -- what the two syntaxes do differently -------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def _document(
 ) -> Iterator[tuple[bytes, Findings]]:
     first_interchange, first_message, first_group = True, True, True
     groups = _spool()
-    for event in read(data, limits):
+    for event in read(data, limits, forget=True):
         if isinstance(event, Message):
             findings.take(event.findings)
             if check is not None:

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
+from typing import TypeAlias
 
 from hub.edi.charset import Decoder
 from hub.edi.limits import Limits
 from hub.edi.segments import BETWEEN, Oddity, Piece, Segments
 from hub.edi.split import Splitter
 from hub.edi.tree import Segment
+
+# By trailer searched for: from where, and where the next one is. Shared by the interchanges of a file, so that a file of
+# headers without trailers is searched once and not once for each header.
+Finds: TypeAlias = "dict[bytes, tuple[int, int]]"
 
 _ONE_SHOT = 1_000_000
 _tag = itemgetter(0)
@@ -59,6 +64,7 @@ class Lexer:
         envelope_tags: frozenset[str],
         tag_of: Callable[[Piece], str],
         ends: Callable[[str, Piece], bool],
+        finds: Finds,
     ) -> None:
         self._segments = segments
         self._splitter = splitter
@@ -75,7 +81,7 @@ class Lexer:
         header = opening_tag.encode() + characters.element
         self._opening = None if gap is None else gap + header
         self._opening_width = len(header)
-        self._closing_at = -1
+        self._finds = finds
         self._distrust = -1
         self._prefixes = tuple(tag.encode() for tag in (*envelope_tags, "UNA"))
 
@@ -96,9 +102,10 @@ class Lexer:
         if self._gap is None or start < self._distrust:
             return None
         data, characters = self._segments.data, self._segments.characters
-        closing = self._closing_at
-        if closing < start:
-            closing = self._closing_at = self._find_closing(start)
+        searched, closing = self._finds.get(self._needle, (0, -1))
+        if not searched <= start <= closing:
+            closing = self._find_closing(start)
+            self._finds[self._needle] = (start, closing)
         end = data.find(characters.segment, closing, closing + 200) if closing < self._segments.size else -1
         if end < 0:
             self._distrust = self._segments.size
@@ -132,7 +139,11 @@ class Lexer:
             return False
         chunk = bytes(self._segments.data[start:end])
         few = chunk.count(characters.segment) <= limits.message_segments
-        return few and chunk.count(characters.element) <= limits.message_elements
+        return few and self._elements(chunk) <= limits.message_elements
+
+    def _elements(self, chunk: bytes) -> int:
+        characters = self._segments.characters
+        return chunk.count(characters.element) + (chunk.count(characters.component) if characters.component else 0)
 
     def _tags_fine(self, segments: list[Segment]) -> bool:
         try:
@@ -171,7 +182,7 @@ class Lexer:
     # -- the slow way ------------------------------------------------------------------------------------------------
 
     def _slow(self, first: Piece) -> Lexed:
-        limits, element = self._limits, self._segments.characters.element
+        limits = self._limits
         following, prefixes = self._segments.following, self._prefixes
         lexed = Lexed(first.start, first.after, first.stop, first.after, 1, [], closed=False)
         pieces: list[Piece] = [first]
@@ -195,7 +206,7 @@ class Lexer:
             lexed.count += 1
             lexed.stop, lexed.after = piece.stop, piece.after
             size += piece.stop - piece.start
-            elements += piece.content.count(element)
+            elements += self._elements(piece.content)
             if pieces:
                 pieces.append(piece)
             if lexed.count > limits.message_segments or size > limits.message_bytes or elements > limits.message_elements:

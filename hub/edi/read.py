@@ -6,6 +6,7 @@ file that is neither X12 nor EDIFACT is refused.
 
 from __future__ import annotations
 
+import mmap as maps
 import re
 from collections.abc import Iterator
 from mmap import mmap
@@ -15,24 +16,33 @@ from hub.edi.delimiters import Header, isa_header, una_header, undeclared
 from hub.edi.edifact_reader import EdifactReader
 from hub.edi.envelope_reader import EnvelopeReader
 from hub.edi.findings import Finding, Where
+from hub.edi.lexer import Finds
 from hub.edi.limits import DEFAULT, Limits
 from hub.edi.segments import BETWEEN, Buffer
 from hub.edi.tree import Event, Interchange, InterchangeEnd
 from hub.edi.x12_reader import X12Reader
 from hub.errors import InputError
 
+_STRIDE = 16_000_000
 _BOM = b"\xef\xbb\xbf"
-_HEADER = re.compile(rb"ISA[^A-Za-z0-9\r\n]|UNA[^A-Za-z0-9]{4}|UNB[^A-Za-z0-9\r\n ]|UNH[^A-Za-z0-9\r\n ]|UNG[^A-Za-z0-9\r\n ]")
+_HEADER = re.compile(
+    rb"ISA([^A-Za-z0-9\r\n])..\1|UNA[^A-Za-z0-9]{4}|UNB[^A-Za-z0-9\r\n ]|UNH[^A-Za-z0-9\r\n ]|UNG[^A-Za-z0-9\r\n ]", re.DOTALL
+)
 _BLANK = re.compile(b"[" + re.escape(BETWEEN) + b"]*")
 
 
 def read(
-    data: bytes | memoryview | mmap, limits: Limits = DEFAULT, *, spans: list[tuple[int, int]] | None = None
+    data: bytes | memoryview | mmap,
+    limits: Limits = DEFAULT,
+    *,
+    spans: list[tuple[int, int]] | None = None,
+    forget: bool = False,
 ) -> Iterator[Event]:
     """Yield Interchange, then Group, Message..., GroupEnd for each group, then InterchangeEnd, for each interchange of `data`.
 
     Header values are complete when yielded; what the trailer adds is filled in before the End event. `spans`, if given,
-    collects the byte range of every segment or message read. Raises `InputError` when `data` is neither X12 nor EDIFACT.
+    collects the byte range of every segment or message read. `forget` gives the pages of a read-only mapped file back to the
+    system as they have been read. Raises `InputError` when `data` is neither X12 nor EDIFACT.
     """
     buffer: Buffer = bytes(data) if isinstance(data, memoryview) else data
     position, leading = _begin(buffer)
@@ -43,16 +53,36 @@ def read(
         leading.append(("EDI-103", position, f"{first.start - position:,} bytes stand before the first header"))
     header: Header | None = first
     index = 0
+    finds: Finds = {}
+    behind = _Behind(buffer if forget else b"")
     while header is not None:
-        reader = _reader(buffer, header, limits, index)
+        reader = _reader(buffer, header, limits, index, finds)
         reader.spans = spans
         for code, offset, text in leading:
             reader.note(code, text, offset)
         leading = []
-        yield from reader.events()
+        for event in reader.events():
+            yield event
+            behind.give_back(reader.end)
         index = reader.index
         header = _after(buffer, reader)
         yield InterchangeEnd(reader.interchange)
+
+
+class _Behind:
+    """The part of a mapped file that has been read; its pages can be fetched again."""
+
+    def __init__(self, data: Buffer) -> None:
+        self._map = data if isinstance(data, mmap) and hasattr(mmap, "madvise") else None
+        self._done = 0
+
+    def give_back(self, end: int) -> None:
+        """Drop the pages before `end`, some megabytes at a time."""
+        if self._map is None or end - self._done < _STRIDE:
+            return
+        length = (end - self._done) // maps.PAGESIZE * maps.PAGESIZE
+        self._map.madvise(maps.MADV_DONTNEED, self._done, length)
+        self._done += length
 
 
 def _begin(data: Buffer) -> tuple[int, list[tuple[str, int, str]]]:
@@ -88,10 +118,10 @@ def _locate_header(data: Buffer, position: int, limits: Limits) -> Header | None
     return None
 
 
-def _reader(data: Buffer, header: Header, limits: Limits, index: int) -> EnvelopeReader:
+def _reader(data: Buffer, header: Header, limits: Limits, index: int, finds: Finds) -> EnvelopeReader:
     if bytes(data[header.start : header.start + 3]) == b"ISA":
-        return X12Reader(data, header, limits, index=index)
-    return EdifactReader(data, header, limits, index=index)
+        return X12Reader(data, header, limits, index=index, finds=finds)
+    return EdifactReader(data, header, limits, index=index, finds=finds)
 
 
 def _after(data: Buffer, reader: EnvelopeReader) -> Header | None:

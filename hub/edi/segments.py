@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from mmap import mmap
 from typing import TypeAlias
 
 from hub.edi.tree import Delimiters
 
 Buffer: TypeAlias = "bytes | mmap"
+_Match: TypeAlias = "Callable[[Buffer, int], re.Match[bytes] | None]"
 
 # What may stand between segments: blanks, line ends, and the padding of block-oriented systems.
 BETWEEN = b" \t\r\n\x0b\x0c\x00\x1a"
@@ -56,6 +59,14 @@ def text_of(character: bytes) -> str:
         return character.decode("iso8859-1")
 
 
+@lru_cache(maxsize=256)
+def _patterns(terminator: bytes, element: bytes) -> tuple[_Match, _Match]:
+    """What stands between segments, and a line that begins like a segment."""
+    skip = BETWEEN + (terminator if len(terminator) == 1 else b"")
+    between = re.compile(b"[" + re.escape(skip) + b"]*")
+    return between.match, re.compile(rb"[A-Z][A-Z0-9]{1,2}" + re.escape(element)).match
+
+
 @dataclass(slots=True)
 class Oddity:
     """What was out of the ordinary around one segment, as byte offsets; -1 where nothing was."""
@@ -96,9 +107,7 @@ class Segments:
         self._limit = limit
         self._origin = origin
         self._blank_terminator = self.terminator in BETWEEN
-        skip = BETWEEN + (self.terminator if self._width == 1 else b"")
-        self._between = re.compile(b"[" + re.escape(skip) + b"]*").match
-        self._tag_line = re.compile(rb"[A-Z][A-Z0-9]{1,2}" + re.escape(characters.element))
+        self._between, self._tag_line = _patterns(self.terminator, characters.element)
         self._found = -1
         self._found_from = 0
         self._widths: Counter[int] | None = None
@@ -189,7 +198,7 @@ class Segments:
             after = at
             while after < stop and self.data[after] in BETWEEN:
                 after += 1
-            if self._tag_line.match(self.data, after) and not self._is_wrap_width(at):
+            if self._tag_line(self.data, after) and not self._is_wrap_width(at):
                 return wrapped_at, at
             wrapped_at = at if wrapped_at < 0 else wrapped_at
             at = self._line_end(max(after, at + 1), stop)

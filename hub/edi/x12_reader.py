@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.edi.delimiters import Header, isa_header, with_repetition
 from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
+from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
 from hub.edi.segments import Buffer, Piece
 from hub.edi.split import Splitter, X12Splitter
@@ -22,11 +23,11 @@ class X12Reader(EnvelopeReader):
     trailer_tag = "IEA"
     start_tag = "ISA"
 
-    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int) -> None:
+    def __init__(self, data: Buffer, header: Header, limits: Limits, *, index: int, finds: Finds) -> None:
         elements = header.elements
         if len(elements) == 16:
             header.characters = with_repetition(header.characters, elements[10], elements[11])
-        super().__init__(data, header, limits, index=index, declared="ascii")
+        super().__init__(data, header, limits, index=index, finds=finds, declared="ascii")
         self.interchange = self._interchange([value.decode("iso8859-1") for value in elements])
         self._check_header()
 
