@@ -1,0 +1,1 @@
+"""What `edihub doctor` looks at: each check stands alone, changes nothing, and says what to do."""
