@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,6 @@ SILENCE_SECONDS = 20.0
 """The longest pause between two pieces of a body."""
 SLOWEST = 1024
 """Bytes per second that a body must bring on average, once its first pause is used up."""
-_DRAINED = 64 * 1024
 
 
 class BodyRefused(HubError):
@@ -83,18 +81,6 @@ async def read_body(request: Request, *, limit: int, spool: Path | None = None) 
             raise BodyRefused(400, "HUB-410", "the caller hung up before the body was whole", "send it again") from failure
         raise
     return Body(content=b"" if path is not None else b"".join(pieces), path=path, size=size)
-
-
-async def drain(request: Request) -> bool:
-    """Read away a small body, so that the answer to a refused request is not lost with the connection; False if it is large."""
-    length = declared_length(request)
-    if length is None or length > _DRAINED:
-        return length is None and "transfer-encoding" not in request.headers
-    with suppress(TimeoutError, ClientDisconnect):
-        async with asyncio.timeout(2):
-            async for _piece in request.stream():
-                pass
-    return True
 
 
 def _append(path: Path, pieces: list[bytes]) -> None:

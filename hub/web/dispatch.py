@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from hub.web.health import Figures
 from hub.web.problem import problem
+from hub.web.refusing import refuse
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ class Dispatch:
 
         request = Request(scope, receive)
         try:
-            response = await address.handler(request) if address is not None else _nowhere(handlers)
+            response = await address.handler(request) if address is not None else await refuse(request, _nowhere(handlers))
             await response(scope, receive, sending)
             status = response.status_code
         except ClientDisconnect:

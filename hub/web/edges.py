@@ -15,10 +15,11 @@ from hub.errors import HubError, NotFound
 from hub.flow.accept import Arriving
 from hub.flow.hub import Hub
 from hub.ports import Call, Gatekeeper, Gateway, HttpRequest, HttpResponse, Listener, Stored
-from hub.web.body import Body, BodyRefused, drain, read_body
+from hub.web.body import Body, BodyRefused, read_body
 from hub.web.dispatch import Address
 from hub.web.intake import Intake
 from hub.web.problem import problem, problem_of
+from hub.web.refusing import refuse
 
 OWN = "own"
 """The scope of an address whose receiver checks its callers itself."""
@@ -49,8 +50,7 @@ class Edges:
         try:
             listener = await self._listener(connection)
         except HubError as refused:
-            await drain(request)
-            return problem_of(refused)
+            return await refuse(request, problem_of(refused))
         return await self.serve(request, listener, connection)
 
     async def _listener(self, connection: str) -> Listener:
@@ -96,13 +96,6 @@ class Edges:
     async def _keep(self, call: Call, connection: str) -> list[Stored]:
         over = call.connection or connection
         return await self._intake.keep([Arriving(document, over, call.answer_bytes) for document in call.documents])
-
-
-async def refuse(request: Request, response: Response) -> Response:
-    """Answer without the body: a small one is read away, a large one ends the connection."""
-    if not await drain(request):
-        response.headers["connection"] = "close"
-    return response
 
 
 def _head(request: Request) -> HttpRequest:

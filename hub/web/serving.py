@@ -19,10 +19,10 @@ from hub.web import strict
 from hub.web.body import BodyRefused, read_body
 from hub.web.callers import ANYBODY, PUBLIC, Callers, bearer
 from hub.web.dispatch import Address, Handler
-from hub.web.edges import refuse
 from hub.web.endpoint import Answer, Asked, Endpoint
 from hub.web.intake import Intake
 from hub.web.problem import problem, problem_of
+from hub.web.refusing import refuse
 
 log = structlog.get_logger(__name__)
 

@@ -95,16 +95,12 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(running):
 
 def test_a_chunked_body_is_counted_as_it_comes(running):
     def endless():
-        for _ in range(300):
+        for _ in range(30):
             yield b"x" * 1_000_000
 
     started = time.monotonic()
     with running.partner() as partner:
-        try:
-            status = partner.post("/in/acme/web", content=endless()).status_code
-        except httpx.TransportError:
-            status = 413  # the hub answered and hung up while the rest was still being sent
-    assert status == 413
+        assert partner.post("/in/acme/web", content=endless()).status_code == 413
     assert time.monotonic() - started < 5
     assert list((running.root / "var/spool").iterdir()) == []
 
