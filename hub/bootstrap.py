@@ -56,6 +56,11 @@ class _Connectors:
         return connection.spec.build(connection.settings, self._services)
 
 
+def build_connector(site: Site, connection: str) -> Connector:
+    """The connector of one connection on its own, as for a check: the store stays closed, and the caller closes it."""
+    return _Connectors(site, _Services(system_micros, site.root))(connection)
+
+
 def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str | None = None) -> Hub:
     """Load a site, open its store and build the hub; nothing runs until `Hub.start`.
 

@@ -17,6 +17,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "audit": ("hub.cli.audit", "The audit trail, and the proof that nobody changed it"),
     "worker": ("hub.cli.worker", "One worker of a scaled-out site"),
     "secret": ("hub.cli.secret", "The site's secrets: store, list, seal anew"),
+    "connection": ("hub.cli.connection", "The connections to partners: list them, try them"),
     "doctor": ("hub.cli.doctor", "What is wrong with this machine and this site, and what to do"),
     "init": ("hub.cli.init", "Write a working site with two demo partners"),
     "lint": ("hub.cli.lint", "Check every partner, guide, table and rule file; all findings at once"),
