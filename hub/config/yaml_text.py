@@ -92,6 +92,7 @@ class _Builder:
         self.documents = 0
         self.taken = 0
         self.skipping = 0
+        self.aliases: set[tuple[str, type[Event]]] = set()
 
     def report(self, code: str, message: str, place: Place, hint: str = "") -> None:
         if len(self.found) < MAX_DIAGNOSTICS:
@@ -148,6 +149,9 @@ class _Builder:
     def _check_extras(self, event: Event, place: Place) -> None:
         if getattr(event, "anchor", None):
             name = event.anchor  # type: ignore[attr-defined]
+            if (name, type(event)) in self.aliases:
+                return
+            self.aliases.add((name, type(event)))
             self.report("CFG-106", f'anchor or alias "{name}"', place, "write the value out; guides share through `extends:`")
         if getattr(event, "tag", None) not in {None, "!"}:
             tag = event.tag  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from hub.config.document import Path as Place
 from hub.diagnostics import Diagnostic
 from hub.routing.identities import Identity, gln_check_digit_holds
 from hub.routing.site import Site
-from hub.routing.written import Written
+from hub.routing.written import UNNAMED, Written
 
 
 def conflicts(written: list[Written], site: Site) -> list[Diagnostic]:
@@ -20,6 +20,8 @@ def _names(written: list[Written]) -> list[Diagnostic]:
     first: dict[str, Written] = {}
     found = []
     for each in written:
+        if each.partner.partner == UNNAMED:
+            continue
         other = first.setdefault(each.partner.partner, each)
         if other is not each:
             message = f'the partner "{each.partner.partner}" is already described in {other.document.file}'

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from hub.diagnostics import Diagnostic
 from hub.errors import ConfigError
 from hub.guides.guide import guide
 from hub.guides.library import Library
+from hub.guides.parse import Parser
+from hub.guides.tables import parse_table
 from hub.routing.load import SITE_FILE, examine_partner, examine_site, partner_files
 from hub.routing.status import read_status_table
 from hub.routing.unused import unused_mappings
@@ -53,20 +55,44 @@ def lint_root(root: Path) -> Linted:
 
 
 def lint_paths(paths: Iterable[Path]) -> Linted:
-    """Single files and folders; a file of a site is judged with the whole site around it."""
+    """Single files and folders. A file of a site is judged with the whole site around it, any other by what it says it is."""
+    roots: dict[Path, Linted] = {}
     files: dict[Path, None] = {}
     found: set[Diagnostic] = set()
-    for path in paths:
-        if path.is_dir():
-            linted = lint_root(path)
-            wanted = linted.files
-        else:
-            linted = lint_root(root_of(path))
-            wanted = (path,)
-        files.update(dict.fromkeys(wanted))
-        names = {each.resolve() for each in wanted}
-        found.update(each for each in linted.diagnostics if Path(each.file).resolve() in names)
+    for path in (each.resolve() for each in paths):
+        root = root_of(path / SITE_FILE if path.is_dir() else path)
+        linted = roots.setdefault(root, lint_root(root))
+        within = [each for each in linted.files if each.is_relative_to(path)]
+        loose = [] if within else _loose_files(path)
+        files.update(dict.fromkeys([*within, *loose]))
+        found.update(each for each in linted.diagnostics if Path(each.file) in within)
+        for each in loose:
+            found.update(lint_loose(each))
     return Linted(files=tuple(files), diagnostics=tuple(sorted(found)))
+
+
+def _loose_files(path: Path) -> list[Path]:
+    return sorted(each for each in path.rglob("*.yaml")) if path.is_dir() else [path]
+
+
+def lint_loose(path: Path) -> Sequence[Diagnostic]:
+    """A file outside the folders of a site: its first key says what it is."""
+    document = load_file(path)
+    value = document.value if isinstance(document.value, dict) else {}
+    if "partner" in value:
+        return examine_partner(document)
+    if "status_rules" in value:
+        return read_status_table(document)[1]
+    if "table" in value:
+        return parse_table(document)[1]
+    if "guide" in value:
+        parser = Parser(document)
+        parser.guide()
+        return parser.found
+    if document.diagnostics:
+        return document.diagnostics
+    hint = "partner files begin with `partner:`, guides with `guide:`, tables with `table:`, status tables with `status_rules:`"
+    return [document.diagnostic("CFG-406", "not a file that edihub reads", hint=hint, level="warning")]
 
 
 def root_of(path: Path) -> Path:

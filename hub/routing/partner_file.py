@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from hub.config.check import mistake
 from hub.config.spans import Span
@@ -14,8 +15,26 @@ from hub.routing.options import Acknowledge, Block, Due, Duplicates, Expect, Fin
 from hub.routing.versions import parse_document_name
 from hub.routing.writing import TimeZone, Writing
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
-ConnectionName = Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9._-]{0,62}/)?[a-z0-9][a-z0-9._-]{0,62}$")]
+_SLUG = r"[a-z0-9][a-z0-9._-]{0,62}"
+_NAME_HINT = "small letters, digits and . _ - such as acme-stores"
+
+
+def _slug(value: str) -> str:
+    if not re.fullmatch(_SLUG, value):
+        raise mistake("CFG-113", f'"{value}" is not a name', _NAME_HINT)
+    return value
+
+
+def _connection_name(value: str) -> str:
+    if not re.fullmatch(f"({_SLUG}/)?{_SLUG}", value):
+        raise mistake("CFG-113", f'"{value}" is not the name of a connection', f"{_NAME_HINT}, or partner/name for another's")
+    return value
+
+
+Slug = Annotated[str, AfterValidator(_slug), WithJsonSchema({"type": "string", "pattern": f"^{_SLUG}$"})]
+ConnectionName = Annotated[
+    str, AfterValidator(_connection_name), WithJsonSchema({"type": "string", "pattern": f"^({_SLUG}/)?{_SLUG}$"})
+]
 
 Event: TypeAlias = Literal[
     "received", "confirmed", "changed", "backordered", "rejected", "cancelled", "shipped", "delivered", "invoiced", "returned"

@@ -10,6 +10,9 @@ from hub.config.document import Path
 from hub.diagnostics import Diagnostic
 from hub.routing.partner_file import AgreementFile, ConnectionFile, PartnerFile
 
+UNNAMED = "unnamed"
+"""Stands for a partner whose own name is wrong, so that the rest of its file can be looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -37,7 +40,7 @@ class Written:
 
 
 def read_partner(document: Document) -> tuple[Written | None, tuple[Diagnostic, ...]]:
-    """A partner file and everything wrong with its shape; None where not even its name is known."""
+    """A partner file and everything wrong with its shape; None where it is no partner file at all."""
     checked = check(document, PartnerFile)
     if checked.value is not None:
         return Written(document, checked.value, tuple(range(len(checked.value.agreements)))), checked.diagnostics
@@ -59,13 +62,15 @@ def _salvage(document: Document) -> Written | None:
             kept[key] = good
         elif key != "agreements":
             kept[key] = part
+    if check(Document(file=document.file, value={"partner": kept.get("partner", "")}), PartnerFile).value is None:
+        kept["partner"] = UNNAMED
     agreements = value.get("agreements")
     listed = agreements if isinstance(agreements, list) else []
     indexes = tuple(at for at in range(len(listed)) if check(document, AgreementFile, ("agreements", at)).value is not None)
     kept["agreements"] = [listed[at] for at in indexes]
     trial = Document(file=document.file, value=kept)
     for key in list(kept):
-        alone = {"partner": kept.get("partner", ""), key: kept[key]}
+        alone = {"partner": UNNAMED, key: kept[key]}
         if key != "partner" and check(Document(file=document.file, value=alone), PartnerFile).value is None:
             del kept[key]
             broken.add(key)
