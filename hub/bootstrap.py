@@ -21,6 +21,7 @@ from hub.settings import Settings
 from hub.store.database import Database, system_micros
 from hub.store.instants import from_micros, to_micros
 from hub.worker.background import Background
+from hub.worker.logs import configure_logging
 
 Clock = Callable[[], datetime]
 
@@ -67,6 +68,7 @@ def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str
     `database_url` overrides the site's store, `clock` the machine's clock (both for tests). Raises `ConfigError` with every
     mistake of the site's files.
     """
+    configure_logging()
     loaded = site if isinstance(site, Site) else load_site(site)
     micros = system_micros if clock is None else _micros(clock)
     database = Database(url=_store_url(loaded, database_url), blobs=loaded.var / "payloads", clock=micros)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hub.errors import HubError
+from hub.errors import ConfigError, HubError
 from hub.flow.answers import answers_for
 from hub.flow.hub import Hub
 from hub.flow.match import match_acknowledgment, match_error, match_response
@@ -38,6 +38,8 @@ def settle_document(row: DocumentRow, understood: Understood, hub: Hub) -> Write
 def hold_document(tx: Transaction, row: DocumentRow, failure: HubError, *, document: Document | None = None) -> None:
     """Let a document wait for a person, with its reason and whatever could be read of it."""
     error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator", **failure.detail}
+    if isinstance(failure, ConfigError):
+        error |= {"who": "admin", "message": str(next(each for each in failure.diagnostics if each.level == "error"))}
     values: dict[str, Any] = {} if document is None else _said(document)
     tx.documents.settle(row.id, "held", error=error, **values)
     tx.audit.held(row.id, code=failure.code, message=failure.message)

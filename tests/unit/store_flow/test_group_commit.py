@@ -28,6 +28,12 @@ def insert(commits, value):
         connection.execute(text("insert into n values (:value)"), {"value": value})
 
 
+def fail_after(commits, value):
+    with commits.transaction() as connection:
+        connection.execute(text("insert into n values (:value)"), {"value": value})
+        raise ZeroDivisionError
+
+
 def values(tmp_path):
     engine = sqlite_engine(tmp_path / "group.db", writer=False)
     with engine.connect() as connection:
@@ -42,9 +48,8 @@ def test_what_was_left_cleanly_is_seen_by_another_connection(commits, tmp_path):
 
 
 def test_a_body_that_raises_leaves_nothing_behind(commits, tmp_path):
-    with pytest.raises(ZeroDivisionError), commits.transaction() as connection:
-        connection.execute(text("insert into n values (7)"))
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail_after(commits, 7)
     insert(commits, 8)
     assert values(tmp_path) == {8}
 
@@ -55,11 +60,8 @@ def test_of_many_threads_only_those_that_fail_are_undone(commits, tmp_path):
     def work(start):
         for value in range(start, start + 40):
             try:
-                with commits.transaction() as connection:
-                    connection.execute(text("insert into n values (:value)"), {"value": value})
-                    if value % 5 == 0:
-                        raise ValueError
-            except ValueError:
+                (fail_after if value % 5 == 0 else insert)(commits, value)
+            except ZeroDivisionError:
                 failed.append(value)
 
     threads = [threading.Thread(target=work, args=(start,)) for start in range(0, 320, 40)]

@@ -7,12 +7,19 @@ import threading
 import pytest
 
 from hub.store.jobs import LeaseLost
+from hub.store.messages import Body
 
 
 def add(database, *subjects, lane="process", resource=""):
     with database.transaction() as tx:
         for subject in subjects:
             tx.jobs.add(lane, "message", subject, resource=resource)
+
+
+def add_and_fail(database):
+    with database.transaction() as tx:
+        tx.jobs.add("process", "message", "b")
+        raise ZeroDivisionError
 
 
 def claim(database, owner="me", *, lane="process", limit=10, caps=None):
@@ -46,21 +53,21 @@ def test_a_zombie_that_wakes_after_its_lease_changes_nothing(database, clock):
     sweep(database)
     (job,) = claim(database, "other")
     for late in ("finish", "holds"):
-        with pytest.raises(LeaseLost), database.transaction() as tx:
-            tx.messages.put_out({"connection": "x"}, _body())
-            getattr(tx.jobs, late)(zombie)
+        with pytest.raises(LeaseLost):
+            work_and(late, database, zombie)
     with pytest.raises(LeaseLost), database.transaction() as tx:
         tx.jobs.retry(zombie, due_at=0, error="")
     with database.transaction() as tx:
         tx.jobs.finish(job)
     with database.read() as view:
         assert view.jobs.depth() == {}
+        assert view.messages.answers_to("nothing") == []
 
 
-def _body():
-    from hub.store.messages import Body
-
-    return Body(sha256="0" * 64, size=1, in_row=b"x")
+def work_and(late, database, zombie):
+    with database.transaction() as tx:
+        tx.messages.put_out({"connection": "x", "answer_to": "nothing"}, Body(sha256="0" * 64, size=1, in_row=b"x"))
+        getattr(tx.jobs, late)(zombie)
 
 
 def test_a_job_that_three_workers_died_of_is_set_aside_and_others_flow(database, clock):
@@ -187,7 +194,6 @@ def test_the_bell_is_rung_only_after_the_commit(database):
     database.bell = Bell()
     add(database, "a")
     assert rung == [({"process"}, {"process": 1})]
-    with pytest.raises(ZeroDivisionError), database.transaction() as tx:
-        tx.jobs.add("process", "message", "b")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        add_and_fail(database)
     assert len(rung) == 1

@@ -1,0 +1,51 @@
+"""How the hub logs: one line per event on stderr, never a payload, a local variable or the text of an exception.
+
+The text of an exception may quote a partner's data; it is kept with the message in the store, where the same rights guard it.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any
+
+import structlog
+
+FRAMES = 12
+
+
+def configure_logging() -> None:
+    """Set the hub's way of logging, once; a program that configured structlog itself keeps its own."""
+    if structlog.is_configured():
+        return
+    renderer: Any = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _without_values,
+            renderer,
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _without_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception as its type and the places it passed, without its text."""
+    given = event.pop("exc_info", None)
+    if not given:
+        return event
+    failure = given if isinstance(given, BaseException) else sys.exc_info()[1]
+    if failure is not None:
+        event["exception"] = type(failure).__name__
+        event["at"] = _places(failure.__traceback__)
+    return event
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    frames = traceback.extract_tb(trace)[-FRAMES:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
