@@ -185,7 +185,11 @@ def _condition(segment: Segment, spec: SegmentSpec, rule: Condition) -> Iterator
         return
     for place in places:
         element = spec.elements[place - 1]
-        yield Fault(code=code, text=f"{element.ref} ({element.name}) {reason}", element=place, number=element.number)
+        there = segment[place] if place < len(segment) else ""
+        value = there if code == EXCLUDED and isinstance(there, str) else None
+        yield Fault(
+            code=code, text=f"{element.ref} ({element.name}) {reason}", element=place, number=element.number, value=value
+        )
 
 
 def _refs(spec: SegmentSpec, places: tuple[int, ...] | list[int]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hub.edi.elements import accepting
+from hub.edi.qualified_dates import PERIOD, accepting_period
 from hub.edi.structure import Condition, ElementSpec, SegmentSpec
 from hub.edi.tree import Delimiters
 
@@ -68,6 +69,9 @@ class _Builder:
         if not spec.components:
             return self.simple(spec)
         mark = re.escape(self.delimiters.component)
+        if spec.number == PERIOD:
+            qualifier, value, form = (self.simple(part) for part in spec.components)
+            return qualifier + accepting_period(value, form, mark)
         needed = max((place for place, part in enumerate(spec.components) if part.use == "M"), default=-1)
         parts = []
         for place, part in enumerate(spec.components):

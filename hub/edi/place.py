@@ -124,14 +124,14 @@ def _unexpected(walker: _Walker, index: int, tag: str) -> None:
     code, text = ("EDI-202", "is not expected here") if is_known else ("EDI-201", "is not a segment of the standard")
     walker.findings.append(_finding(walker, code, f"segment {tag or '(empty)'} {text}", index + 1, tag))
     home = _home(walker, tag)
-    if home is None:
+    if home is None or (home.is_trigger and home.index > walker.current):
         walker.placed.append(-1)
         return
     walker.counts[home.index] += 1
     if home.is_trigger:
         _enter(walker, home)
-        return
-    walker.placed.append(home.index)
+    else:
+        walker.placed.append(home.index)
 
 
 def _home(walker: _Walker, tag: str) -> Node | None:

@@ -5,8 +5,28 @@ from __future__ import annotations
 from hub.edi.elements import INVALID_DATE, INVALID_TIME, is_date
 from hub.edi.tree import Segment
 
+PERIOD = "C507"
+"""The composite of a qualifier, a value and the value's format."""
+
 _DAYS = {"101": 6, "102": 8}
 _MOMENTS = {"201": 6, "202": 6, "203": 8, "204": 8}
+_MONTH_AND_DAY = "(?:(?:0[1-9]|1[0-2])(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])(?:29|30)|(?:0[13578]|1[02])31)"
+_HOUR_AND_MINUTE = "(?:[01][0-9]|2[0-3])[0-5][0-9]"
+
+
+def accepting_period(value: str, form: str, mark: str) -> str:
+    """A pattern for the second and third component, each with the `mark` before it: right dates only.
+
+    `value` and `form` are the patterns of the components by themselves.
+    """
+    short, full = "[0-9]{2}" + _MONTH_AND_DAY, "[0-9]{4}" + _MONTH_AND_DAY
+    dates = {
+        "102": full, "101": short, "203": full + _HOUR_AND_MINUTE, "204": full + _HOUR_AND_MINUTE + "[0-5][0-9]",
+        "201": short + _HOUR_AND_MINUTE, "202": short + _HOUR_AND_MINUTE + "[0-5][0-9]",
+    }  # fmt: skip
+    known = "|".join(f"{date}{mark}{code}" for code, date in dates.items())
+    other = f"(?:{value})?+(?:{mark}(?!{'|'.join(dates)})(?:{form})?+)?+"
+    return f"(?:{mark}(?:{known}|{other}))?+"
 
 
 def date_faults(segment: Segment) -> list[tuple[str, str, str]]:
