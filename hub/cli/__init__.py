@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "connection": ("hub.cli.connection", "The connections to partners: list them, try them"),
     "doctor": ("hub.cli.doctor", "What is wrong with this machine and this site, and what to do"),
     "init": ("hub.cli.init", "Write a working site with two demo partners"),
-    "lint": ("hub.cli.lint", "Check every partner, guide, table and rule file; all findings at once"),
+    "lint": ("hub.cli.lint", "Check partner, guide, table and rule files"),
     "translate": ("hub.cli.translate", "Turn a file into canonical documents"),
     "render": ("hub.cli.render", "Write one canonical document as an interchange"),
     "guide": ("hub.cli.guide", "List the guides and print one as a table"),

@@ -130,7 +130,22 @@ class Builder:
                 self._say(written, "CFG-307", message, path, "give one an `id:` of its own")
             else:
                 taken[agreement.id] = index
+                self._tell_apart(written, agreement, path)
                 self.agreements.setdefault(agreement.id, agreement)
+
+    def _tell_apart(self, written: Written, agreement: Agreement, path: Place) -> None:
+        """Two agreements that fit the same messages equally well would hold every one of them."""
+        for other in self.agreements.values():
+            if agreement.direction == "inbound" and _fits(other) == _fits(agreement):
+                message = f"fits the same messages as the agreement on line {other.line}: every one would be held as a tie"
+                self._say(
+                    written,
+                    "CFG-313",
+                    message,
+                    path,
+                    "tell them apart by version, association, `test:`, `theirs:` or `groups:`",
+                )
+                return
 
     def _agreement(self, written: Written, file: AgreementFile, path: Place) -> Agreement:
         partner = written.partner
@@ -262,6 +277,12 @@ class Builder:
 
 _STANDARD = {"x12": "X12", "edifact": "EDIFACT"}
 _SCHEME = {"x12": "x12: QUALIFIER:ID", "edifact": "gln"}
+
+
+def _fits(agreement: Agreement) -> tuple[object, ...]:
+    """What decides which arriving messages an agreement is for."""
+    names = (agreement.partner, agreement.direction, agreement.document, agreement.test)
+    return (*names, agreement.ours, agreement.theirs, agreement.group_ours, agreement.group_theirs)
 
 
 def merge(defaults: Options, agreement: AgreementFile) -> Options:

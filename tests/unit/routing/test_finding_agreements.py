@@ -64,8 +64,8 @@ agreements: [{receive: x12/004010/850}]
 partner: twice
 identities: {x12: "ZZ:TWICE"}
 agreements:
-  - {receive: x12/004010/850, id: one}
-  - {receive: x12/004010/850, id: two}
+  - {receive: x12/004010/850, id: one, groups: {theirs: A}}
+  - {receive: x12/004010/850, id: two, groups: {ours: B}}
 """,
     "prod": """\
 partner: prod
@@ -145,7 +145,7 @@ def test_the_most_exact_agreement_governs(site, envelope: Envelope, agreement: s
         (edifact("BELMART", qualifier="14"), "RTE-301", "ZZZ:BELMART"),
         (x12("ZZ:PROD", test="test"), "RTE-305", "prod/receive-x12-004010-850"),
         (x12("ZZ:PROD", test="information"), "RTE-305", "prod/receive-x12-004010-850"),
-        (x12("ZZ:TWICE"), "RTE-306", "twice/one"),
+        (x12("ZZ:TWICE", group_sender="A", group_receiver="B"), "RTE-306", "twice/one"),
         (x12("12:5551234"), "RTE-306", "store-a/receive-x12-004010-850"),
         (x12("ZZ:ASLEEP"), "RTE-307", "asleep"),
         (x12("ZZ:GROUPS", group_sender="BOOTS"), "RTE-308", "groups/shoes"),

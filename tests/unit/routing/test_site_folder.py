@@ -156,6 +156,7 @@ def test_a_mistake_in_one_part_hides_nothing_in_the_others(examine) -> None:
             "CFG-307",
             6,
         ),
+        (("  - send: x12/004010/855", "  - {id: again, receive: x12/004010/850}\n  - send: x12/004010/855"), "CFG-313", 6),
         (("x12: ZZ:ACME", "x12: ZZ:EDIHUB"), "CFG-309", 3),
         (("x12: ZZ:ACME", 'x12: ZZ:ACME\n  gln: "5412345000014"'), "CFG-311", 4),
         (("x12: ZZ:ACME", "x12: ZZ:ACMEWITHALONGNAME"), "CFG-113", 3),
