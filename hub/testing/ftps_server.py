@@ -69,6 +69,10 @@ class FtpsHost:
         return self
 
     def close(self) -> None:
+        """Stop for good; for this host the same as `stop`."""
+        self.stop()
+
+    def stop(self) -> None:
         """Close the port and every connection; `start` opens it again."""
         if self._thread is not None:
             self._stopping.set()
