@@ -146,10 +146,20 @@ def _query_of(request: Request, endpoint: Endpoint) -> Any:
         raise _Wrong(400, "HUB-400", f"no query parameter is called {unknown[0][:40]!r}", hint)
     if len(pairs) != len(values):
         raise _Wrong(400, "HUB-400", "a query parameter was given twice", "give each once")
+    for name, value in values.items():
+        if value.strip().lower() == "null" and not _takes_text(endpoint.query, name):
+            raise _Wrong(400, "HUB-400", f"the query parameter {name} has no value", "leave it out instead")
     try:
         return msgspec.convert(values, endpoint.query, strict=False)
     except msgspec.ValidationError as wrong:
         raise _Wrong(400, "HUB-400", f"a query parameter is wrong: {wrong}", "see /api/v1/openapi.json") from wrong
+
+
+def _takes_text(query: type[msgspec.Struct], name: str) -> bool:
+    """Whether a parameter is text: there "null" is a word, elsewhere msgspec would take it for nothing."""
+    described = next(each for each in msgspec.inspect.type_info(query).fields if each.encode_name == name)  # type: ignore[attr-defined]
+    options = described.type.types if isinstance(described.type, msgspec.inspect.UnionType) else (described.type,)
+    return any(isinstance(option, msgspec.inspect.StrType) for option in options)
 
 
 def _check_media_type(request: Request) -> None:
