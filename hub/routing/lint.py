@@ -16,6 +16,7 @@ from hub.guides.guide import guide
 from hub.guides.library import Library
 from hub.guides.parse import Parser
 from hub.guides.tables import parse_table
+from hub.routing.guide_cases import run_cases
 from hub.routing.load import SITE_FILE, examine_partner, examine_site, partner_files
 from hub.routing.status import read_status_table
 from hub.routing.unused import unused_mappings
@@ -114,14 +115,14 @@ def lint_mappings(root: Path) -> list[Diagnostic]:
     for path in _mappings(root):
         name = path.relative_to(root / "mappings").parts
         if name[0] == "guides":
-            found += _lint_guide(library, "/".join(name[1:]).removesuffix(".yaml"), usable=usable)
+            found += _lint_guide(library, "/".join(name[1:]).removesuffix(".yaml"), path, root, usable=usable)
         elif name[0] == "status":
             found += read_status_table(load_file(path))[1]
     placed = (_placed(each, root) for each in found)
     return [each for each in placed if Path(each.file).is_relative_to(root)]
 
 
-def _lint_guide(library: Library, name: str, *, usable: bool) -> list[Diagnostic]:
+def _lint_guide(library: Library, name: str, path: Path, root: Path, *, usable: bool) -> list[Diagnostic]:
     text, found = library.load(name)
     if text is None or not usable or any(each.level == "error" for each in found):
         return found
@@ -129,7 +130,7 @@ def _lint_guide(library: Library, name: str, *, usable: bool) -> list[Diagnostic
         compiled = guide(name, library)
     except ConfigError as wrong:
         return [*found, *wrong.diagnostics]
-    return [*found, *compiled.binding.found]
+    return [*found, *compiled.binding.found, *run_cases(library, name, path, root)]
 
 
 def _placed(diagnostic: Diagnostic, root: Path) -> Diagnostic:
