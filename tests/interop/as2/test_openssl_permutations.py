@@ -19,11 +19,13 @@ WAYS = [
     for mode in (("at once",) if receipt == "no receipt" else ("at once", "later"))
 ]
 MDN_URL = "http://127.0.0.1:9/mdn"
-PART = b"Content-Type: application/edi-x12\r\nContent-Disposition: attachment; filename=\"850.edi\"\r\n\r\n" + ORDER
+PART = b'Content-Type: application/edi-x12\r\nContent-Disposition: attachment; filename="850.edi"\r\n\r\n' + ORDER
 
 
 def hub(**more: object):
-    return connector(person("HUB"), person("ACME"), partner_mdn_url=MDN_URL, require={"signed": False, "encrypted": False}, **more)
+    return connector(
+        person("HUB"), person("ACME"), partner_mdn_url=MDN_URL, require={"signed": False, "encrypted": False}, **more
+    )
 
 
 @pytest.fixture(autouse=True)
