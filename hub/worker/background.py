@@ -57,7 +57,7 @@ class Background:
         for number in range(max(4, self.workers)):
             self._spawn(f"deliver-{number}", lambda: self._work("deliver", cap=True))
         self._spawn("sealer", self._seal)
-        self._spawn("sweeper", lambda: self._every(SWEEP_SECONDS, self._sweep))
+        self._spawn("sweeper", self._sweep_on)
         self._spawn("heartbeat", lambda: self._every(HEARTBEAT_SECONDS, self._beat))
         for connection in self.hub.site.connections.values():
             polling = Polling(self.hub, connection)
@@ -124,6 +124,10 @@ class Background:
             # a short rest gathers what many workers write into one batch
             self.stopping.wait(0.2)
             self._guarded(seal)
+
+    def _sweep_on(self) -> None:
+        self._sweep()
+        self._every(SWEEP_SECONDS, self._sweep)
 
     def _sweep(self) -> None:
         self._guarded(sweep)
