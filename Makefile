@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: setup run test check format bench golden pins
+.PHONY: setup run test check format bench golden kills pins
 
 setup: $(VENV)/.ready
 
@@ -32,6 +32,9 @@ check: setup  ## format, lint, types, import rules, YAML lint
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL; EDIHUB_SEED chooses others
+	$(BIN)/python -m pytest -m long -s tests/fault/store_flow $(ARGS)
 
 bench: setup
 	$(BIN)/edihub bench $(ARGS)
