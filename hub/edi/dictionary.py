@@ -7,11 +7,12 @@ neighbour, leniently (`MessageSpec.exact` is False): partners send 003010 to 008
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from hub.edi.profile import read_profile
 from hub.edi.schema_text import read_codes, read_composites, read_elements, read_names, read_segments, read_structure
 from hub.edi.structure import CodeList, Condition, ElementSpec, MessageSpec, Node, SegmentSpec
 from hub.edi.tree import Standard
@@ -136,7 +137,15 @@ def _message_spec(
     standard: Standard, message_type: str, version: str, association: str, roots: tuple[Path, ...]
 ) -> MessageSpec | None:
     release, is_exact = _release_of(standard, message_type, version)
-    return _carried(standard, message_type, release, "exact" if is_exact else "nearest", roots)
+    spec = _carried(standard, message_type, release, "exact" if is_exact else "nearest", roots)
+    if spec is None or not association or not is_exact:
+        return spec
+    # An association numbers its editions (EAN008, EAN010); a folder of its letters serves those without one of their own.
+    for name in (association, association.rstrip("0123456789")):
+        path = _first(_release(standard, release, roots).folders, f"{name}/{message_type}.txt") if name.isalnum() else None
+        if path is not None:
+            return replace(spec, profile=read_profile(path, association, spec.nodes))
+    return spec
 
 
 @lru_cache(maxsize=128)

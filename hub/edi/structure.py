@@ -88,13 +88,32 @@ class Node:
     spec: SegmentSpec
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of a profile about an element, or its component (0: the element itself), of every segment with one tag."""
+
+    kind: Literal["require", "without", "values"]
+    element: int
+    component: int
+    values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The rules by tag, and the nodes that the association does not use."""
+
+    name: str
+    rules: Mapping[str, tuple[Rule, ...]]
+    unused: frozenset[int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MessageSpec:
     """One message of one carried release.
 
     `release` is the dictionary used; `exact` is False when the release asked for is not carried and its nearest neighbour
     stands in, so that only what no release allows counts as an error. `segments` are those the release describes, `tags` the
-    further ones that its standard has. `profile` names the narrowing profile (`EAN010`), if any.
+    further ones that its standard has. `profile` is what the message's association narrows, if it is known.
     """
 
     standard: Standard
@@ -106,5 +125,5 @@ class MessageSpec:
     segments: Mapping[str, SegmentSpec]
     tags: frozenset[str] = frozenset()
     exact: bool = True
-    profile: str = ""
+    profile: Profile | None = None
     memo: dict[str, object] = field(default_factory=dict, repr=False)

@@ -7,6 +7,7 @@ accept goes the slow way that explains (`hub.edi.explain`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from msgspec import structs
@@ -18,6 +19,7 @@ from hub.edi.findings import Finding, Severity, Where
 from hub.edi.locate import locate
 from hub.edi.patterns import Pattern, compile_pattern
 from hub.edi.place import Placement, place
+from hub.edi.profile import profile_findings
 from hub.edi.structure import MessageSpec, SegmentSpec
 from hub.edi.tree import Delimiters, Message, Repeats, Segment
 
@@ -111,6 +113,7 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
                 findings.append(_finding(message, spec, index, segment_spec, fault))
             else:
                 omitted += 1
+    findings += islice(profile_findings(message, spec, placement.nodes), max(0, MOST_FINDINGS - len(findings)))
     return Validation(placement, _located(message, findings), omitted)
 
 

@@ -229,7 +229,7 @@ def test_a_fault_in_the_structure_is_named_by_segment_position_and_code(samples,
 
 def test_a_right_850_is_accepted_without_a_word(samples) -> None:
     (answer,) = answered(samples.x12(samples.order_850))
-    assert [segment for segment in only_set(answer.data)[1:-1]] == [
+    assert only_set(answer.data)[1:-1] == [
         ["AK1", "PO", "77"], ["AK2", "850", "0001"], ["AK5", "A"], ["AK9", "A", "1", "1", "1"],
     ]  # fmt: skip
     assert answer.verdict == "accepted"
