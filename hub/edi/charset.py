@@ -24,13 +24,16 @@ CODECS = {
 class Decoder:
     """Decodes one interchange piece by piece and remembers where the bytes were not what their label says.
 
+    `service` are the service characters: those beyond ASCII say nothing about the character set of the data.
+
     `codec` is what the last piece needed; `name` is what the whole interchange needed so far; `mislabelled` is the offset of
     the first byte run that its label does not allow, -1 while there is none.
     """
 
-    __slots__ = ("codec", "declared", "mislabelled", "name")
+    __slots__ = ("_service", "codec", "declared", "mislabelled", "name")
 
-    def __init__(self, declared: str) -> None:
+    def __init__(self, declared: str, service: tuple[bytes, ...] = ()) -> None:
+        self._service = tuple(one for one in service if not one.isascii())
         self.declared = declared
         self.codec = declared
         self.name = declared
@@ -51,12 +54,20 @@ class Decoder:
             except UnicodeDecodeError:  # a code position that this part of ISO 8859 leaves free
                 self.codec = "iso8859-1"
                 text = data.decode(self.codec)
+        if self._service and _without(data, self._service).isascii():
+            return text
         if self.codec != self.declared and self.mislabelled < 0:
             first = next(index for index, byte in enumerate(data) if byte > 0x7F)
             self.mislabelled = offset + first
         if self.codec != self.declared or self.name == "ascii":
             self.name = self.codec
         return text
+
+
+def _without(data: bytes, service: tuple[bytes, ...]) -> bytes:
+    for one in service:
+        data = data.replace(one, b"")
+    return data
 
 
 def codec_of(syntax_identifier: str) -> str:

@@ -165,7 +165,7 @@ def with_repetition(characters: ServiceCharacters, standards_id: bytes, version:
     usable = (
         len(one) == 1
         and not one.isalnum()
-        and not one.isspace()
+        and one not in " \t\r\n"
         and standards_id not in (characters.element, characters.segment)
     )
     if not usable or version.strip() < b"00402":

@@ -38,7 +38,8 @@ class EnvelopeReader(ABC):
         self.characters = header.characters
         self.index = index
         self.end = header.after
-        self.decoder = Decoder(declared)
+        characters = header.characters
+        self.decoder = Decoder(declared, (characters.segment, characters.element, characters.component, characters.repetition))
         self.segments = Segments(data, header.characters, origin=header.start, limit=limits.segment_bytes)
         self.interchange: Interchange
         self.group: Group | None = None

@@ -15,7 +15,7 @@ from hub.edi.findings import Finding
 from hub.edi.limits import DEFAULT, Limits
 from hub.edi.read import fault, read
 from hub.edi.segments import Buffer
-from hub.edi.tree import Event, Group, GroupEnd, Interchange, InterchangeEnd, Message, PartyId
+from hub.edi.tree import Group, GroupEnd, Interchange, InterchangeEnd, Message, PartyId
 from hub.errors import InputError
 
 FINDINGS_LISTED = 1_000
@@ -57,9 +57,7 @@ def inspected(
 ) -> Iterator[tuple[bytes, Findings]]:
     """Yield the JSON document of one file piece by piece, each with the findings so far; `progress` gets byte offsets.
 
-    `check` adds findings to every message.
-
-    A file that is neither X12 nor EDIFACT yields the same shape with no interchange and the refusal as its finding.
+    `check` adds findings to every message. A file that is neither X12 nor EDIFACT yields the same shape with no interchange and the refusal as its finding.
     """
     findings = Findings()
     try:
@@ -77,42 +75,57 @@ def _ignored(_offset: int) -> None:
 def _document(
     data: Buffer, limits: Limits, findings: Findings, progress: Callable[[int], None], *, check: Check | None
 ) -> Iterator[tuple[bytes, Findings]]:
-    first_interchange, first_message, first_group = True, True, True
-    groups = _spool()
-    for event in read(data, limits, forget=True):
-        if isinstance(event, Message):
-            findings.take(event.findings)
-            if check is not None:
-                findings.take(*check(event))
-            yield (b"" if first_message else b",") + _json(message_json(event)), findings
-            first_message = False
-            progress(event.offset)
-        elif isinstance(event, Group):
-            continue
-        elif isinstance(event, GroupEnd):
-            findings.take(event.group.findings)
-            if event.group.header:
-                groups.write((b"" if first_group else b",") + _json(group_json(event.group)))
-                first_group = False
-        elif isinstance(event, Interchange):
-            yield (b'{"interchanges":[' if first_interchange else b",") + b'{"messages":[', findings
-            first_interchange, first_message, first_group = False, True, True
-        else:
-            interchange = event.interchange
-            findings.take(interchange.findings, interchange.findings_omitted)
-            yield b'],"groups":[', findings
-            groups.seek(0)
-            while piece := groups.read(65_536):
-                yield piece, findings
-            groups.seek(0)
-            groups.truncate()
-            yield b"]," + _json(interchange_json(interchange))[1:], findings
-            progress(interchange.end)
+    first = True
+    groups = _Groups()
+    with groups.file:
+        for event in read(data, limits, forget=True):
+            if isinstance(event, Message):
+                findings.take(event.findings)
+                if check is not None:
+                    findings.take(*check(event))
+                yield (b"," if event.index > groups.first_message else b"") + _json(message_json(event)), findings
+                progress(event.offset)
+            elif isinstance(event, GroupEnd):
+                findings.take(event.group.findings)
+                groups.add(event.group)
+            elif isinstance(event, Interchange):
+                yield (b'{"interchanges":[' if first else b",") + b'{"messages":[', findings
+                first = False
+            elif isinstance(event, InterchangeEnd):
+                findings.take(event.interchange.findings, event.interchange.findings_omitted)
+                yield b'],"groups":[', findings
+                for piece in groups.taken():
+                    yield piece, findings
+                yield b"]," + _json(interchange_json(event.interchange))[1:], findings
+                progress(event.interchange.end)
     yield _closing(findings), findings
 
 
-def _spool() -> SpooledTemporaryFile[bytes]:
-    return SpooledTemporaryFile(max_size=_SPOOL)
+class _Groups:
+    """The lines of the groups of one interchange, kept aside until its messages have been written."""
+
+    def __init__(self) -> None:
+        self.file = SpooledTemporaryFile(max_size=_SPOOL)  # noqa: SIM115 - the caller closes it
+        self.first_message = 0
+        self._messages = 0
+        self._any = False
+
+    def add(self, group: Group) -> None:
+        """Keep one group; messages without a group have none to show."""
+        self._messages += group.message_count
+        if group.header:
+            self.file.write((b"," if self._any else b"") + _json(group_json(group)))
+            self._any = True
+
+    def taken(self) -> Iterator[bytes]:
+        """What was kept, and begin anew."""
+        self.file.seek(0)
+        while piece := self.file.read(65_536):
+            yield piece
+        self.file.seek(0)
+        self.file.truncate()
+        self._any = False
+        self.first_message = self._messages
 
 
 def _closing(findings: Findings) -> bytes:
@@ -201,4 +214,4 @@ def when(date: str, time: str) -> str:
     return f"{day}T{time[:2]}:{time[2:4]}{seconds}"
 
 
-__all__ = ["Event", "Findings", "InterchangeEnd", "finding_json", "group_json", "inspected", "interchange_json", "message_json"]
+__all__ = ["Findings", "finding_json", "group_json", "inspected", "interchange_json", "message_json"]

@@ -21,7 +21,7 @@ from hub.edi.tree import Segment
 # headers without trailers is searched once and not once for each header.
 Finds: TypeAlias = "dict[bytes, tuple[int, int]]"
 
-_ONE_SHOT = 1_000_000
+_WINDOW = 1_000_000
 _tag = itemgetter(0)
 
 
@@ -99,7 +99,7 @@ class Lexer:
     # -- the quick way -----------------------------------------------------------------------------------------------
 
     def _quick(self, start: int) -> Lexed | None:
-        if self._gap is None or start < self._distrust:
+        if self._gap is None or start < self._distrust or not self._limits.quick_bytes:
             return None
         data, characters = self._segments.data, self._segments.characters
         searched, closing = self._finds.get(self._needle, (0, -1))
@@ -112,7 +112,7 @@ class Lexer:
             return None
         end += len(characters.segment)
         lexed = None
-        if end - start <= _ONE_SHOT or self._fits(start, end):
+        if end - start <= self._limits.quick_bytes or self._fits(start, end):
             text = self._decoder.decode(data[start:end], start)
             self._splitter.use(self._decoder.codec)
             segments = self._splitter.regular(text)
@@ -160,8 +160,8 @@ class Lexer:
         segments: list[Segment] | None = []
         while place < end:
             cut = end
-            if end - place > _ONE_SHOT:
-                cut = data.rfind(stop, place, place + _ONE_SHOT)
+            if end - place > _WINDOW:
+                cut = data.rfind(stop, place, place + _WINDOW)
                 while cut > place and self._segments.is_released(cut, place):
                     cut = data.rfind(stop, place, cut)
                 if cut <= place:
