@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.files.endpoint import Access, build_endpoint
-from connectors.ftps.session import open_session
+from connectors.ftps.login import open_session
 from connectors.ftps.settings import FtpsSettings
 from hub.ports import Connector, Services
 

@@ -67,7 +67,7 @@ def _wanted(site: Site, names: list[str] | None) -> list[str]:
     for name in names or ():
         if name not in site.connections:
             known = ", ".join(sorted(site.connections)) or "none"
-            raise NotFound(f"no connection {name}", f"the site has: {known}", code="RTE-320")
+            raise NotFound(f"no connection {name}", f"the site has: {known}")
     return names or sorted(site.connections)
 
 
