@@ -53,4 +53,6 @@ def demand_connection(agreement: Agreement, fallback: str) -> str:
 def _likeness(agreement: Agreement, version: str, association: str) -> tuple[bool, bool, bool]:
     wanted = normalise_version(agreement.standard, version)
     name = agreement.document
-    return (name.version.base == wanted.base, name.association == association, name.version.suffix == wanted.suffix)
+    # An association code belongs to one message (ORDERS EAN010, ORDRSP EAN009): what counts is whether both are of a profile.
+    is_same_profile = bool(name.association) == bool(association.strip())
+    return (name.version.base == wanted.base, is_same_profile, name.version.suffix == wanted.suffix)

@@ -18,27 +18,6 @@ from hub.routing.writing import Writing
 
 Direction: TypeAlias = Literal["inbound", "outbound"]
 
-KINDS = {
-    "850": "order",
-    "ORDERS": "order",
-    "860": "order_change",
-    "ORDCHG": "order_change",
-    "855": "order_response",
-    "865": "order_response",
-    "ORDRSP": "order_response",
-    "856": "despatch_advice",
-    "DESADV": "despatch_advice",
-    "861": "receiving_advice",
-    "RECADV": "receiving_advice",
-    "846": "inventory_report",
-    "INVRPT": "inventory_report",
-    "810": "invoice",
-    "INVOIC": "invoice",
-    "824": "application_error",
-    "APERAK": "application_error",
-}
-"""Message to the kind of canonical document it carries."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
@@ -166,6 +145,13 @@ class Site:
     partners: Mapping[str, Partner]
     connections: Mapping[str, Connection]
     agreements: Mapping[str, Agreement]
+    by_partner: Mapping[str, tuple[Agreement, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, tuple[Agreement, ...]] = {}
+        for agreement in self.agreements.values():
+            found[agreement.partner] = (*found.get(agreement.partner, ()), agreement)
+        object.__setattr__(self, "by_partner", found)
 
     @property
     def identities(self) -> tuple[Identity, ...]:
@@ -183,28 +169,13 @@ class Site:
         """The agreements of a partner, in the order of its file."""
         return tuple(
             agreement
-            for agreement in self.agreements.values()
-            if agreement.partner == partner
-            and direction in {None, agreement.direction}
-            and message in {None, agreement.message}
+            for agreement in self.by_partner.get(partner, ())
+            if direction in {None, agreement.direction} and message in {None, agreement.message}
         )
 
-    def triggered(self, partner: str, event: str, *, like: DocumentName | None = None) -> tuple[Agreement, ...]:
-        """The outbound agreements of a partner that an event sends a document by, one per kind of document.
+    def triggered(self, partner: str, event: str) -> tuple[Agreement, ...]:
+        """Every outbound agreement of a partner that an event sends a document by.
 
-        Where a kind is agreed in several standards or versions, the one nearest to `like` (the order that is answered) is
-        taken, else the first of the file.
+        Where one message is agreed in several standards or versions, all are here: which fits is for who knows what it answers.
         """
-        chosen: dict[str, Agreement] = {}
-        for each in self.agreements_of(partner, direction="outbound"):
-            kind = KINDS.get(each.message, each.message)
-            if event in each.triggered_by and (kind not in chosen or _likeness(each, like) > _likeness(chosen[kind], like)):
-                chosen[kind] = each
-        return tuple(chosen.values())
-
-
-def _likeness(agreement: Agreement, like: DocumentName | None) -> tuple[bool, bool, bool]:
-    name = agreement.document
-    if like is None:
-        return (False, False, False)
-    return (name.standard == like.standard, name.version == like.version, name.association == like.association)
+        return tuple(each for each in self.agreements_of(partner, direction="outbound") if event in each.triggered_by)

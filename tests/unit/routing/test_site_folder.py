@@ -231,10 +231,11 @@ def test_load_site_raises_all_of_it(write_site) -> None:
     assert [each.code for each in caught.value.diagnostics] == ["CFG-103", "CFG-102"]
 
 
-def test_an_event_sends_the_answer_in_the_version_of_the_order(examine) -> None:
-    text = ACME.replace("[confirmed]\n", "[confirmed]\n  - send: x12/005010/855\n    triggered_by: [confirmed]\n")
-    site = examine(acme=text + "  - receive: x12/005010/850\n").site
-    new = site.agreements["acme/receive-x12-005010-850"]
-    assert [each.id for each in site.triggered("acme", "confirmed", like=new.document)] == ["acme/send-x12-005010-855"]
-    assert [each.id for each in site.triggered("acme", "confirmed")] == ["acme/send-x12-004010-855"]
+def test_an_event_names_every_agreement_that_waits_for_it(examine) -> None:
+    text = ACME.replace("[confirmed]\n", "[confirmed]\n  - send: x12/005010/855\n    triggered_by: [confirmed, cancelled]\n")
+    site = examine(acme=text).site
+    assert [each.id for each in site.triggered("acme", "confirmed")] == ["acme/send-x12-004010-855", "acme/send-x12-005010-855"]
+    assert [each.id for each in site.triggered("acme", "cancelled")] == ["acme/send-x12-005010-855"]
     assert site.triggered("acme", "shipped") == ()
+    assert site.triggered("nobody", "confirmed") == ()
+    assert [each.id for each in site.agreements_of("acme", direction="inbound")] == ["acme/receive-x12-004010-850"]
