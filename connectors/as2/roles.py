@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from connectors.as2.certificates import Certificate, CertificateError, KeyPair, load_certificates, load_key, pair
 from connectors.as2.settings import As2Settings, OwnCertificate, PartnerCertificate
 from hub.errors import PermanentDeliveryError
@@ -19,48 +21,62 @@ Read = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Roles:
-    """Our key pairs and the partner's certificates, each with what it is for; validity already narrowed by the settings."""
+class Listed:
+    """A certificate as the connection lists it: what for, and from when it is the one we choose. Its end is narrowed already."""
 
-    ours: tuple[tuple[KeyPair, frozenset[str]], ...]
-    theirs: tuple[tuple[Certificate, frozenset[str]], ...]
+    certificate: Certificate
+    use: frozenset[str]
+    starts: datetime
+    pair: KeyPair | None = None
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether we choose it for what leaves at that moment."""
+        return self.starts <= at and self.certificate.is_active(at)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Our certificates and the partner's. `starts` is for what leaves; what arrives may be ahead of it, as partners' clocks are."""
+
+    ours: tuple[Listed, ...]
+    theirs: tuple[Listed, ...]
 
     def signing(self, at: datetime) -> KeyPair:
-        """Our certificate that signs now: of those in force, the one that began last."""
-        found = [own for own, use in self.ours if "sign" in use and own.certificate.is_active(at)]
+        """Our certificate that signs now: of those that are due, the one that began last."""
+        found = [own for own in self.ours if "sign" in own.use and own.is_due(at)]
         if not found:
             raise _none_in_force("our_certificates", "sign")
-        return max(found, key=lambda own: own.certificate.not_before)
+        return _own(max(found, key=lambda own: own.starts))
 
     def receipting(self, at: datetime) -> KeyPair | None:
         """Our certificate that signs receipts now; the last one we had where none is in force, None where we have none at all.
 
         A receipt with an expired certificate can be argued about; no receipt at all makes the partner send again.
         """
-        found = [own for own, use in self.ours if "sign" in use]
+        found = [own for own in self.ours if "sign" in own.use]
         if not found:
             return None
-        return max(found, key=lambda own: (own.certificate.is_active(at), own.certificate.not_before))
+        return _own(max(found, key=lambda own: (own.is_due(at), own.certificate.is_active(at), own.starts)))
 
     def encrypting(self, at: datetime) -> Certificate:
-        """The partner's certificate we encrypt for now: of those in force, the one that began last."""
-        found = [other for other, use in self.theirs if "encrypt" in use and other.is_active(at)]
+        """The partner's certificate we encrypt for now: of those that are due, the one that began last."""
+        found = [other for other in self.theirs if "encrypt" in other.use and other.is_due(at)]
         if not found:
             raise _none_in_force("partner_certificates", "encrypt")
-        return max(found, key=lambda other: other.not_before)
+        return max(found, key=lambda other: other.starts).certificate
 
     def decrypting(self) -> tuple[KeyPair, ...]:
         """Every key a message may be encrypted for. Ours harm nobody when their date has passed, so none is left out."""
-        return tuple(own for own, use in self.ours if "decrypt" in use)
+        return tuple(_own(own) for own in self.ours if "decrypt" in own.use)
 
     def verifying(self) -> tuple[Certificate, ...]:
         """Every certificate a signature may come from; whether it is in force is judged when it has verified."""
-        return tuple(other for other, use in self.theirs if "verify" in use)
+        return tuple(other.certificate for other in self.theirs if "verify" in other.use)
 
     def status(self) -> tuple[CertificateStatus, ...]:
         """All of them, for whoever warns before one expires."""
-        rows = [(f"ours: {', '.join(sorted(use))}", own.certificate) for own, use in self.ours]
-        rows += [(f"theirs: {', '.join(sorted(use))}", other) for other, use in self.theirs]
+        rows = [(f"ours: {', '.join(sorted(own.use))}", own.certificate) for own in self.ours]
+        rows += [(f"theirs: {', '.join(sorted(other.use))}", other.certificate) for other in self.theirs]
         return tuple(
             CertificateStatus(
                 role=role,
@@ -71,6 +87,11 @@ class Roles:
             )
             for role, certificate in rows
         )
+
+
+def _own(listed: Listed) -> KeyPair:
+    assert listed.pair is not None
+    return listed.pair
 
 
 def _none_in_force(where: str, use: str) -> PermanentDeliveryError:
@@ -85,8 +106,10 @@ def _day(day: date | None, at: time) -> datetime | None:
     return None if day is None else datetime.combine(day, at, UTC)
 
 
-def _limited(certificate: Certificate, entry: OwnCertificate | PartnerCertificate) -> Certificate:
-    return certificate.limited(_day(entry.starts, time.min), _day(entry.ends, time.max))
+def _listed(certificate: Certificate, entry: OwnCertificate | PartnerCertificate, key: RSAPrivateKey | None = None) -> Listed:
+    limited = certificate.limited(None, _day(entry.ends, time.max))
+    starts = _day(entry.starts, time.min) or certificate.not_before
+    return Listed(limited, frozenset[str](entry.use), starts, None if key is None else KeyPair(limited, key))
 
 
 def _load(entry: OwnCertificate | PartnerCertificate, read: Read) -> tuple[Certificate, ...]:
@@ -103,11 +126,8 @@ def load_roles(settings: As2Settings, read: Read) -> Roles:
     for own in settings.our_certificates:
         password = own.password
         key = load_key(read(own.key.name).encode(), None if password is None else _secret(read, password))
-        found = pair(_load(own, read), key)
-        ours.append((KeyPair(_limited(found.certificate, own), key), frozenset[str](own.use)))
-    theirs = tuple(
-        (_limited(_load(other, read)[0], other), frozenset[str](other.use)) for other in settings.partner_certificates
-    )
+        ours.append(_listed(pair(_load(own, read), key).certificate, own, key))
+    theirs = tuple(_listed(_load(other, read)[0], other) for other in settings.partner_certificates)
     return Roles(tuple(ours), theirs)
 
 

@@ -35,7 +35,10 @@ KeyTransport = Literal["rsa_pkcs1v15", "rsa_oaep_sha1", "rsa_oaep_sha256", "rsa_
 
 
 class OwnCertificate(ConnectorSettings):
-    """A certificate of ours with its key. `use` says what for; `starts` and `ends` narrow its validity, both days inclusive."""
+    """A certificate of ours with its key. `use` says what for.
+
+    From the day `starts` on it is the one that signs; after the day `ends` it no longer does. It decrypts as long as it is listed.
+    """
 
     certificate: SecretReference
     key: SecretReference
@@ -46,7 +49,10 @@ class OwnCertificate(ConnectorSettings):
 
 
 class PartnerCertificate(ConnectorSettings):
-    """A certificate of the partner. It is pinned: who issued it does not matter."""
+    """A certificate of the partner. It is pinned: who issued it does not matter.
+
+    From the day `starts` on we encrypt for it; a signature of it is good before that day too, but not after the day `ends`.
+    """
 
     certificate: SecretReference
     use: tuple[Literal["verify", "encrypt"], ...] = ("verify", "encrypt")

@@ -163,7 +163,9 @@ def decode_words(text: str) -> str:
 def _decode_word(found: re.Match[str]) -> str:
     charset, how, text = found.groups()
     try:
-        data = binascii.a2b_base64(text) if how in "Bb" else binascii.a2b_qp(text.encode("latin-1"), header=True)
+        data = (
+            binascii.a2b_base64(text, strict_mode=True) if how in "Bb" else binascii.a2b_qp(text.encode("latin-1"), header=True)
+        )
     except (binascii.Error, ValueError):
         return found.group(0)
     return _decode(data, charset)
