@@ -8,6 +8,7 @@ from typing import Literal
 from hub.edi.acknowledge.policy import AckPolicy, Verdict
 from hub.edi.acknowledge.reports import GroupReport, MessageReport, implementation
 from hub.edi.acknowledge.wire import MOST_VALUE, codes, copied, number, segment_id, segment_notes
+from hub.edi.dictionary import nearest_release
 from hub.edi.envelope_reader import text
 from hub.edi.findings import Finding
 from hub.edi.tree import Delimiters, Segment
@@ -36,7 +37,7 @@ class Dialect:
     @property
     def is_005010(self) -> bool:
         """Whether AK103, AK203 and the repetition in AK401 exist."""
-        return self.version[:6] >= "005010"
+        return nearest_release("x12", self.version)[0] >= "005010"
 
 
 def dialect(ack: Literal["997", "999"], version: str, delimiters: Delimiters) -> Dialect:
