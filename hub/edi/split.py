@@ -43,7 +43,7 @@ class X12Splitter:
         self._element = self._characters.element.decode(codec, "replace")
         self._terminator = self._characters.segment.decode(codec, "replace")
         self._stop = self._terminator + self._gap
-        self._lines_are_data = not self._gap and self._terminator not in {"\r", "\n", "\r\n"}
+        self._ends_lines = "\n" in self._stop or "\r" in self._stop
 
     def split(self, text: str) -> Segment:
         """Split at the element separator."""
@@ -52,17 +52,20 @@ class X12Splitter:
     def regular(self, text: str) -> list[Segment] | None:
         """Split at terminator, line end and separator; None where line ends and terminators do not go together."""
         parts = text[: -len(self._terminator)].split(self._stop)
-        if self._gap:
-            if text.count(self._terminator) != len(parts) or not _lines_match(text, self._stop, len(parts) - 1):
+        if not self._ends_lines:
+            if "\n" in text or "\r" in text:
                 return None
-        elif self._lines_are_data and ("\n" in text or "\r" in text):
+        elif text.count(self._terminator) != len(parts) or not _lines_match(text, self._stop, len(parts), self._terminator):
             return None
         element = self._element
         return [part.split(element) for part in parts]  # type: ignore[misc]
 
 
-def _lines_match(text: str, stop: str, stops: int) -> bool:
-    return text.count("\n") == stop.count("\n") * stops and ("\r" not in text or text.count("\r") == stop.count("\r") * stops)
+def _lines_match(text: str, stop: str, stops: int, last: str) -> bool:
+    """Whether line ends stand behind terminators only: `stops` of them, the last one `last` instead of `stop`."""
+    feeds = stop.count("\n") * (stops - 1) + last.count("\n")
+    returns = stop.count("\r") * (stops - 1) + last.count("\r")
+    return text.count("\n") == feeds and ("\r" in text) == (returns > 0) and (not returns or text.count("\r") == returns)
 
 
 class EdifactSplitter:
@@ -83,7 +86,7 @@ class EdifactSplitter:
         five = (own.segment, own.element, own.component, own.repetition, own.release)
         self._terminator, self._plus, self._colon, self._star, self._release = (one.decode(codec, "replace") for one in five)
         self._stop = self._terminator + self._gap
-        self._lines_are_data = not self._gap and self._terminator not in {"\r", "\n", "\r\n"}
+        self._ends_lines = "\n" in self._stop or "\r" in self._stop
         self._resolve = re.compile(re.escape(self._release) + "(.)", re.DOTALL).sub
 
     def split(self, text: str) -> Segment:
@@ -164,13 +167,13 @@ class EdifactSplitter:
         """The segments' texts; None where line ends and terminators do not go together."""
         stop, terminator, release = self._stop, self._terminator, self._release
         released = bool(release) and release + terminator in text
-        if self._lines_are_data and ("\n" in text or "\r" in text):
+        if not self._ends_lines and ("\n" in text or "\r" in text):
             return None
         body = text[: -len(terminator)]
-        if not self._gap:
+        if not self._ends_lines:
             return self._pieces(body, stop) if released else body.split(stop)
         parts = body.split(stop)
-        if not _lines_match(text, stop, len(parts) - 1):
+        if not _lines_match(text, stop, len(parts), terminator):
             return None
         if not released:
             return parts if text.count(terminator) == len(parts) else None
