@@ -1,0 +1,147 @@
+"""The two sites of the demo: ours, and the retailer's, who is edihub too, with the same guides run the other way."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+_HUB = """\
+name = "edihub demo"
+time_zone = "UTC"
+[identities.main]
+x12 = "ZZ:EDIHUB"
+gln = "5412345000020"
+[store]
+url = "sqlite:///var/hub.db"
+[api]
+authentication = "keys"
+"""
+
+_RETAILER = """\
+name = "demo retailer"
+time_zone = "UTC"
+[identities.acme]
+x12 = "ZZ:ACME"
+[identities.belmart]
+gln = "5412345000013"
+[store]
+url = "sqlite:///var/hub.db"
+"""
+
+_ACME = """\
+partner: acme
+name: ACME Stores
+identities: {{x12: "ZZ:ACME"}}
+connections:
+  web:
+    connector: http
+    settings:
+      receive: {{auth: {{bearer: {{file: keys/web-in}}}}}}
+      send: {{url: "{retailer}/in/edihub/web", auth: {{bearer: {{file: keys/web-out}}}}}}
+    retry: {{first: 1s}}
+defaults:
+  over: web
+  confirm: automatic
+  expect: {{syntax: 1h}}
+  values: {{vendor_number: "100042"}}
+agreements:
+  - receive: x12/004010/850
+  - send: x12/004010/855
+    triggered_by: [confirmed, rejected]
+"""
+
+_BELMART = """\
+partner: belmart
+name: Belmart
+identities: {{gln: "5412345000013"}}
+connections:
+  drop:
+    connector: folder
+    settings: {{inbox: "{inbox}", outbox: "{outbox}", settle: 0}}
+    poll: {{every: 1s}}
+defaults:
+  over: drop
+  confirm: automatic
+  acknowledge: {{kind: contrl, when: requested}}
+  expect: {{syntax: 1h}}
+  writing: {{acknowledgment_request: true}}
+agreements:
+  - receive: edifact/D96A/ORDERS
+  - send: edifact/D96A/ORDRSP
+    triggered_by: [confirmed, rejected]
+"""
+
+_EDIHUB = """\
+partner: edihub
+name: The hub
+identities: {{x12: "ZZ:EDIHUB", gln: "5412345000020"}}
+connections:
+  web:
+    connector: http
+    settings:
+      receive: {{auth: {{bearer: {{file: keys/web-in}}}}}}
+      send: {{url: "{hub}/in/acme/web", auth: {{bearer: {{file: keys/web-out}}}}}}
+    retry: {{first: 1s}}
+  drop:
+    connector: folder
+    settings: {{inbox: "{inbox}", outbox: "{outbox}", settle: 0}}
+    poll: {{every: 1s}}
+defaults:
+  expect: {{syntax: 1h, business: 1h}}
+  values: {{vendor_number: "100042"}}
+agreements:
+  - send: x12/004010/850
+    ours: acme
+    over: web
+  - receive: x12/004010/855
+    ours: acme
+    over: web
+  - send: edifact/D96A/ORDERS
+    ours: belmart
+    over: drop
+    writing: {{acknowledgment_request: true}}
+  - receive: edifact/D96A/ORDRSP
+    ours: belmart
+    over: drop
+    acknowledge: {{kind: contrl, when: requested}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sites:
+    """Where the two sites are, and the folder through which EDIFACT goes in either direction."""
+
+    hub: Path
+    retailer: Path
+    to_hub: Path
+    from_hub: Path
+
+
+def write_sites(folder: Path, *, hub_url: str, retailer_url: str) -> Sites:
+    """Write both sites into an empty folder; each side gets the other's password."""
+    sites = Sites(
+        hub=folder / "hub",
+        retailer=folder / "retailer",
+        to_hub=folder / "drop" / "to-hub",
+        from_hub=folder / "drop" / "from-hub",
+    )
+    for path in (sites.hub, sites.retailer, sites.to_hub, sites.from_hub):
+        path.mkdir(parents=True)
+    ours = {"retailer": retailer_url, "inbox": sites.to_hub, "outbox": sites.from_hub}
+    theirs = {"hub": hub_url, "inbox": sites.from_hub, "outbox": sites.to_hub}
+    _write(sites.hub, _HUB, {"acme": _ACME.format(**ours), "belmart": _BELMART.format(**ours)})
+    _write(sites.retailer, _RETAILER, {"edihub": _EDIHUB.format(**theirs)})
+    for sender, receiver in ((sites.hub, sites.retailer), (sites.retailer, sites.hub)):
+        password = secrets.token_urlsafe(24)
+        (sender / "keys" / "web-out").write_text(password)
+        (receiver / "keys" / "web-in").write_text(password)
+    return sites
+
+
+def _write(site: Path, hub_toml: str, partners: dict[str, str]) -> None:
+    for name in ("partners", "keys", "var"):
+        (site / name).mkdir(mode=0o700 if name == "keys" else 0o755)
+    (site / "hub.toml").write_text(hub_toml)
+    for name, text in partners.items():
+        (site / "partners" / f"{name}.yaml").write_text(text)
