@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from hub.edi.tree import Repeats, Segment
 from hub.guides import moments
-from hub.guides.itemids import GTIN_LENGTHS, is_gln, is_gtin
+from hub.guides.itemids import GTIN_LENGTHS, Best, is_gln, member_of, to_gtin
 from hub.guides.run import Act, Frame, Note, Run
 from hub.guides.shape import Elements
 from hub.guides.texts import join_pieces, split_text
@@ -19,7 +19,7 @@ from hub.guides.verbs import read_date, read_decimal, write_date, write_decimal
 
 if TYPE_CHECKING:
     from hub.guides.binding import Scope
-    from hub.guides.reading import ReadCompiler
+    from hub.guides.entries import Compiler
     from hub.guides.writing import WriteCompiler, Writing
 
 Cell: TypeAlias = "tuple[int, int, str]"
@@ -30,7 +30,7 @@ Rows: TypeAlias = "Callable[[Frame, Writing], list[Row]]"
 class Reader(Protocol):
     """Makes the closure that reads."""
 
-    def __call__(self, entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act: ...
+    def __call__(self, entry: Elements, scope: Scope, compiler: Compiler) -> Act: ...
 
 
 class Writer(Protocol):
@@ -60,46 +60,68 @@ def components(value: Any) -> list[str]:
 # -- item ids ---------------------------------------------------------------------------------------------------------
 
 
-def _read_item_ids(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
-    """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over."""
+def _read_item_ids(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
+    """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over.
+
+    Runs for every line of every order, hence the hand-made loop.
+    """
     table = compiler.binding.table(entry.table, entry.place)
-    schemes = table.meaning
+    known = {code: (scheme, member_of(scheme), table.ranks.get(code, 1000)) for code, scheme in table.meaning.items()}
     place = entry.slots.get("place", "")
     first, last = entry.key.first, entry.key.last
-    item_of = _inner(entry.to)
-    echo = compiler.put(entry, scope, f"{entry.echo}[]") if entry.echo else None
-    note = compiler.traced_note(entry, f"{entry.to}.ids[]" if entry.to else "ids[]")
+    path = entry.to
+    *echo_path, echo_member = entry.echo.split(".") if entry.echo else [""]
+    note = compiler.traced_note(entry, f"{entry.to}.ids[]")
     take = _c212_pairs if compiler.is_edifact else _x12_pairs
 
     def act(segment: Segment, frame: Frame, run: Run) -> None:
         pairs = take(segment, first, last, run)
         if not pairs:
             return
-        item = item_of(frame)
+        item = frame.get(path)
+        if item is None:
+            item = frame[path] = {}
         ids = item.get("ids")
         if ids is None:
             ids = item["ids"] = []
-            run.items.append((item, table))
+            best: Best = {}
+            run.items[id(item)] = (item, best)
+        else:
+            best = run.items[id(item)][1]
+        sent: list[Any] | None = None
+        if echo_member:
+            around = frame
+            for head in echo_path:
+                around = around.setdefault(head, {})
+            sent = around.setdefault(echo_member, [])
         for position, qualifier, value in pairs:
-            scheme = schemes.get(qualifier, "other")
+            scheme, member, rank = known.get(qualifier, _UNKNOWN)
             trimmed = value.strip()
             ids.append({"scheme": scheme, "value": trimmed, "code": qualifier} if qualifier else {"value": trimmed})
-            if echo is not None:
-                sent = {"qualifier": qualifier, "value": value}
+            if sent is not None:
+                echoed = {"qualifier": qualifier, "value": value}
                 if place:
-                    sent["place"] = place
-                echo(frame, sent, run)
+                    echoed["place"] = place
+                sent.append(echoed)
             if note is not None:
                 note(frame, trimmed, run)
-            if scheme in _CHECKED and not is_gtin(trimmed) and len(trimmed) in GTIN_LENGTHS:
-                run.notes.append(_check_digit_note(trimmed, position, run.index))
+            if not member:
+                continue
+            told = trimmed
+            if member == "gtin":
+                gtin = to_gtin(scheme, trimmed)
+                if gtin is None:
+                    if scheme != "isbn" and len(trimmed) in GTIN_LENGTHS:
+                        run.notes.append(_check_digit_note(trimmed, position, run.index))
+                    continue
+                told = gtin
+            if member not in best or rank < best[member][0]:
+                best[member] = (rank, told)
 
     return act
 
 
-_CHECKED = frozenset({"gtin", "upc", "ean"})
-
-
+_UNKNOWN = ("other", "", 1000)
 def _check_digit_note(value: str, element: int, index: int, what: str = "item number") -> Note:
     return Note(
         code="MAP-260" if what == "item number" else "MAP-261",
@@ -139,19 +161,6 @@ def _c212_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple
 
 _SILENT_AGENCIES: tuple[list[str], ...] = ([], [""], ["9"], ["91"], ["92"], ["25"])
 """C212.3055 that says no more than the qualifier does: none, GS1, seller, buyer, identifies ISBN."""
-
-
-def _inner(path: str) -> Callable[[Frame], Frame]:
-    if not path:
-        return lambda frame: frame
-
-    def inner(frame: Frame) -> Frame:
-        found = frame.get(path)
-        if found is None:
-            found = frame[path] = {}
-        return found  # type: ignore[no-any-return]
-
-    return inner
 
 
 def _write_item_ids(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
@@ -241,7 +250,7 @@ def _dig(frame: Any, path: str) -> Any:
 # -- party ids --------------------------------------------------------------------------------------------------------
 
 
-def _read_party_id(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_party_id(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """N103-04 or C082: one id with its scheme; the qualifier is kept where the scheme does not say it."""
     table = compiler.binding.table(entry.table, entry.place)
     put = compiler.put(entry, scope, f"{entry.to}[]")
@@ -304,7 +313,7 @@ def _write_party_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> 
 # -- prices -----------------------------------------------------------------------------------------------------------
 
 
-def _read_price(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_price(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """PO104-05: a unit price only where its basis says so; a retail or catalogue price goes to `prices`."""
     table = compiler.binding.table(entry.table, entry.place)
     first, last = entry.key.first, entry.key.last
@@ -356,7 +365,7 @@ def _write_price(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Row
 # -- dates ------------------------------------------------------------------------------------------------------------
 
 
-def _read_moment(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_moment(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """A date with its time, or a window: `to` is the day, the slots say where the rest goes."""
     first, last = entry.key.first, entry.key.last
     puts = {name: compiler.put(entry, scope, path) for name, path in entry.slots.items()}
@@ -374,14 +383,14 @@ def _read_moment(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
             form = parts[1] if len(parts) > 1 else ""
         else:
             parts = segment[first : last + 1]  # type: ignore[assignment]
-            text = next((each for each in (parts[0], *parts[4:5]) if each), "")
+            text = parts[0] or (parts[4] if len(parts) > 4 else "")
             form = ""
         if not text:
             if any(parts):
                 run.spilled.add(run.index)
             return
         try:
-            moment = moments.read_edifact(text, form) if is_edifact else moments.read_x12(parts)
+            moment = moments.read_edifact(text, form) if is_edifact else moments.read_x12(tuple(parts))
         except ValueError as wrong:
             if "value" in puts:
                 puts["value"](frame, text, run)
@@ -446,7 +455,7 @@ def _write_moment(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Ro
 # -- contact numbers, lines of text -----------------------------------------------------------------------------------
 
 
-def _read_numbers(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_numbers(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """Phone, fax and mail by their qualifier: PER03-08 as pairs, COM as composites `number:qualifier`."""
     puts = {qualifier: compiler.put(entry, scope, path) for qualifier, path in entry.slots.items()}
     first, last = entry.key.first, entry.key.last
@@ -499,7 +508,7 @@ def _write_numbers(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> R
     return rows
 
 
-def _read_lines(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_lines(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """Several elements or components of text: the first fills `to`, the rest the list in slot `more` (`joined`: one text)."""
     put = compiler.put(entry, scope, entry.to)
     more = compiler.put(entry, scope, f"{entry.slots['more']}[]") if "more" in entry.slots else None
@@ -582,7 +591,7 @@ def _write_flowing(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> R
     return rows
 
 
-def _read_store_id(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_store_id(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """The store of a part of the quantity; whose number it is stands once for the whole segment (SDQ02)."""
     table = compiler.binding.table(entry.table, entry.place)
     put = compiler.put(entry, scope, entry.to)
@@ -615,7 +624,7 @@ def _write_store_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> 
 # -- acknowledgments ---------------------------------------------------------------------------------------------------
 
 
-def _read_codes(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_codes(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """Codes side by side, each an error of the level around them (AK502-06, AK905-09)."""
     put = compiler.put(entry, scope, f"{entry.to}[]")
     first, last = entry.key.first, entry.key.last
@@ -641,7 +650,7 @@ def _write_codes(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Ro
     return rows
 
 
-def _read_service_error(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_service_error(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """UCI, UCF or UCM 0085, 0013 and S011 as one error: code, service segment, element and component."""
     put = compiler.put(entry, scope, f"{entry.to}[]")
     first = entry.key.first
@@ -682,7 +691,7 @@ def _write_service_error(entry: Elements, _scope: Scope, _compiler: WriteCompile
 # -- a date whose meaning a code beside it says -------------------------------------------------------------------------
 
 
-def _read_qualified_date(entry: Elements, scope: Scope, compiler: ReadCompiler) -> Act:
+def _read_qualified_date(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """A qualifier and a date side by side (ACK04-05): the slots say which member each qualifier means."""
     puts = {qualifier: compiler.put(entry, scope, path) for qualifier, path in entry.slots.items()}
     first = entry.key.first

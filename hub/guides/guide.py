@@ -17,9 +17,9 @@ from hub.edi.tree import Message, Segment
 from hub.errors import ConfigError
 from hub.guides.counts import check_count
 from hub.guides.binding import Binding, bind
-from hub.guides.itemids import summarise
 from hub.guides.library import Library
-from hub.guides.reading import Handler, ReadCompiler
+from hub.guides.generate import Handler
+from hub.guides.reading import ReadCompiler
 from hub.guides.run import MEMBERS, Context, Frame, Note, Run, finish_notes
 from hub.guides.shape import GuideText
 from hub.guides.steps import STEPS
@@ -130,8 +130,10 @@ class Guide:
                 target.append(merged)
                 if run.trace is not None:
                     run.aliases += [(merged, shared), (merged, each)]
-        for item, table in run.items:
-            summarise(item, table.ranks)
+        for item, best in run.items.values():
+            for name, (_, value) in best.items():
+                if name not in item:
+                    item[name] = value
         for listed, frame, needed, index in run.opened:
             if not all(name in frame for name in needed):
                 listed[:] = [each for each in listed if each is not frame]

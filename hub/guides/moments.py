@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hub.guides.verbs import as_date, read_date, read_time, write_date, write_time
 
@@ -97,6 +98,7 @@ def _year_of(two: str) -> int:
     return read_date(f"{two}0101").year
 
 
+@lru_cache(maxsize=4096)
 def read_edifact(text: str, form: str) -> Moment:
     """C507.2380 in the format of C507.2379; without a format the length decides. Raises `ValueError`."""
     text = text.strip()
@@ -163,9 +165,10 @@ def split_zone(time: str) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def read_x12(parts: list[str]) -> Moment:
+@lru_cache(maxsize=4096)
+def read_x12(parts: tuple[str, ...]) -> Moment:
     """DTM02-06: date, time, zone, and a period with its format (1250 RD8, D8, DT). Raises `ValueError`."""
-    date, time, zone, form, period = (parts + [""] * 5)[:5]
+    date, time, zone, form, period = (parts + ("",) * 5)[:5]
     if not date and period:
         return _x12_period(form, period.strip())
     moment = read_date(date) if date else None

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 from hub.edi.findings import Finding, Layer, Severity, Where
 from hub.edi.locate import locate
 from hub.edi.tree import Message, Segment
-from hub.guides.shape import Elements, Place
+from hub.guides.itemids import Best
+from hub.guides.shape import Elements, Key, Place
 from hub.guides.tables import Table
 
 Frame: TypeAlias = "dict[str, Any]"
@@ -44,10 +45,10 @@ class Step:
     frame: Frame
     member: str
     index: int
-    key: str
+    key: Key
     place: Place
-    raw: str
-    row: Place | None = None
+    value: str
+    table: Table | None = None
 
 
 class Run:
@@ -64,7 +65,7 @@ class Run:
         self.spilled: set[int] = set()
         self.deferred: list[tuple[Frame, Put, Any, int]] = []
         self.groups: list[tuple[list[Frame], Frame]] = []
-        self.items: list[tuple[Frame, Table]] = []
+        self.items: dict[int, tuple[Frame, Best]] = {}
         self.opened: list[tuple[list[Frame], Frame, tuple[str, ...], int]] = []
         self.checks: list[tuple[Elements, Frame, str, int]] = []
         self.texts: list[tuple[Frame, str, int]] = []

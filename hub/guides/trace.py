@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from hub.edi.locate import locate
-from hub.edi.tree import Message
+from hub.edi.tree import Message, Repeats, Segment
 from hub.guides.run import Frame, Run
+from hub.guides.shape import Key
 
 
 class TraceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -16,6 +17,7 @@ class TraceRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     member: str
     value: str
+    raw: str
     segment_index: int
     segment: str
     element: str
@@ -35,22 +37,36 @@ def trace_rows(run: Run, root: Frame, message: Message) -> list[TraceRow]:
         around = paths.get(id(step.frame))
         if around is None:
             continue
-        first = step.key.partition("-")[0].partition(".")
-        element = int(first[0]) if first[0].isdecimal() else None
-        component = int(first[2]) if first[2].isdecimal() else None
+        key = step.key
+        element, component = key.first, key.component or None
+        raw = text_at(message.segments[step.index], key)
+        row = step.table.places.get(raw) if step.table is not None else None
         rows.append(
             TraceRow(
                 member=f"{around}.{step.member}" if around else step.member,
-                value=step.raw,
+                value=step.value,
+                raw=raw,
                 segment_index=step.index + 1,
                 segment=str(message.segments[step.index][0]),
-                element=step.key,
+                element=str(key),
                 offset=locate(message, step.index + 1, element, component),
                 guide=str(step.place),
-                table=str(step.row) if step.row else None,
+                table=str(row) if row else None,
             )
         )
     return rows
+
+
+def text_at(segment: Segment, key: Key) -> str:
+    """What stood at a position, as it came."""
+    value = segment[key.first] if len(segment) > key.first else ""
+    if isinstance(value, str):
+        return value if key.component <= 1 else ""
+    parts = value[0] if isinstance(value, Repeats) and value else value
+    if isinstance(parts, str):
+        return parts
+    at = max(key.component, 1) - 1
+    return str(parts[at]) if at < len(parts) else ""
 
 
 def _walk(value: Any, path: str, paths: dict[int, str]) -> None:

@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +41,7 @@ def read_text(text: str) -> str:
     return text.strip()
 
 
+@lru_cache(maxsize=8192)
 def read_decimal(text: str) -> Decimal:
     """A plain decimal; point or comma marks the fraction, and the digits stay as they came."""
     found = _NUMBER(text) or _NUMBER(text.strip())
@@ -80,6 +82,7 @@ def read_integer(text: str) -> int:
     return int(number)
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> dt.date:
     """CCYYMMDD or YYMMDD; also CCYYMMDDHHMM, of which the date counts."""
     text = text.strip()
