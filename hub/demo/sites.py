@@ -59,7 +59,7 @@ connections:
   drop:
     connector: folder
     settings: {{inbox: "{inbox}", outbox: "{outbox}", settle: 0}}
-    poll: {{every: 1s}}
+    poll: {{every: 200ms}}
 defaults:
   over: drop
   confirm: automatic
@@ -86,7 +86,7 @@ connections:
   drop:
     connector: folder
     settings: {{inbox: "{inbox}", outbox: "{outbox}", settle: 0}}
-    poll: {{every: 1s}}
+    poll: {{every: 200ms}}
 defaults:
   expect: {{syntax: 1h, business: 1h}}
   values: {{vendor_number: "100042"}}
