@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from hub.edi.profile import read_profile
-from hub.edi.schema_text import read_codes, read_composites, read_elements, read_names, read_segments, read_structure
+from hub.edi.schema_text import read_codes, read_composites, read_elements, read_names, read_segments, read_structure, read_tags
 from hub.edi.structure import CodeList, Condition, ElementSpec, MessageSpec, Node, SegmentSpec
 from hub.edi.tree import Standard
 from hub.stock import stock_root
@@ -43,9 +43,10 @@ _CONTRL_RELEASES = {"22": "S3", "D3": "S3", "41": "S4"}
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Segments of one release and the folder its messages are in."""
+    """Segments of one release, the further tags of its standard, and the folders its messages are in."""
 
     segments: dict[str, SegmentSpec]
+    tags: frozenset[str]
     folders: tuple[Path, ...]
 
 
@@ -112,13 +113,15 @@ def _release(standard: Standard, release: str, roots: tuple[Path, ...]) -> Relea
     names = read_names(names_file) if names_file else {}
     codes = read_codes(codes_file) if codes_file else {}
     elements_file, segments_file = _first(folders, "elements.txt"), _first(folders, "segments.txt")
+    tags_file = _first(tops, "tags.txt")
+    tags = read_tags(tags_file) if tags_file else frozenset()
     if elements_file is None or segments_file is None:
-        return Release({}, folders)
+        return Release({}, tags, folders)
     known = read_elements(elements_file, names, codes)
     composites_file = _first(folders, "composites.txt")
     if composites_file is not None:
         known.update(read_composites(composites_file, names, known))
-    return Release(read_segments(segments_file, names, known), folders)
+    return Release(read_segments(segments_file, names, known), tags, folders)
 
 
 def message_spec(
@@ -165,5 +168,6 @@ def _carried(standard: Standard, message_type: str, release: str, fit: Fit, root
         group=heads.get("group", ""),
         nodes=nodes,
         segments=content.segments,
+        tags=content.tags,
         exact=fit == "exact",
     )

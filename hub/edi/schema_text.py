@@ -53,6 +53,11 @@ def read_names(path: Path) -> dict[str, str]:
     return names
 
 
+def read_tags(path: Path) -> frozenset[str]:
+    """Segment tags, several a line."""
+    return frozenset(tag for line in lines(path) for tag in line.text.split())
+
+
 def read_codes(path: Path) -> dict[str, CodeList]:
     """`353 closed` followed by indented `00 original`, or by bare codes after `=`: element number -> its code list."""
     heads: dict[str, bool] = {}
