@@ -13,7 +13,9 @@ from hub.guides.verbs import read_decimal
 def computed(entry: Elements, frame: Frame) -> Decimal | None:
     """What an entry counts or adds up in a frame; None where it adds up nothing."""
     if entry.count:
-        return Decimal(len(_items(frame, entry.count.split("."))))
+        path, _, member = entry.count.partition(" by ")
+        items = _items(frame, path.split("."))
+        return Decimal(len({str(each.get(member)) for each in items} if member else items))
     *path, member = entry.total.split(".")
     found = [each[member] for each in _items(frame, path) if each.get(member) is not None]
     return sum((Decimal(str(each)) for each in found), Decimal(0)) if found else None

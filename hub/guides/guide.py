@@ -126,7 +126,7 @@ class Guide:
         for target, shared in run.groups:
             members = shared.pop(MEMBERS, None)
             for each in members or ({},):
-                merged = {**shared, **each}
+                merged = _merged(shared, each)
                 target.append(merged)
                 if run.trace is not None:
                     run.aliases += [(merged, shared), (merged, each)]
@@ -163,6 +163,16 @@ def guide(name: str, library: Library, tables: Mapping[str, str] | None = None) 
         text = library.text(name)
         found = library.compiled[key] = Guide(text, spec_of(text), library, tables)
     return found
+
+
+def _merged(shared: Frame, outcome: Frame) -> Frame:
+    """An outcome with what it shares; parts that both have are joined, the outcome's members winning."""
+    joined = {
+        name: {**known, **outcome[name]}
+        for name, known in shared.items()
+        if isinstance(known, dict) and isinstance(outcome.get(name), dict)
+    }
+    return {**shared, **outcome, **joined}
 
 
 def _standing_in(known: Mapping[str, Table], tables: Mapping[str, str] | None) -> Mapping[str, Table]:

@@ -215,6 +215,8 @@ def _answer_lines_write(document: Frame) -> None:
             line["status_code"] = codes.get(tuple(line.get("changed") or ()), "IC")
         if line.get("ordered_quantity") is None and line.get("quantity") is not None:
             line["ordered_quantity"] = line["quantity"]
+        if not line.get("status") and line.get("quantity") != line.get("ordered_quantity"):
+            line.update(status="changed", status_code="IQ")
 
 
 def _split_lines_read(document: Frame, _notes: list[Note]) -> None:
@@ -224,6 +226,16 @@ def _split_lines_read(document: Frame, _notes: list[Note]) -> None:
         line.setdefault("order_line", line["number"])
         if "quantity" not in line and "ordered_quantity" in line and line.get("status") != "rejected":
             line["quantity"] = line["ordered_quantity"]
+
+
+def _describe_read(document: Frame, _notes: list[Note]) -> None:
+    """Where no text is the description as such, the first one of any kind is."""
+    for line in document.get("lines", ()):
+        item = line.get("item", {})
+        if item.get("descriptions") and "description" not in item:
+            item["description"] = item["descriptions"].pop(0)
+            if not item["descriptions"]:
+                del item["descriptions"]
 
 
 def _split_lines_write(document: Frame) -> None:
@@ -247,6 +259,7 @@ STEPS: dict[str, DocumentStep] = {
     "pack": DocumentStep(_pack_read, _pack_write),
     "check_schedule": DocumentStep(_schedule_read, _nothing),
     "order_totals": DocumentStep(_order_totals_read, _nothing),
+    "describe": DocumentStep(_describe_read, _nothing),
     "error_levels": DocumentStep(_error_levels_read, _nothing),
     "tag_counts": DocumentStep(_tag_counts_read, _tag_counts_write),
     "answer_status": DocumentStep(_answer_status_read, _answer_status_write),

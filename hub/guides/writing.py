@@ -153,7 +153,7 @@ class WriteCompiler:
         is_needed = is_needed or segment.use == "M"
         fixed = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in constants if entry.constants[0]]
 
-        sets, when = segment.sets, segment.when if segment.each else {}
+        sets, when = segment.sets, segment.when if segment.each or segment.member else {}
 
         def build(frame: Frame, writing: Writing) -> list[Segment]:
             if not holds(sets, frame) or not holds(when, frame):
@@ -267,7 +267,8 @@ def _same(read: Callable[[str], Any], raw: str, value: Any) -> bool:
 
 def _say_code(entry: Elements, table: Any, word: str, raw: Any, default: str, writing: Writing) -> list[str]:
     """The code as it arrived where it still means the same, else the preferred one."""
-    if raw and (table.meaning.get(raw, "") == word or (raw not in table.meaning and word == "other")):
+    means = table.meaning.get(raw) if raw else None
+    if raw and (means in {word, table.meaning.get(table.wire.get(word, ""), word)} or (means is None and word == "other")):
         return [raw]
     if default and word == default and not raw:
         return []
