@@ -45,7 +45,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Directory:
 
 
 @given(envelope=ENVELOPES)
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 def test_any_envelope_finds_what_it_names_or_a_refusal(directory: Directory, envelope: Envelope) -> None:
     found = directory.find(envelope)
     assert found == directory.find(envelope)
@@ -63,6 +63,7 @@ def test_any_envelope_finds_what_it_names_or_a_refusal(directory: Directory, env
 
 
 @given(st.sampled_from(["x12", "edifact"]), VERSIONS)
+@settings(deadline=None)
 def test_a_version_has_one_spelling(standard, version: str) -> None:
     once = normalise_version(standard, version)
     assert normalise_version(standard, str(once)) == once

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hub.config import check, load_toml, load_yaml, yaml_text
 from hub.routing.hub_file import HubFile
+from hub.routing.load import examine_partner
 from hub.routing.partner_file import PartnerFile
 
 PIECES = [
@@ -36,7 +37,7 @@ def lines_of(text: str) -> int:
 
 
 @given(TEXT)
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @example("\ud800")
 @example("a: \\U0011FFFF")
 @example("%YAML 999999999999999999999.1\n---\na")
@@ -52,7 +53,7 @@ def test_any_yaml_text_gives_a_value_or_diagnostics(text: str) -> None:
 
 
 @given(TEXT)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @example("%YAML 999999999999999999999.1\n---\na")
 @example('"\\U00110000"')
 def test_the_slow_yaml_reader_escapes_with_nothing_either(text: str) -> None:
@@ -66,14 +67,14 @@ def test_the_slow_yaml_reader_escapes_with_nothing_either(text: str) -> None:
 
 
 @given(TEXT)
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_toml_text_gives_a_value_or_diagnostics(text: str) -> None:
     document = load_toml(text, "hub.toml")
     assert (document.value is None) == bool(document.diagnostics)
 
 
 @given(st.dictionaries(KEYS, TREES, max_size=6), st.sampled_from([PartnerFile, HubFile]))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_tree_against_a_model_gives_a_value_or_places_in_the_file(tree: dict[str, Any], model: Any) -> None:
     text = yaml.safe_dump(tree, allow_unicode=True)
     document = load_yaml(text, "any.yaml")
@@ -84,8 +85,48 @@ def test_any_tree_against_a_model_gives_a_value_or_places_in_the_file(tree: dict
         assert diagnostic.line <= lines_of(text)
 
 
+AGREEMENTS = st.lists(
+    st.dictionaries(
+        st.sampled_from(
+            ["id", "receive", "send", "guide", "keep", "over", "ours", "theirs", "test", "tables", "acknowledge", "writing"]
+        ),
+        st.one_of(TREES, st.sampled_from(["x12/004010/850", "edifact/D96A/ORDERS", "drop", "acme", "true"])),
+        max_size=4,
+    ),
+    max_size=3,
+)
+CONNECTIONS = st.dictionaries(
+    st.sampled_from(["drop", "Drop", "a/b"]),
+    st.one_of(
+        TREES,
+        st.fixed_dictionaries(
+            {"connector": st.sampled_from(["folder", "http", "none"])}, optional={"settings": TREES, "poll": TREES}
+        ),
+    ),
+    max_size=2,
+)
+PARTNERS = st.fixed_dictionaries(
+    {"partner": st.one_of(st.just("acme"), WORDS)},
+    optional={
+        "identities": st.one_of(TREES, st.just({"x12": "ZZ:ACME"})),
+        "agreements": st.one_of(TREES, AGREEMENTS),
+        "connections": st.one_of(TREES, CONNECTIONS),
+        "defaults": TREES,
+    },
+)
+
+
+@given(PARTNERS)
+@settings(max_examples=120, deadline=None)
+def test_any_partner_file_is_examined_to_the_end(tree: dict[str, Any]) -> None:
+    document = load_yaml(yaml.safe_dump(tree, default_style='"'), "partners/any.yaml")
+    for diagnostic in examine_partner(document):
+        assert diagnostic.file == "partners/any.yaml"
+        assert diagnostic.code.startswith("CFG-")
+
+
 @given(TREES)
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_what_yaml_writes_is_read_back_as_text(tree: Any) -> None:
     document = load_yaml(yaml.safe_dump(tree, default_style='"'), "any.yaml")
     assert document.value == tree

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.routing.conditions import AllOf, AnyOf, Comparison, Not, holds, typed
@@ -34,6 +34,7 @@ CONDITIONS = st.recursive(
 
 
 @given(NUMBERS, NUMBERS, st.sampled_from(sorted(RELATIONS)))
+@settings(deadline=None)
 def test_comparisons_agree_with_rational_numbers(left: Decimal, right: Decimal, operator: str) -> None:
     expected = RELATIONS[operator](Fraction(left), Fraction(right))
     test = Comparison("x", operator, "number", (typed(str(format(right, "f")), "number"),))
@@ -42,12 +43,14 @@ def test_comparisons_agree_with_rational_numbers(left: Decimal, right: Decimal, 
 
 
 @given(NUMBERS, st.integers(0, 12))
+@settings(deadline=None)
 def test_trailing_zeros_do_not_matter(number: Decimal, zeros: int) -> None:
     padded = format(number, "f") + "0" * zeros
     assert holds(Comparison("x", "equals", "number", (typed(padded, "number"),)), {"x": number})
 
 
 @given(CONDITIONS, CONDITIONS, NUMBERS)
+@settings(deadline=None)
 def test_and_or_and_not_obey_de_morgan(one, other, number: Decimal) -> None:
     facts = {"x": number}
     assert holds(Not(AllOf((one, other))), facts) is holds(AnyOf((Not(one), Not(other))), facts)
@@ -56,6 +59,7 @@ def test_and_or_and_not_obey_de_morgan(one, other, number: Decimal) -> None:
 
 
 @given(CONDITIONS)
+@settings(deadline=None)
 def test_an_absent_field_makes_every_comparison_false(condition) -> None:
     def expected(part) -> bool:
         if isinstance(part, AllOf):
