@@ -72,7 +72,7 @@ class Dispatch:
             status = response.status_code
         except ClientDisconnect:
             status = 499
-        except Exception:
+        except Exception:  # boundary: whatever a handler stumbles over, the caller gets an answer and the server goes on
             log.exception("our bug at the web edge", path=address.path if address else "")
             status = 500
             if not has_begun:
