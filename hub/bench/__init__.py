@@ -1,1 +1,14 @@
-"""The benchmarks: ours beside a floor and a peer, in one run."""
+"""The benchmarks: ours beside a floor and a peer, in one run.
+
+Each module has `run(options) -> dict`: `table` (columns and rows) and `bars` (what, value, bar, met) are printed, the whole
+dictionary is the JSON.
+"""
+
+from __future__ import annotations
+
+BENCHES: dict[str, str] = {
+    "edi": "hub.bench.edi",
+    "translate": "hub.bench.translate",
+    "flow": "hub.bench.flow",
+}
+"""Name: its module."""
