@@ -27,7 +27,7 @@ IDLE_SECONDS = 30
 class PortTaken(HubError):
     """Somebody else listens at the address already."""
 
-    code = "HUB-530"
+    code = "HUB-532"
 
 
 class Server:
@@ -43,6 +43,7 @@ class Server:
         self._uvicorn: _Uvicorn | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
+        self._failure: BaseException | None = None
 
     def run(self, on_ready: Callable[[], None] | None = None) -> None:
         """Serve until `stop`, then finish what is under way, store what was taken, and stop the hub."""
@@ -62,9 +63,9 @@ class Server:
             timeout_graceful_shutdown=FINISH_SECONDS,
         )
         self._uvicorn = _Uvicorn(config, self._ready, on_ready)
-        self._web.start()
-        self.hub.start()
         try:
+            self._web.start()
+            self.hub.start()
             asyncio.run(self._uvicorn.serve(sockets=[self._socket]))
         finally:
             self._web.stop()
@@ -73,10 +74,20 @@ class Server:
 
     def start(self) -> None:
         """Serve in a thread of this process; returns once requests are answered."""
-        self._thread = threading.Thread(target=self.run, name=f"http-{self.port}", daemon=True)
+        self._thread = threading.Thread(target=self._run_aside, name=f"http-{self.port}", daemon=True)
         self._thread.start()
-        if not self._ready.wait(30):
+        self._ready.wait(30)
+        if self._failure is not None:
+            raise self._failure
+        if not self._ready.is_set():
             raise HubError("the server did not start within 30 seconds", "look at the log", code="HUB-531")
+
+    def _run_aside(self) -> None:
+        try:
+            self.run()
+        except BaseException as failure:  # noqa: BLE001 - boundary: it is raised again where `start` waits
+            self._failure = failure
+            self._ready.set()
 
     def stop(self) -> None:
         """Ask the server to end, and wait for it where it runs in a thread."""
