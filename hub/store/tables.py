@@ -70,6 +70,7 @@ Index("uq_message_arrival", message.c.connection, message.c.dedupe_key, unique=T
 Index("ix_message_transport", message.c.transport_id)
 Index("ix_message_partner", message.c.partner, message.c.id)
 Index("ix_message_unsettled", message.c.state, message.c.id, sqlite_where=text("state not in ('done', 'delivered')"), postgresql_where=text("state not in ('done', 'delivered')"))  # fmt: skip
+Index("ix_message_list", message.c.id, message.c.direction, message.c.partner, message.c.state, message.c.test, message.c.connection, message.c.transport_id)  # fmt: skip
 Index("ix_message_answer_to", message.c.answer_to, sqlite_where=text("answer_to is not null"), postgresql_where=text("answer_to is not null"))  # fmt: skip
 
 interchange = Table(
@@ -99,6 +100,9 @@ Index(
     interchange.c.control_number,
     interchange.c.created_at,
 )
+
+LIGHT_WRONG = text("delivery in ('failed', 'overdue') or syntax in ('failed', 'overdue') or business in ('failed', 'overdue')")
+"""A document of which some light says that something went wrong."""
 
 document = Table(
     "document",
@@ -145,7 +149,17 @@ document = Table(
     _at("business_at", null=True),
     _at("business_due", null=True),
 )
-Index("ix_document_message", document.c.message_id, document.c.position)
+# Everything the audit log is filtered by, so that a filter without an index of its own reads this alone, not the wide rows.
+Index(
+    "ix_document_list",
+    *(
+        document.c[name]
+        for name in ("message_id", "position", "id", "direction", "kind", "type", "standard", "partner", "state", "test")
+    ),
+    *(document.c[name] for name in ("delivery", "syntax", "business", "number", "control_number", "group_number")),
+    *(document.c[name] for name in ("interchange_number", "order_id")),
+)
+Index("ix_document_wrong", document.c.message_id, sqlite_where=LIGHT_WRONG, postgresql_where=LIGHT_WRONG)
 Index("ix_document_order", document.c.order_id, sqlite_where=text("order_id is not null"), postgresql_where=text("order_id is not null"))  # fmt: skip
 Index("ix_document_business", document.c.business_key, sqlite_where=text("business_key is not null"), postgresql_where=text("business_key is not null"))  # fmt: skip
 Index("ix_document_number", document.c.number)
@@ -302,3 +316,37 @@ poll_cursor = Table(
     _at("due_at"),
     Column("error", Text),
 )
+
+console_user = Table(
+    "console_user",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),  # viewer, operator, admin
+    Column("password_hash", Text, nullable=False),  # argon2id, with its salt and parameters
+    _at("created_at"),
+    _at("password_at"),
+    _at("signed_in_at", null=True),
+    _at("disabled_at", null=True),
+)
+Index("uq_console_user_name", console_user.c.name, unique=True)
+
+console_session = Table(
+    "console_session",
+    metadata,
+    Column("id", Text, primary_key=True),  # SHA-256 of the token that the browser has
+    Column("user_id", Text, nullable=False),
+    _at("created_at"),
+    _at("seen_at"),
+)
+Index("ix_console_session_user", console_session.c.user_id)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("name", Text, primary_key=True),  # as it was typed, whether or not there is such a user
+    _count("failures"),
+    _at("last_at"),
+    _at("locked_until"),
+)
+Index("ix_sign_in_failure_last", sign_in_failure.c.last_at)
