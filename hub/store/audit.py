@@ -15,6 +15,7 @@ from hub.store.encoding import to_json
 from hub.store.ids import IdMaker
 from hub.store.tables import audit_event
 
+_INSERT = insert(audit_event)
 HUB = "hub"
 """The actor of what nobody asked for by hand."""
 
@@ -125,14 +126,18 @@ class Audit:
         """A person had the same bytes sent again."""
         self._write("resent", message_id, {}, actor)
 
-    def key_created(self, key_id: str, *, name: str, scopes: str) -> None:
+    def key_created(self, key_id: str, *, name: str, scopes: str, actor: str = HUB) -> None:
         """An API key was made."""
-        self._write("key.created", key_id, {"name": name, "scopes": scopes})
+        self._write("key.created", key_id, {"name": name, "scopes": scopes}, actor)
+
+    def key_revoked(self, name: str, *, actor: str) -> None:
+        """Every key of this name or id was ended."""
+        self._write("key.revoked", name, {}, actor)
 
     def flush(self) -> None:
         """Write what was collected."""
         if self._new:
-            self._connection.execute(insert(audit_event), self._new)
+            self._connection.execute(_INSERT, self._new)
             self._new = []
 
     def _write(self, type_: str, subject: str, detail: dict[str, Any], actor: str = HUB) -> None:

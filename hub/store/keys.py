@@ -6,10 +6,12 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from hub.errors import NotFound, Refused
+from hub.store.instants import rfc3339
 from hub.store.tables import api_key
 
 SCOPES = ("orders:read", "orders:write", "documents:write", "messages:read", "events:read", "catalogue:write", "admin")
@@ -60,6 +62,16 @@ class Keys:
     def used(self, key_id: str) -> None:
         """Note that the key was used now."""
         self._connection.execute(update(api_key).where(api_key.c.id == key_id).values(used_at=self._now))
+
+    def list(self) -> list[dict[str, Any]]:
+        """Every key without its secret, oldest first."""
+        rows = self._connection.execute(select(api_key).order_by(api_key.c.created_at, api_key.c.id))
+        instants = ("created", "used", "expires", "revoked")
+        return [
+            {"id": row.id, "name": row.name, "scopes": row.scopes}
+            | {name: rfc3339(getattr(row, f"{name}_at")) for name in instants}
+            for row in rows
+        ]
 
     def revoke(self, name: str) -> None:
         """End every key of this name or id; raises `NotFound`."""

@@ -54,10 +54,10 @@ def test_made_up_requests_are_answered_as_described(api, key, path, method, mode
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_no_corner_of_the_description_is_broken(running, key, seed):
+def test_no_corner_of_the_description_is_broken(running, key, seed, tmp_path):
     command = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{running.url}/api/v1/openapi.json"]
     options = ["-H", f"Authorization: Bearer {key}", "-n", "50", "--seed", str(seed), "--no-color"]
-    ran = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=1800)
+    ran = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=1800, cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout[-6000:]
 
 
