@@ -48,9 +48,7 @@ def _send(message: Message, document: OutboundDocument, hub: Hub) -> Receipt:
 
 def _outgoing(message_id: str, hub: Hub) -> tuple[Message, OutboundDocument]:
     with hub.read() as view:
-        message = view.messages.get(message_id)
-        wire = view.messages.wire(message_id, view.blobs)
-        payload = b"" if wire is not None else view.payload(message_id)
+        message, payload, wire = view.messages.outgoing(message_id, view.blobs)
     key = message.evidence.get("idempotency_key") or message.id
     return message, OutboundDocument(
         payload=payload,
@@ -88,10 +86,8 @@ def _delivered(tx: Transaction, job: Job, message: Message, receipt: Receipt) ->
     else:
         tx.messages.set(message.id, state="sent", **values)
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=job.attempt)
-    for row in tx.documents.of_message(message.id):
-        reason = receipt.reference if is_proven else "sent, the receipt is still to come"
-        tx.documents.move(row, "delivery", "ok" if is_proven else "waiting", reason)
-        tx.documents.set(row.id, state="sent")
+    reason = receipt.reference if is_proven else "sent, the receipt is still to come"
+    for row in tx.documents.delivered(message.id, "ok" if is_proven else "waiting", reason):
         if row.kind != "acknowledgment":
             data = {"document_id": row.id, "kind": row.kind, "number": row.number, "reference": receipt.reference}
             tx.events.tell("document.sent", order=row.order_id, message=message.id, test=row.test, data=data)

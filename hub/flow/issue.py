@@ -90,20 +90,7 @@ def issue(
         "evidence": to_json({"name": name}),
     }
     message_id = tx.messages.put_out(values, body)
-    interchange_id = tx.interchanges.add(
-        message_id=message_id,
-        direction="out",
-        standard=agreement.standard,
-        sender=str(agreement.ours[0]),
-        receiver=str(agreement.theirs[0]),
-        control_number=numbered.interchange,
-        test=test,
-        sha256=body.sha256,
-        partner=agreement.partner,
-        agreement=agreement.id,
-        state="queued",
-    )
-    row = _document_row(made, numbered, message_id, interchange_id, now=tx.now)
+    row = _document_row(made, numbered, message_id, now=tx.now)
     (document_id,) = tx.documents.add(
         [{**row, "test": test, "order_id": order_id, "answers": None if answers is None else answers.id}]
     )
@@ -138,12 +125,11 @@ def _wrap(made: Draft, numbered: Numbered, hub: Hub, *, test: bool) -> Written:
     return wrap_edifact(address, numbered, numbered_bodies([body], numbered), at=hub.now())
 
 
-def _document_row(made: Draft, numbered: Numbered, message_id: str, interchange_id: str, *, now: int) -> dict[str, Any]:
+def _document_row(made: Draft, numbered: Numbered, message_id: str, *, now: int) -> dict[str, Any]:
     agreement, expect = made.agreement, made.agreement.expect
     is_grouped = agreement.standard == "x12"
     row: dict[str, Any] = {
         "message_id": message_id,
-        "interchange_id": interchange_id,
         "direction": "out",
         "kind": made.document.__struct_config__.tag,
         "standard": agreement.standard,

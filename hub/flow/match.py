@@ -122,7 +122,7 @@ def _by_message(
 
 def _newest(sent: list[DocumentRow]) -> list[DocumentRow]:
     """Those of the latest interchange: numbers come round again after years."""
-    return [each for each in sent if each.interchange_id == sent[0].interchange_id]
+    return [each for each in sent if each.message_id == sent[0].message_id]
 
 
 def _reason(verdict: str | None, code: str | None, text: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from hub.errors import HeldForOperator
@@ -22,7 +22,10 @@ _CANCELLABLE = frozenset({DRAFT, 1, 2, CONFIRMED, 9})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """An order on its way in: the stored document it came in, its content's hash, and the answers already written for it."""
+    """An order on its way in: the stored document it came in, its content's hash, and the answers already written for it.
+
+    `said` are the columns of the document that tell what was read.
+    """
 
     row: DocumentRow
     order: Order
@@ -32,6 +35,7 @@ class Incoming:
     is_confirmed: bool
     answers: Sequence[Draft] = ()
     problem: dict[str, Any] | None = None
+    said: dict[str, Any] = field(default_factory=dict)
 
 
 def merge_order(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
@@ -49,7 +53,7 @@ def merge_order(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
     first = tx.documents.with_business_key(key, but=row.id)
     if first is not None and _is_repetition(tx, incoming, first):
         return
-    tx.documents.set(row.id, business_key=key, content_sha256=incoming.content_sha256)
+    incoming.said.update(business_key=key, content_sha256=incoming.content_sha256)
     present = tx.orders.with_key(order_key(order, row.partner, test=row.test))
     if present is not None:
         _replace(tx, incoming, present)
@@ -101,7 +105,7 @@ def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
         canonical=encode_document(order),
         source_document=row.id,
     )
-    tx.documents.settle(row.id, "done", order_id=order_id, error=None)
+    tx.documents.settle(row.id, "done", order_id=order_id, error=None, **incoming.said)
     tx.audit.status_changed(order_id, actor="hub", before=None, after=status, reason=reason)
     data = {"number": order.number, "partner": row.partner, "document_id": row.id}
     tx.events.tell("order.received", order=order_id, message=row.message_id, test=row.test, data=data)
@@ -127,7 +131,7 @@ def _is_repetition(tx: Transaction, incoming: Incoming, first: DocumentRow) -> b
     row, policy = incoming.row, incoming.duplicates.business
     is_same = tx.documents.content_of(first.id) == incoming.content_sha256
     if is_same and policy != "hold":
-        tx.documents.settle(row.id, "duplicate", duplicate_of=first.id, order_id=first.order_id, error=None)
+        tx.documents.settle(row.id, "duplicate", duplicate_of=first.id, order_id=first.order_id, error=None, **incoming.said)
         tx.audit.duplicated(row.id, of=first.id, level="business")
         data = {"document_id": row.id, "duplicate_of": first.id, "number": incoming.order.number}
         tx.events.tell("document.duplicate", order=first.order_id, message=row.message_id, test=row.test, data=data)
@@ -159,7 +163,7 @@ def _copy(tx: Transaction, incoming: Incoming) -> None:
     row = incoming.row
     original = tx.orders.numbered(incoming.order.number or "", row.partner)
     order_id = None if original is None else original.id
-    tx.documents.settle(row.id, "done", order_id=order_id, error=None)
+    tx.documents.settle(row.id, "done", order_id=order_id, error=None, **incoming.said)
     data = {"document_id": row.id, "number": incoming.order.number, "purpose": incoming.order.purpose}
     tx.events.tell("document.copy_received", order=order_id, message=row.message_id, test=row.test, data=data)
 
@@ -189,7 +193,7 @@ def _replace(tx: Transaction, incoming: Incoming, present: OrderRow) -> None:
 def _move(tx: Transaction, incoming: Incoming, present: OrderRow, status: int, reason: str, event: str, **values: Any) -> None:
     row = incoming.row
     tx.orders.move(present, status, actor=row.partner, reason=reason, **values)
-    tx.documents.settle(row.id, "done", order_id=present.id, error=None)
+    tx.documents.settle(row.id, "done", order_id=present.id, error=None, **incoming.said)
     tx.audit.status_changed(present.id, actor=row.partner, before=present.status, after=status, reason=reason)
     data = {"number": present.number, "partner": row.partner, "document_id": row.id}
     tx.events.tell(event, order=present.id, message=row.message_id, test=row.test, data=data)

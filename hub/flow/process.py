@@ -20,6 +20,7 @@ from hub.flow.reading import Judged, read_again, read_file
 from hub.flow.receive import Waiting, receive
 from hub.flow.settle import Write, hold_document, postpone_document, settle_document, settle_message
 from hub.flow.understand import understand
+from hub.model import Document
 from hub.store.documents import DocumentRow
 from hub.store.jobs import Job, LeaseLost
 
@@ -49,25 +50,24 @@ def process_document(job: Job, hub: Hub) -> None:
         row = view.documents.get(job.subject)
     with open_payload(row.message_id, hub) as payload:
         judged = next(read_again(payload, {row.position}, hub))
-        write = settle_document(row, understand(judged, hub), hub)
-    with hub.transaction() as tx:
-        tx.jobs.holds(job)
-        tx.documents.demand_unsettled(row.id)
-        write(tx)
-        settle_message(tx, row.message_id)
-        tx.jobs.finish(job)
+    _take(row, judged, job, hub, is_last=True)
 
 
 def _take(row: DocumentRow, judged: Judged, job: Job, hub: Hub, *, is_last: bool) -> None:
     """Step two for one message. What goes wrong with it stays with it."""
+    document: Document | None = None
     try:
-        _write(settle_document(row, understand(judged, hub), hub), row, job, hub, is_last=is_last)
+        understood = understand(judged, hub)
+        document = understood.document
+        _write(settle_document(row, understood, hub), row, job, hub, is_last=is_last)
     except (TransientError, LeaseLost):
         raise
     except HubError as failure:
-        _write(partial(hold_document, row=row, failure=failure), row, job, hub, is_last=is_last)
+        _write(partial(hold_document, row=row, failure=failure, document=document), row, job, hub, is_last=is_last)
     except Exception as bug:  # boundary: our bug in one message must not touch the others of its interchange
-        log.exception("translation failed", document=row.id, type=row.type)
+        if job.kind == "document":
+            raise
+        log.exception("step two failed", document=row.id, type=row.type)
         _write(partial(postpone_document, row=row, bug=bug), row, job, hub, is_last=is_last)
 
 
@@ -79,7 +79,7 @@ def _write(write: Write, row: DocumentRow, job: Job, hub: Hub, *, is_last: bool)
         tx.documents.demand_unsettled(row.id)
         write(tx)
         if is_last:
-            settle_message(tx, job.subject)
+            settle_message(tx, row.message_id)
             tx.jobs.finish(job)
         hub.crash_point("before-message-commit")
     hub.crash_point("after-message")

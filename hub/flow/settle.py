@@ -31,8 +31,8 @@ def settle_document(row: DocumentRow, understood: Understood, hub: Hub) -> Write
         return lambda tx: _set_aside(tx, row, understood)
     if isinstance(document, Order):
         incoming = _incoming(row, document, understood, hub)
-        return lambda tx: _accept(tx, row, understood, lambda: merge_order(tx, incoming, hub))
-    return lambda tx: _accept(tx, row, understood, lambda: _take(tx, row, document))
+        return lambda tx: _merge(tx, incoming, hub)
+    return lambda tx: _take(tx, row, document, understood)
 
 
 def hold_document(tx: Transaction, row: DocumentRow, failure: HubError, *, document: Document | None = None) -> None:
@@ -40,7 +40,7 @@ def hold_document(tx: Transaction, row: DocumentRow, failure: HubError, *, docum
     error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator", **failure.detail}
     if isinstance(failure, ConfigError):
         error |= {"who": "admin", "message": str(next(each for each in failure.diagnostics if each.level == "error"))}
-    values: dict[str, Any] = {} if document is None else _said(document)
+    values: dict[str, Any] = {} if document is None else said_of(document)
     tx.documents.settle(row.id, "held", error=error, **values)
     tx.audit.held(row.id, code=failure.code, message=failure.message)
     data = {"document_id": row.id, "type": row.type, "number": values.get("number", ""), "error": error}
@@ -63,7 +63,7 @@ def postpone_document(tx: Transaction, row: DocumentRow, bug: Exception) -> None
 
 def settle_message(tx: Transaction, message_id: str) -> None:
     """Give a message the state that its documents add up to."""
-    states = {row.state for row in tx.documents.of_message(message_id)} | tx.interchanges.states(message_id)
+    states = tx.documents.states(message_id)
     state = next((each for each in RANKING if each in states), "done")
     if state in {"received", "retry", "quarantined", "held"}:
         tx.messages.set(message_id, state=state)
@@ -83,18 +83,19 @@ def _incoming(row: DocumentRow, order: Order, understood: Understood, hub: Hub) 
         is_confirmed=agreement is not None and agreement.confirm == "automatic",
         answers=answers,
         problem=problem,
+        said={"findings": understood.findings, **said_of(order)},
     )
 
 
-def _accept(tx: Transaction, row: DocumentRow, understood: Understood, write: Callable[[], None]) -> None:
-    assert understood.document is not None
-    said = _said(understood.document)
+def _merge(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
+    tx.audit.translated(incoming.row.id, kind="order", number=incoming.order.number or "")
+    merge_order(tx, incoming, hub)
+
+
+def _take(tx: Transaction, row: DocumentRow, document: Document, understood: Understood) -> None:
+    said = said_of(document)
     tx.documents.set(row.id, findings=understood.findings, **said)
     tx.audit.translated(row.id, kind=said["kind"], number=said["number"])
-    write()
-
-
-def _take(tx: Transaction, row: DocumentRow, document: Document) -> None:
     if isinstance(document, Acknowledgment):
         match_acknowledgment(tx, row, document)
     elif isinstance(document, OrderResponse):
@@ -114,7 +115,7 @@ def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood) -> Non
     assert understood.document is not None
     assert understood.error is not None
     state = "held" if understood.fate == "hold" else "rejected"
-    said = _said(understood.document)
+    said = said_of(understood.document)
     tx.documents.settle(row.id, state, error=understood.error, findings=understood.findings, **said)
     note = tx.audit.held if state == "held" else tx.audit.rejected
     note(row.id, code=understood.error["code"], message=understood.error["message"])
@@ -122,7 +123,8 @@ def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood) -> Non
     tx.events.tell(f"document.{state}", message=row.message_id, test=row.test, data=data)
 
 
-def _said(document: Document) -> dict[str, Any]:
+def said_of(document: Document) -> dict[str, Any]:
+    """The columns of a document that tell what was read."""
     return {
         "kind": str(document.__struct_config__.tag),
         "number": getattr(document, "number", None) or "",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, and_, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, insert, select, union, update
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.jobs import LeaseLost
 from hub.store.locks import lock
-from hub.store.tables import document
+from hub.store.statements import write_row
+from hub.store.tables import document, interchange
 
 Light = Literal["delivery", "syntax", "business"]
 Lamp = Literal["none", "waiting", "ok", "failed", "overdue"]
@@ -64,6 +65,32 @@ _NAMES = tuple(DocumentRow.__dataclass_fields__)
 _COLUMNS = tuple(document.c[name] for name in _NAMES)
 _INSERT = insert(document)
 _BY_ID = select(*_COLUMNS).where(document.c.id == bindparam("wanted"))
+_OF_MESSAGE = select(*_COLUMNS).where(document.c.message_id == bindparam("wanted")).order_by(document.c.position)
+_WAITS = document.c.state.in_(("received", "retry"))
+_UNSETTLED = _OF_MESSAGE.where(_WAITS)
+_IS_UNSETTLED = select(document.c.id).where(document.c.id == bindparam("wanted"), _WAITS).with_for_update()
+_BY_BUSINESS_KEY = (
+    select(*_COLUMNS)
+    .where(document.c.business_key == bindparam("key"), document.c.id != bindparam("but"), document.c.state == "done")
+    .order_by(document.c.id)
+    .limit(1)
+)
+_STATES = union(
+    select(document.c.state).where(document.c.message_id == bindparam("wanted")),
+    select(interchange.c.state).where(interchange.c.message_id == bindparam("wanted"), interchange.c.state != "accepted"),
+)
+_IS_OPEN = document.c.delivery.in_(("none", "waiting", "overdue"))
+_DELIVERED = (
+    update(document)
+    .where(document.c.message_id == bindparam("wanted"))
+    .values(
+        state="sent",
+        delivery=case((_IS_OPEN, bindparam("lamp", type_=Text)), else_=document.c.delivery),
+        delivery_reason=case((_IS_OPEN, bindparam("reason", type_=Text)), else_=document.c.delivery_reason),
+        delivery_at=case((_IS_OPEN, bindparam("now", type_=BigInteger)), else_=document.c.delivery_at),
+    )
+    .returning(document.c.id, document.c.kind, document.c.number, document.c.order_id, document.c.test)
+)
 
 
 class Documents:
@@ -95,7 +122,7 @@ class Documents:
         for name in ("error", "findings"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
-        self._connection.execute(update(document).where(document.c.id == document_id), values)
+        write_row(self._connection, document, document_id, values)
 
     def settle(self, document_id: str, state: str, **values: Any) -> None:
         """Move to a state that lasts, with its instant."""
@@ -103,8 +130,7 @@ class Documents:
 
     def of_message(self, message_id: str) -> list[DocumentRow]:
         """The documents of one message, in their order in the file."""
-        found = select(*_COLUMNS).where(document.c.message_id == message_id).order_by(document.c.position)
-        return [document_of(row) for row in self._connection.execute(found)]
+        return [document_of(row) for row in self._connection.execute(_OF_MESSAGE, {"wanted": message_id})]
 
     def of_order(self, order_id: str) -> list[DocumentRow]:
         """The chain of an order, oldest first."""
@@ -119,8 +145,7 @@ class Documents:
     def with_business_key(self, key: str, *, but: str) -> DocumentRow | None:
         """The first processed document with this business key, other than `but`; two workers come one after the other."""
         lock(self._connection, f"business {key}")
-        same = and_(document.c.business_key == key, document.c.id != but, document.c.state == "done")
-        row = self._connection.execute(select(*_COLUMNS).where(same).order_by(document.c.id).limit(1)).one_or_none()
+        row = self._connection.execute(_BY_BUSINESS_KEY, {"key": key, "but": but}).one_or_none()
         return None if row is None else document_of(row)
 
     def content_of(self, document_id: str) -> str:
@@ -177,15 +202,21 @@ class Documents:
 
     def demand_unsettled(self, document_id: str) -> None:
         """Lock a document that waits for step two; raises `LeaseLost` when somebody was faster."""
-        waiting = select(document.c.id).where(document.c.id == document_id, document.c.state.in_(("received", "retry")))
-        if self._connection.execute(waiting.with_for_update()).first() is None:
+        if self._connection.execute(_IS_UNSETTLED, {"wanted": document_id}).first() is None:
             raise LeaseLost(f"document {document_id} is settled already", "nothing: it was processed once")
 
     def unsettled(self, message_id: str) -> list[DocumentRow]:
         """The documents of a message that wait for step two, in their order in the file."""
-        waiting = and_(document.c.message_id == message_id, or_(document.c.state == "received", document.c.state == "retry"))
-        found = select(*_COLUMNS).where(waiting).order_by(document.c.position)
-        return [document_of(row) for row in self._connection.execute(found)]
+        return [document_of(row) for row in self._connection.execute(_UNSETTLED, {"wanted": message_id})]
+
+    def states(self, message_id: str) -> frozenset[str]:
+        """The states that the documents of a message, and its interchanges that are not accepted, are in."""
+        return frozenset(self._connection.scalars(_STATES, {"wanted": message_id}))
+
+    def delivered(self, message_id: str, lamp: Lamp, reason: str) -> list[Any]:
+        """The documents of a message left: their delivery light, never back; rows with id, kind, number, order_id and test."""
+        values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now}
+        return list(self._connection.execute(_DELIVERED, values))
 
 
 def document_of(row: Any) -> DocumentRow:

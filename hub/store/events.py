@@ -15,6 +15,7 @@ from hub.store.ids import IdMaker
 from hub.store.locks import lock
 from hub.store.tables import event
 
+_INSERT = insert(event)
 _NUMBER = update(event).where(event.c.id == bindparam("wanted")).values(cursor=bindparam("place"))
 
 
@@ -40,7 +41,7 @@ class Events:
     def flush(self) -> None:
         """Write what `tell` collected."""
         if self._new:
-            self._connection.execute(insert(event), self._new)
+            self._connection.execute(_INSERT, self._new)
             self._new = []
 
 

@@ -5,14 +5,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
+from hub.store.statements import write_row
 from hub.store.tables import document, interchange
 
 DAY = 86_400 * SECOND
+
+_INSERT = insert(interchange)
+_OF_MESSAGE = select(interchange).where(interchange.c.message_id == bindparam("wanted")).order_by(interchange.c.position)
+_SEEN = (
+    select(interchange.c.id, interchange.c.message_id, interchange.c.sha256, interchange.c.state)
+    .where(
+        interchange.c.sender == bindparam("sender"),
+        interchange.c.receiver == bindparam("receiver"),
+        interchange.c.control_number == bindparam("control_number"),
+        interchange.c.test == bindparam("test"),
+        interchange.c.direction == "in",
+        interchange.c.state.in_(("accepted", "rejected")),
+        interchange.c.created_at >= bindparam("since"),
+        interchange.c.message_id != bindparam("but"),
+    )
+    .order_by(interchange.c.id)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +55,16 @@ class Interchanges:
     def add(self, **values: Any) -> str:
         """Write one interchange; its id is returned."""
         interchange_id = self._ids.new("ich")
-        self._connection.execute(insert(interchange), {"id": interchange_id, "created_at": self._now, **values})
+        self._connection.execute(_INSERT, {"id": interchange_id, "created_at": self._now, **values})
         return interchange_id
 
     def set(self, interchange_id: str, **values: Any) -> None:
         """Write columns of one interchange."""
-        self._connection.execute(update(interchange).where(interchange.c.id == interchange_id), values)
+        write_row(self._connection, interchange, interchange_id, values)
 
     def of_message(self, message_id: str) -> list[Any]:
         """The rows of one message, in their order in the file."""
-        found = select(interchange).where(interchange.c.message_id == message_id).order_by(interchange.c.position)
-        return list(self._connection.execute(found))
+        return list(self._connection.execute(_OF_MESSAGE, {"wanted": message_id}))
 
     def forget(self, interchange_id: str) -> None:
         """Remove a held interchange and its documents before it is read again; the audit trail keeps that it was held."""
@@ -58,27 +76,13 @@ class Interchanges:
         held = and_(interchange.c.message_id == message_id, interchange.c.state == "held")
         self._connection.execute(update(interchange).where(held).values(state="discarded"))
 
-    def states(self, message_id: str) -> frozenset[str]:
-        """The states of a message's interchanges that say something about the message: held, rejected, duplicate."""
-        found = select(interchange.c.state).where(interchange.c.message_id == message_id, interchange.c.state != "accepted")
-        return frozenset(self._connection.scalars(found))
-
     def seen(self, *, sender: str, receiver: str, test: bool, control_number: str, days: int, but_message: str) -> Seen | None:
         """The first accepted interchange with this control number within the window, other than the message's own.
 
         Two workers that read the same number at the same time come one after the other.
         """
         lock(self._connection, f"control {sender} {receiver} {test} {control_number}")
-        same = and_(
-            interchange.c.sender == sender,
-            interchange.c.receiver == receiver,
-            interchange.c.control_number == control_number,
-            interchange.c.test == test,
-            interchange.c.direction == "in",
-            interchange.c.state.in_(("accepted", "rejected")),
-            interchange.c.created_at >= self._now - days * DAY,
-            interchange.c.message_id != but_message,
-        )
-        columns = (interchange.c.id, interchange.c.message_id, interchange.c.sha256, interchange.c.state)
-        row = self._connection.execute(select(*columns).where(same).order_by(interchange.c.id).limit(1)).one_or_none()
+        wanted = {"sender": sender, "receiver": receiver, "control_number": control_number, "test": test}
+        wanted |= {"since": self._now - days * DAY, "but": but_message}
+        row = self._connection.execute(_SEEN, wanted).one_or_none()
         return None if row is None else Seen(id=row.id, message_id=row.message_id, sha256=row.sha256, state=row.state)

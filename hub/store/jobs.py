@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, func, insert, select, update
 
 from hub.errors import HubError
 from hub.store.ids import IdMaker
@@ -49,6 +49,36 @@ class Job:
 
 _FINISH = delete(job).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token"))
 _HOLDS = select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")).with_for_update()
+_INSERT = insert(job)
+_CLAIM = (
+    update(job)
+    .where(job.c.id.in_(bindparam("wanted", expanding=True)), job.c.state == "ready")
+    .values(
+        state="leased",
+        attempt=job.c.attempt + 1,
+        lease_owner=bindparam("owner"),
+        lease_token=bindparam("token"),
+        lease_until=bindparam("until"),
+    )
+    .returning(*_COLUMNS)
+)
+_IS_READY = and_(job.c.lane == bindparam("lane"), job.c.state == "ready")
+# PostgreSQL lets claimers pass each other; SQLite's one writer makes the clause needless, and SQLAlchemy drops it there
+_READY = (
+    select(job.c.id, job.c.crash_count)
+    .where(_IS_READY, job.c.due_at <= bindparam("now"))
+    .order_by(job.c.due_at, job.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_READY_OF = _READY.where(job.c.resource == bindparam("resource"))
+_BUSY = (
+    select(job.c.resource, func.count())
+    .where(job.c.lane == bindparam("lane"), job.c.state == "leased")
+    .group_by(job.c.resource)
+)
+_RESOURCE = select(func.min(job.c.resource)).where(_IS_READY)
+_NEXT_RESOURCE = _RESOURCE.where(job.c.resource > bindparam("after"))
 
 
 class Jobs:
@@ -71,7 +101,7 @@ class Jobs:
     def flush(self) -> None:
         """Write what `add` collected."""
         if self._new:
-            self._connection.execute(insert(job), self._new)
+            self._connection.execute(_INSERT, self._new)
             self._new = []
 
     def claim(self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None) -> list[Job]:
@@ -80,19 +110,9 @@ class Jobs:
         if not wanted:
             return []
         token = secrets.token_hex(8)
-        claimed = (
-            update(job)
-            .where(job.c.id.in_(wanted), job.c.state == "ready")
-            .values(
-                state="leased",
-                attempt=job.c.attempt + 1,
-                lease_owner=owner,
-                lease_token=token,
-                lease_until=self._now + LEASE_SECONDS * SECOND,
-            )
-            .returning(*_COLUMNS)
-        )
-        return sorted((Job(*row) for row in self._connection.execute(claimed)), key=lambda found: found.id)
+        until = self._now + LEASE_SECONDS * SECOND
+        claimed = self._connection.execute(_CLAIM, {"wanted": wanted, "owner": owner, "token": token, "until": until})
+        return sorted((Job(*row) for row in claimed), key=lambda found: found.id)
 
     def finish(self, done: Job) -> None:
         """Remove a job that is done; raises `LeaseLost` when another worker holds it by now."""
@@ -184,23 +204,18 @@ class Jobs:
         if self._connection.execute(update(job).where(mine), {"lease_token": "", "lease_owner": "", **values}).rowcount != 1:
             raise LeaseLost(f"job {failed.id} is no longer ours", "nothing: the present owner finishes it")
 
-    def _ready(self, lane: str) -> Any:
-        # PostgreSQL lets claimers pass each other; SQLite's one writer makes the clause needless, and drops it
-        ready = select(job.c.id, job.c.crash_count).where(job.c.lane == lane, job.c.state == "ready", job.c.due_at <= self._now)
-        return ready.order_by(job.c.due_at, job.c.id).with_for_update(skip_locked=True)
-
     def _due(self, lane: str, limit: int) -> list[str]:
-        return _one_suspect(self._connection.execute(self._ready(lane).limit(limit)))
+        return _one_suspect(self._connection.execute(_READY, {"lane": lane, "now": self._now, "most": limit}))
 
     def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int]) -> list[str]:
         lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
-        busy_rows = select(job.c.resource, func.count()).where(job.c.lane == lane, job.c.state == "leased")
-        busy = {row[0]: row[1] for row in self._connection.execute(busy_rows.group_by(job.c.resource))}
+        busy = {row[0]: row[1] for row in self._connection.execute(_BUSY, {"lane": lane})}
         found: list[Any] = []
         for name in self._resources(lane):
             room = min(caps.get(name, CAP) - busy.get(name, 0), limit - len(found))
             if room > 0:
-                found += self._connection.execute(self._ready(lane).where(job.c.resource == name).limit(room))
+                wanted = {"lane": lane, "now": self._now, "most": room, "resource": name}
+                found += self._connection.execute(_READY_OF, wanted)
         return _one_suspect(found)
 
     def _resources(self, lane: str) -> list[str]:
@@ -214,8 +229,8 @@ class Jobs:
 
     def _next_resource(self, lane: str, after: str | None) -> str | None:
         # one step through the index per resource: a long queue for one partner costs the others nothing
-        first = select(func.min(job.c.resource)).where(job.c.lane == lane, job.c.state == "ready")
-        name: str | None = self._connection.scalar(first if after is None else first.where(job.c.resource > after))
+        statement, wanted = (_RESOURCE, {"lane": lane}) if after is None else (_NEXT_RESOURCE, {"lane": lane, "after": after})
+        name: str | None = self._connection.scalar(statement, wanted)
         return name
 
 

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from hub.errors import NotFound
 from hub.ports import InboundDocument
 from hub.store.blobs import IN_ROW, Blobs, checked
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
+from hub.store.statements import write_row
 from hub.store.tables import message
 
 SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded")
@@ -21,6 +22,8 @@ SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded
 
 _INSERT = insert(message)
 _BY_ID = select(message).where(message.c.id == bindparam("wanted"))
+_PAYLOAD = select(message.c.sha256, message.c.payload).where(message.c.id == bindparam("wanted"))
+_ANSWERS = select(message.c.id).where(message.c.answer_to == bindparam("wanted")).order_by(message.c.id)
 _BY_KEY = select(message.c.id, message.c.sha256, message.c.answer).where(
     message.c.connection == bindparam("connection_name"), message.c.dedupe_key == bindparam("key")
 )
@@ -169,22 +172,22 @@ class Messages:
 
     def place_of(self, message_id: str) -> tuple[bytes | None, str]:
         """The stored bytes, their hash checked, or None where they lie in the file that the hash names."""
-        row = self._connection.execute(
-            select(message.c.sha256, message.c.payload).where(message.c.id == message_id)
-        ).one_or_none()
+        row = self._connection.execute(_PAYLOAD, {"wanted": message_id}).one_or_none()
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         return None if row.payload is None else checked(bytes(row.payload), row.sha256), row.sha256
 
-    def wire(self, message_id: str, blobs: Blobs) -> bytes | None:
-        """The prepared wire bytes, None before they were made."""
-        columns = select(message.c.wire, message.c.wire_sha256).where(message.c.id == message_id)
-        row = self._connection.execute(columns).one_or_none()
+    def outgoing(self, message_id: str, blobs: Blobs) -> tuple[Message, bytes, bytes | None]:
+        """A message to send with its payload and, once they were made, its wire bytes; what is not sent is empty."""
+        row = self._connection.execute(_BY_ID, {"wanted": message_id}).one_or_none()
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         if row.wire_sha256 is not None:
-            return blobs.get(row.wire_sha256)
-        return None if row.wire is None else bytes(row.wire)
+            return message_of(row), b"", blobs.get(row.wire_sha256)
+        if row.wire is not None:
+            return message_of(row), b"", bytes(row.wire)
+        payload = blobs.get(row.sha256) if row.payload is None else checked(bytes(row.payload), row.sha256)
+        return message_of(row), payload, None
 
     def keep_wire(self, message_id: str, wire: bytes, blobs: Blobs, *, reference: str, evidence: dict[str, Any]) -> None:
         """Store what a connector prepared, before any of it leaves."""
@@ -197,7 +200,7 @@ class Messages:
         for name in ("error", "receipt"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
-        self._connection.execute(update(message).where(message.c.id == message_id), values)
+        write_row(self._connection, message, message_id, values)
 
     def settle(self, message_id: str, state: str, **values: Any) -> None:
         """Move to a final state, with its instant."""
@@ -205,8 +208,7 @@ class Messages:
 
     def answers_to(self, message_id: str) -> list[str]:
         """The outgoing messages that acknowledge this one, oldest first."""
-        found = select(message.c.id).where(message.c.answer_to == message_id).order_by(message.c.id)
-        return list(self._connection.scalars(found))
+        return list(self._connection.scalars(_ANSWERS, {"wanted": message_id}))
 
     def _known(self, connection: str, key: str) -> Any:
         if not key:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.locks import lock
+from hub.store.statements import write_row
 from hub.store.tables import order_history, orders
 
 STATUSES = (
@@ -110,8 +111,7 @@ class Orders:
         for name in ("matrix", "held"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
-        changed = update(orders).where(orders.c.id == order.id)
-        self._connection.execute(changed, {"updated_at": self._now, "revision": order.revision + 1, **values})
+        write_row(self._connection, orders, order.id, {"updated_at": self._now, "revision": order.revision + 1, **values})
 
     def move(self, order: OrderRow, status: int, *, actor: str, reason: str, **values: Any) -> None:
         """Change the status, and write down who did it and why."""
