@@ -189,20 +189,16 @@ class Builder:
 
     def _refer(self, written: Written, guide: str, merged: Options, path: Place) -> None:
         if guide and guide not in self.guides:
-            place = next((key for key in ("guide", "receive", "send") if written.document.get((*path, key)) is not None), "")
-            self._say(written, "CFG-201", f'there is no guide "{guide}"', (*path, place), did_you_mean(guide, self.guides))
+            key = next((key for key in ("guide", "receive", "send") if written.document.get((*path, key)) is not None), "")
+            self._say(written, "CFG-201", f'there is no guide "{guide}"', (*path, key), did_you_mean(guide, self.guides))
         for table, stands_in in merged.tables.items():
+            place: Place = (*path, "tables", table)
+            if place not in written.document.values:
+                place = ("defaults", "tables", table)
+            if table not in self.tables:
+                self._say(written, "CFG-210", f'no guide asks for a table "{table}"', place, did_you_mean(table, self.tables))
             if stands_in not in self.tables:
-                place_of = (*path, "tables", table)
-                if place_of not in written.document.values:
-                    place_of = ("defaults", "tables", table)
-                self._say(
-                    written,
-                    "CFG-202",
-                    f'there is no table "{stands_in}"',
-                    place_of,
-                    did_you_mean(stands_in, self.tables),
-                )
+                self._say(written, "CFG-202", f'there is no table "{stands_in}"', place, did_you_mean(stands_in, self.tables))
 
     def _fit_kind(self, written: Written, file: AgreementFile, name: DocumentName, path: Place) -> None:
         """An agreement may not ask for the other standard's acknowledgment; a partner's defaults may, they serve both."""

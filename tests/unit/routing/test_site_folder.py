@@ -126,6 +126,7 @@ agreements:
         "acme.yaml:11 error CFG-201",
         "acme.yaml:13 error CFG-203",
         "acme.yaml:14 error CFG-202",
+        "acme.yaml:14 error CFG-210",
         "other.yaml:5 error CFG-113",
     ]
 
