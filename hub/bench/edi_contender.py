@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from hub.edi.read import read
+from hub.edi.tree import Message
+
 
 def ours(data: mmap.mmap) -> tuple[int, int]:
     """The hub's reader: envelope validated, positions known."""
-    from hub.edi.read import read
-    from hub.edi.tree import Message
-
     messages = elements = 0
     for event in read(data):
         if isinstance(event, Message):

@@ -12,6 +12,8 @@ from typing import Protocol
 from hub.edi.segments import ServiceCharacters
 from hub.edi.tree import Element, Repeats, Segment
 
+_HELD = "\x00"
+
 
 class Splitter(Protocol):
     """What the readers need of a syntax. `use` names the codec of the text to come."""
@@ -144,24 +146,38 @@ class EdifactSplitter:
 
     def regular(self, text: str) -> list[Segment] | None:
         """Split a whole message; only segments with a release character or a repetition take the longer way."""
+        held = self._release + _HELD if self._release else ""
+        swapped = bool(held) and self._release + self._terminator in text and self._can_swap(text)
+        if swapped:  # so that one C call splits at the unreleased terminators only
+            text = text.replace(self._release + self._terminator, held)
         parts = self._parts(text)
         if parts is None:
             return None
-        colon, plus, release, star = self._colon, self._plus, self._release, self._star
-        if not (release and release in text) and not (star and star in text):
-            plain: list[Segment] = [
-                [item.split(colon) if colon in item else item for item in one.split(plus)] if colon in one else one.split(plus)  # type: ignore[misc]
-                for one in parts
-            ]
-            return plain
-        split = self.split
-        first, second = release or star, star or release
-        return [
-            split(one)
-            if first in one or second in one
-            else [item.split(colon) if colon in item else item for item in one.split(plus)]
-            for one in parts
-        ]
+        colon, plus, split = self._colon, self._plus, self.split
+        first, second = self._specials(text)
+        segments: list[Segment] = []
+        for part in parts:
+            if first and (first in part or (second and second in part)):
+                segments.append(split(part.replace(held, self._release + self._terminator) if swapped else part))
+                continue
+            segment: Segment = part.split(plus)  # type: ignore[assignment]
+            if colon in part:
+                place = 0
+                for item in segment:
+                    if colon in item:
+                        segment[place] = item.split(colon)  # type: ignore[union-attr]
+                    place += 1  # noqa: SIM113 - the codec's innermost loop: enumerate is a tenth slower
+            segments.append(segment)
+        return segments
+
+    def _specials(self, text: str) -> tuple[str, str]:
+        """Which of release character and repetition separator occur in `text`, present ones first."""
+        present = [one for one in (self._release, self._star) if one and one in text]
+        return (*present, "", "")[:2]  # type: ignore[return-value]
+
+    def _can_swap(self, text: str) -> bool:
+        """Whether each release character before a terminator releases it, and the stand-in is free."""
+        return _HELD not in text and self._release * 2 not in text and not self._ends_lines
 
     def _parts(self, text: str) -> list[str] | None:
         """The segments' texts; None where line ends and terminators do not go together."""
