@@ -43,3 +43,28 @@ pins: setup  ## recompile requirements/*.txt after a change of pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra postgres --extra redis pyproject.toml -o requirements/run.txt
+
+PEERS ?= .peers
+PYAS2LIB ?= pyas2lib==1.4.4
+LIBAS2 ?= libas2@0.8.2 pkijs@2.1.90 asn1js@2.0.26 @peculiar/webcrypto@1.1.3 nodemailer@6.4.11
+
+.PHONY: interop fuzz
+
+interop: setup $(PEERS)/pyas2lib $(PEERS)/libas2  ## AS2 against OpenSSL, pyas2lib and libas2, as a table
+	EDIHUB_PEERS=$(abspath $(PEERS)) $(BIN)/python -m pytest tests/interop -q --verbosity=1 --no-header -p no:randomly $(ARGS)
+
+$(PEERS)/pyas2lib:
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check $(PYAS2LIB) || { rm -rf $@; exit 1; }
+
+$(PEERS)/libas2:
+	mkdir -p $@
+	if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix $@ $(LIBAS2); else echo "npm is missing: libas2 is left out"; fi
+
+FUZZ_SECONDS ?= 1800
+fuzz: setup $(PEERS)/atheris  ## coverage-guided fuzzing of the BER reader and the MIME reader; the corpus is kept
+	$(PEERS)/atheris/bin/python tests/fuzz_as2.py $(FUZZ_SECONDS)
+
+$(PEERS)/atheris:
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check atheris cryptography pydantic || { rm -rf $@; exit 1; }

@@ -44,7 +44,9 @@ class OpenSslPeer:
     them: str
 
     def run(self, *arguments: str, data: bytes = b"", check: bool = True) -> bytes:
-        done = subprocess.run(["openssl", *arguments], input=data, capture_output=True, cwd=self.folder, check=False, timeout=60)
+        done = subprocess.run(
+            ["openssl", *arguments], input=data, capture_output=True, cwd=self.folder, check=False, timeout=60
+        )
         if check and done.returncode:
             raise AssertionError(f"openssl {' '.join(arguments)}: {done.stderr.decode()}")
         return done.stdout
@@ -53,7 +55,9 @@ class OpenSslPeer:
         own = ("-signer", f"{self.us}.pem", "-inkey", f"{self.us}.key")
         return self.run("cms", "-sign", "-binary", "-outform", "DER", "-md", digest, *own, *options, data=data)
 
-    def signed(self, part: bytes, *, digest: str = "sha256", options: tuple[str, ...] = (), signed_bytes: bytes | None = None) -> tuple[str, bytes]:
+    def signed(
+        self, part: bytes, *, digest: str = "sha256", options: tuple[str, ...] = (), signed_bytes: bytes | None = None
+    ) -> tuple[str, bytes]:
         """multipart/signed around a part; `signed_bytes` are what a peer with habits of its own signs instead."""
         signature = self.detached(part if signed_bytes is None else signed_bytes, digest=digest, options=options)
         mark = f"b-{uuid.uuid4().hex}"
@@ -67,11 +71,12 @@ class OpenSslPeer:
         )
         return f'multipart/signed; protocol="application/pkcs7-signature"; micalg={digest}; boundary="{mark}"', body
 
-    def encrypted(self, data: bytes, *, cipher: str = "aes-256-cbc", options: tuple[str, ...] = (), stream: bool = False) -> bytes:
-        more = ("-stream",) if stream else ()
+    def encrypted(
+        self, data: bytes, *, cipher: str = "aes-256-cbc", options: tuple[str, ...] = (), stream: bool = False
+    ) -> bytes:
         recipient = ("-recip", f"{self.them}.pem", *options) if options else (f"{self.them}.pem",)
-        order = (f"-{cipher}", *more, *recipient) if not options else (f"-{cipher}", *more, *recipient)
-        return self.run("cms", "-encrypt", "-binary", "-outform", "DER", *order, data=data)
+        more = ("-stream",) if stream else ()
+        return self.run("cms", "-encrypt", "-binary", "-outform", "DER", f"-{cipher}", *more, *recipient, data=data)
 
     def decrypted(self, der: bytes) -> bytes:
         own = ("-recip", f"{self.us}.pem", "-inkey", f"{self.us}.key")
@@ -79,7 +84,7 @@ class OpenSslPeer:
 
     def verified(self, content_type: str, body: bytes) -> bytes:
         """The signed part of a multipart/signed, after OpenSSL has verified it against the pinned certificate."""
-        mark = content_type.split('boundary="')[1].split('"')[0].encode()
+        mark = content_type.split('boundary="')[1].rstrip('"').encode()
         _, part, second, rest = body.split(b"--" + mark)
         assert rest.startswith(b"--")
         part = part.removeprefix(b"\r\n").removesuffix(b"\r\n")
@@ -92,7 +97,9 @@ class OpenSslPeer:
         self.run("cms", "-verify", "-binary", "-inform", "DER", "-in", f"{name}.p7s", "-content", f"{name}.part", *pinned)
         return part
 
-    def mdn(self, message_id: str, mic: str, *, sign: bool, disposition: str = "processed", options: tuple[str, ...] = ()) -> tuple[str, bytes]:
+    def mdn(
+        self, message_id: str, mic: str, *, sign: bool, disposition: str = "processed", options: tuple[str, ...] = ()
+    ) -> tuple[str, bytes]:
         """A disposition notification as another product would write it."""
         mark = f"r-{uuid.uuid4().hex}"
         fields = [
@@ -105,7 +112,9 @@ class OpenSslPeer:
             fields.append(f"Received-Content-MIC: {mic}")
         body = (
             f"--{mark}\r\nContent-Type: text/plain\r\n\r\nTook it.\r\n"
-            f"--{mark}\r\nContent-Type: message/disposition-notification\r\n\r\n" + "\r\n".join(fields) + f"\r\n\r\n--{mark}--\r\n"
+            f"--{mark}\r\nContent-Type: message/disposition-notification\r\n\r\n"
+            + "\r\n".join(fields)
+            + f"\r\n\r\n--{mark}--\r\n"
         ).encode()
         content_type = f'multipart/report; report-type=disposition-notification; boundary="{mark}"'
         if not sign:

@@ -50,7 +50,8 @@ def from_unwrapped(unwrapped: Unwrapped, raw: bytes) -> ReceivedMdn:
 def judge(received: ReceivedMdn, sent: Mapping[str, Any]) -> Receipt:
     """The proof of delivery, or a `PermanentDeliveryError` that says what the MDN lacks.
 
-    `sent` is the evidence `prepare` left: `message_id`, `mic`, `mdn_signed` (whether a signed one was asked for).
+    `sent` is the evidence `prepare` left: `message_id`, `mic`, `mdn_signed` (whether a signed one was asked for). A signed MDN
+    must carry the MIC (RFC 4130 7.4.3); an unsigned one need not, but a MIC that is there must be ours.
     """
     mdn = received.mdn
     if mdn.original_message_id != sent.get("message_id"):
@@ -65,7 +66,8 @@ def judge(received: ReceivedMdn, sent: Mapping[str, Any]) -> Receipt:
         )
     if not mdn.disposition.is_accepted and not (mdn.disposition.is_duplicate and _mic_holds(received, sent)):
         raise _refused(received)
-    if mdn.mic is None and not mdn.disposition.is_duplicate:
+    is_required = bool(sent.get("mdn_signed", True)) and not mdn.disposition.is_duplicate
+    if mdn.mic is None and (is_required or mdn.mic_text):
         raise _bad("AS2-304", "the MDN carries no MIC", "ask the partner which content they received", received)
     if mdn.mic is not None and not _mic_holds(received, sent):
         raise _bad(

@@ -235,10 +235,13 @@ def read_oaep(raw: bytes) -> tuple[padding.OAEP, str]:
     return padding.OAEP(padding.MGF1(_HASHES[mask]), _HASHES[digest], label), digest
 
 
-def read_pss(raw: bytes) -> tuple[padding.PSS, str]:
-    """The PSS padding as the signer parametrised it, and the name of its digest."""
+def read_pss(raw: bytes, content_digest: str) -> tuple[padding.PSS, str]:
+    """The PSS padding as the signer parametrised it, and the name of its digest.
+
+    Some products leave the parameters out, which RFC 4056 forbids; they mean the digest of the content throughout.
+    """
     if not raw:
-        raise BerError("RSASSA-PSS without parameters")
+        return padding.PSS(padding.MGF1(_HASHES[content_digest]), padding.PSS.AUTO), content_digest
     cursor = _parameters(raw)
     digest, mask = _digest_parameter(cursor, 0), _mgf_parameter(cursor)
     salt = 20

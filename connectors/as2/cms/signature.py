@@ -129,7 +129,7 @@ def _read_scheme(cursor: Cursor, digest: str) -> tuple[str, padding.AsymmetricPa
     if dotted in names.SIGNATURE_DIGESTS:
         return "rsa_pkcs1v15", padding.PKCS1v15(), names.SIGNATURE_DIGESTS[dotted]
     if dotted == names.RSA_PSS:
-        how, scheme_digest = names.read_pss(parameters)
+        how, scheme_digest = names.read_pss(parameters, digest)
         return "rsa_pss", how, scheme_digest
     raise names.UnknownAlgorithm(f"signature {dotted}")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-from as2_partner import ORDER, HttpStation, as_request, connector, document, person, station
+from as2_partner import ORDER, HttpStation, as_request, at, connector, document, person, station
 
-from connectors.as2.disposition import MODIFIERS
+from connectors.as2.cms.sign import Signing
+from connectors.as2.disposition import MODIFIERS, Disposition
+from connectors.as2.mdn_write import MdnToWrite, write_mdn
 from connectors.as2.transport import Answer
 from hub.errors import PermanentDeliveryError, UncertainDeliveryError
 from hub.ports import HttpRequest, Receipt
@@ -71,7 +73,7 @@ def test_an_mdn_signed_with_another_key_does_not_count() -> None:
 def test_an_mdn_of_another_partner_of_ours_does_not_count() -> None:
     """OTHER is a partner of ours too, and signs with a certificate we know; for ACME it is a stranger's."""
     other = person("OTHER")
-    sender, ready, answer = exchange()
+    sender, ready, _ = exchange()
     receiver = station(hub=connector(other, HUB, our_name="ACME", require={"signed": False, "encrypted": False}))
     response = receiver.receive(as_request(connector(HUB, other, partner_name="ACME").prepare(document()).wire))
     with pytest.raises(PermanentDeliveryError) as refused:
@@ -141,10 +143,26 @@ def _unsigned(mic: str, **more) -> tuple:
     return sender, ready, changed(answer, f"Received-Content-MIC: {own}\r\n".encode(), mic.encode())
 
 
-def test_a_missing_mic_is_a_failure() -> None:
+def _written(ready, mic: str, *, signed: bool) -> Answer:
+    """An MDN with that MIC, by the partner's own key."""
+    mdn = MdnToWrite(sender="ACME", receiver="HUB", original_message_id=ready.reference, disposition=Disposition(), mic=mic)
+    made = write_mdn(mdn, at=at(0), signing=Signing(ACME.pair) if signed else None, domain="acme")
+    return Answer(200, {name.lower(): value for name, value in made.headers.items()}, made.body)
+
+
+@pytest.mark.parametrize("mic", ["", "rubbish", "YWJj, crc32"])
+def test_a_signed_mdn_whose_mic_is_missing_or_unreadable_is_a_failure(mic: str) -> None:
+    sender, ready, _ = exchange()
     with pytest.raises(PermanentDeliveryError) as refused:
-        settle(*_unsigned(""))
+        settle(sender, ready, _written(ready, mic, signed=True))
     assert refused.value.code == "AS2-304"
+
+
+def test_an_unsigned_mdn_may_leave_the_mic_out_but_not_write_rubbish() -> None:
+    sender, ready, _ = exchange(mdn={"signed": False})
+    assert settle(sender, ready, _written(ready, "", signed=False)).evidence["mdn_mic"] == ""
+    with pytest.raises(PermanentDeliveryError):
+        settle(sender, ready, _written(ready, "rubbish", signed=False))
 
 
 def test_a_different_mic_is_a_failure() -> None:
@@ -242,7 +260,7 @@ def test_an_mdn_about_a_message_nobody_sent_is_handed_on_and_changes_nothing() -
 
 def test_an_mdn_that_another_partner_posts_for_our_message_is_not_a_proof() -> None:
     """EVIL has a connection of its own; in its own name it cannot settle what was sent to ACME."""
-    _, ready, request = asynchronous()
+    _, _, request = asynchronous()
     evil_connection = connector(HUB, EVIL, our_name="HUB")
     ours = station(acme=connector(HUB, ACME), evil=evil_connection)
     foreign = mdn_request(Answer(200, dict(request.headers), request.body), **{"as2-from": "EVIL"})

@@ -81,7 +81,9 @@ def test_every_attempt_sends_the_same_bytes_under_the_same_message_id(stand_in: 
     assert {request.headers["date"] for request in stand_in.requests} == {stand_in.requests[0].headers["date"]}
 
 
-def test_the_message_id_follows_from_the_key_so_that_a_crash_before_the_store_does_not_make_two(stand_in: StandInServer) -> None:
+def test_the_message_id_follows_from_the_key_so_that_a_crash_before_the_store_does_not_make_two(
+    stand_in: StandInServer,
+) -> None:
     first, second = sender(stand_in.url).prepare(document()), sender(stand_in.url).prepare(document())
     assert first.reference == second.reference
     assert first.reference != sender(stand_in.url).prepare(document(key="key-2")).reference
@@ -127,6 +129,7 @@ def test_an_answer_that_drips_byte_by_byte_is_given_up_at_the_total_timeout(stan
 
 def test_a_server_that_answers_and_hangs_up_before_it_has_read_everything_is_heard() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
+
         def refuse() -> None:
             line, _ = listening.accept()
             with line:
@@ -177,7 +180,9 @@ def test_a_login_never_goes_to_another_host_than_the_partners(stand_in: StandInS
     try:
         auth = {"token": {"secret": "login"}}
         one = sender(other.url, {"secret:login": "Open-Sesame"}, auth=auth, partner_mdn_url=stand_in.url)
-        mdn = document(wire=b"Content-Type: text/plain\r\n\r\nx", evidence={"kind": "mdn", "url": stand_in.url}, reference="<m@h>")
+        mdn = document(
+            wire=b"Content-Type: text/plain\r\n\r\nx", evidence={"kind": "mdn", "url": stand_in.url}, reference="<m@h>"
+        )
         one.send(mdn)
     finally:
         other.close()
@@ -207,9 +212,7 @@ def issue(key, signer, name: str, *, is_authority: bool = False, issuer: str = "
         .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-        .add_extension(
-            x509.KeyUsage(True, False, False, False, False, is_authority, is_authority, False, False), critical=True
-        )
+        .add_extension(x509.KeyUsage(True, False, False, False, False, is_authority, is_authority, False, False), critical=True)
         .sign(signer, hashes.SHA256())
     )
 
@@ -217,7 +220,9 @@ def issue(key, signer, name: str, *, is_authority: bool = False, issuer: str = "
 def pem(value) -> str:
     if isinstance(value, x509.Certificate):
         return value.public_bytes(serialization.Encoding.PEM).decode()
-    return value.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    return value.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
 
 
 @pytest.fixture
@@ -263,9 +268,9 @@ def test_a_server_that_only_speaks_old_tls_gets_nothing(tmp_path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         context.minimum_version = ssl.TLSVersion.TLSv1
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="TLSv1"):
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     partner = HttpStation(station(), tls=context)
     try:

@@ -6,8 +6,8 @@ import shutil
 from collections import defaultdict
 
 import pytest
-from as2_partner import person
 from as2_openssl_peer import OpenSslPeer
+from as2_partner import person
 
 _RESULTS: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from as2_partner import ORDER, as_request, connector, document, person, station, stored
 from as2_openssl_peer import OpenSslPeer, compressed, mic_of, uncompressed
+from as2_partner import ORDER, as_request, connector, document, person, station, stored
 
 from connectors.as2.transport import Answer
 from hub.ports import HttpRequest
@@ -140,21 +140,17 @@ def _outcome(sender, ready, answer: Answer):
 
 def _open(peer: OpenSslPeer, content_type: str, body: bytes) -> tuple[bytes, bytes]:
     """The payload of a message, and the bytes its MIC is over."""
-    mic_over = None
-    has_head = False
-    part = body
+    signed, entity, part = None, None, body
     while True:
         if "enveloped-data" in content_type:
             part = peer.decrypted(part)
         elif "compressed-data" in content_type:
             part = uncompressed(part)
         elif content_type.startswith("multipart/signed"):
-            part = peer.verified(content_type, part)
-            mic_over = part
+            part = signed = peer.verified(content_type, part)
         else:
-            return part, mic_over if mic_over is not None else whole if has_head else part
-        whole = part
-        has_head = True
+            return part, signed or entity or part
+        entity = part
         head, _, part = part.partition(b"\r\n\r\n")
         fields = {line.split(": ")[0].lower(): line.split(": ", 1)[1] for line in head.decode().split("\r\n")}
         content_type = fields["content-type"]
