@@ -60,7 +60,7 @@ def faults(value: str, spec: ElementSpec, *, six_digit_dates: bool = False) -> l
     if content and not (found and content in {INVALID_DATE, INVALID_TIME}):
         found.append(content)
     codes = spec.codes
-    if codes is not None and not found and value not in codes.values:
+    if codes is not None and not found and value.rstrip(" ") not in codes.values:
         found.append(INVALID_CODE if codes.closed else UNLISTED_CODE)
     return found
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hub.edi.catalogue_standard import finding
 from hub.edi.findings import Finding, Severity, Where
+from hub.edi.kept import Kept
 from hub.edi.structure import MessageSpec, Node
 from hub.edi.tree import Message
 from hub.edi.walk import START, Step, Walk, best, can_follow, is_ambiguous, limit, passed_over, steps, walk
@@ -18,11 +19,13 @@ class Placement:
     """`nodes[i]` is the node index of `message.segments[i]`, -1 where it has no place.
 
     A segment that is out of order but belongs to a loop around it keeps the node it would have in order, beside its finding.
+    `omitted` counts the findings that were not kept (`hub.edi.kept`).
     """
 
     spec: MessageSpec
     nodes: list[int]
     findings: list[Finding]
+    omitted: int = 0
 
 
 @dataclass(slots=True)
@@ -34,7 +37,7 @@ class _Walker:
     table: Walk
     counts: list[int]
     placed: list[int] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    kept: Kept = field(default_factory=Kept)
     current: int = START
 
     def last(self) -> int:
@@ -70,16 +73,16 @@ def place(message: Message, spec: MessageSpec) -> Placement:
         current = walker.current
     walker.current = current
     _report_missing(walker, passed_over(table, walker.current))
-    return Placement(spec, placed, walker.findings)
+    return Placement(spec, placed, walker.kept.findings, walker.kept.omitted)
 
 
 def _slow(walker: _Walker, index: int) -> None:
     """A segment with several possible places, or none, or one too many, or after something missing."""
-    tag = walker.message.segments[index][0]
-    candidates = steps(walker.table, walker.current, tag) if isinstance(tag, str) else ()
-    chosen = _choose(walker, candidates, index)
+    written = walker.message.segments[index][0]
+    tag = written.strip() if isinstance(written, str) else ""
+    chosen = _choose(walker, steps(walker.table, walker.current, tag), index)
     if chosen is None:
-        _unexpected(walker, index, str(tag))
+        _unexpected(walker, index, tag)
         return
     _report_missing(walker, chosen.missing)
     node = walker.spec.nodes[chosen.target]
@@ -122,7 +125,7 @@ def _unexpected(walker: _Walker, index: int, tag: str) -> None:
     spec = walker.spec
     is_known = tag in walker.table.tags or tag in spec.segments or tag in spec.tags
     code, text = ("EDI-202", "is not expected here") if is_known else ("EDI-201", "is not a segment of the standard")
-    walker.findings.append(_finding(walker, code, f"segment {tag or '(empty)'} {text}", index + 1, tag))
+    _report(walker, code, f"segment {tag or '(empty)'} {text}", index + 1, tag)
     home = _home(walker, tag)
     if home is None or (home.is_trigger and home.index > walker.current):
         walker.placed.append(-1)
@@ -158,7 +161,7 @@ def _report_missing(walker: _Walker, missing: tuple[int, ...]) -> None:
         walker.counts[index] += 1
         position = walker.last() + (2 if walker.spec.standard == "x12" else 1)
         text = f"mandatory segment {node.tag} is missing" + (f" in loop {node.loop}" if node.loop else "")
-        walker.findings.append(_finding(walker, "EDI-203", text, position, node.tag, loop=node.loop))
+        _report(walker, "EDI-203", text, position, node.tag, loop=node.loop)
 
 
 def _too_many(walker: _Walker, index: int, node: Node) -> None:
@@ -167,10 +170,10 @@ def _too_many(walker: _Walker, index: int, node: Node) -> None:
         code, text = "EDI-204", f"loop {node.loop} occurs more than {most} times"
     else:
         code, text = "EDI-205", f"segment {node.tag} occurs more than {most} times"
-    walker.findings.append(_finding(walker, code, text, index + 1, node.tag, loop=node.loop))
+    _report(walker, code, text, index + 1, node.tag, loop=node.loop)
 
 
-def _finding(walker: _Walker, code: str, text: str, position: int, tag: str, *, loop: str = "") -> Finding:
+def _report(walker: _Walker, code: str, text: str, position: int, tag: str, *, loop: str = "") -> None:
     message, spec = walker.message, walker.spec
     where = Where(
         interchange=message.interchange.control_number,
@@ -181,4 +184,4 @@ def _finding(walker: _Walker, code: str, text: str, position: int, tag: str, *, 
         loop=loop or None,
     )
     severity: Severity | None = None if spec.exact or code == "EDI-203" else "warning"
-    return finding(code, spec.standard, text, where, severity=severity)
+    walker.kept.add(finding(code, spec.standard, text, where, severity=severity))

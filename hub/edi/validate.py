@@ -7,7 +7,6 @@ accept goes the slow way that explains (`hub.edi.explain`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from msgspec import structs
@@ -16,15 +15,13 @@ from hub.edi.catalogue_standard import finding
 from hub.edi.dictionary import message_spec
 from hub.edi.explain import Fault, Form, explain
 from hub.edi.findings import Finding, Severity, Where
+from hub.edi.kept import Kept
 from hub.edi.locate import locate
 from hub.edi.patterns import Pattern, compile_pattern
 from hub.edi.place import Placement, place
 from hub.edi.profile import profile_findings
 from hub.edi.structure import MessageSpec, SegmentSpec
 from hub.edi.tree import Delimiters, Message, Repeats, Segment
-
-MOST_FINDINGS = 1000
-"""How many findings of one message are kept; the rest is counted."""
 
 _MOST_LOCATED = 200
 """How many findings of one message get a byte offset: each costs a look into the message's text."""
@@ -41,7 +38,7 @@ _CERTAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """The placement and every finding of the standard's layer; `omitted` counts those beyond `MOST_FINDINGS`."""
+    """The placement and the findings of the standard's layer; `omitted` counts those that were not kept (`hub.edi.kept`)."""
 
     placement: Placement
     findings: list[Finding]
@@ -86,15 +83,14 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
     if not message.complete:
         return Validation(Placement(spec, [], []), [])
     placement = place(message, spec)
-    findings = list(placement.findings)
+    kept = Kept(placement.findings)
     if not spec.exact:
-        findings.append(_nearest(message, spec))
+        kept.add(_nearest(message, spec))
     delimiters = message.interchange.delimiters
     form = Form(standard=spec.standard, delimiters=delimiters, six_digit_dates=_has_six_digit_dates(message, spec))
     patterns = _patterns(spec, delimiters)
     texts = _texts(message)
     nodes = spec.nodes
-    omitted = 0
     # Measured: everything a right segment needs is in these lines; a method call more costs a third of it.
     for index, target in enumerate(placement.nodes):
         if target < 0:
@@ -107,14 +103,11 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
                 continue
         else:
             _count(patterns, segment_spec, delimiters)
-        faults = explain(message.segments[index], segment_spec, form)
-        for fault in faults:
-            if len(findings) < MOST_FINDINGS:
-                findings.append(_finding(message, spec, index, segment_spec, fault))
-            else:
-                omitted += 1
-    findings += islice(profile_findings(message, spec, placement.nodes), max(0, MOST_FINDINGS - len(findings)))
-    return Validation(placement, _located(message, findings), omitted)
+        for fault in explain(message.segments[index], segment_spec, form):
+            kept.add(_finding(message, spec, index, segment_spec, fault))
+    for narrowed in profile_findings(message, spec, placement.nodes):
+        kept.add(narrowed)
+    return Validation(placement, _located(message, kept.findings), placement.omitted + kept.omitted)
 
 
 def _patterns(spec: MessageSpec, delimiters: Delimiters) -> _Patterns:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.edi.acknowledge.functional import message_verdict
 from hub.edi.acknowledge.policy import AckPolicy
-from hub.edi.acknowledge.reports import GroupReport, InterchangeReport, MessageReport
+from hub.edi.acknowledge.reports import ACKNOWLEDGMENTS, GroupReport, InterchangeReport, MessageReport
 from hub.edi.acknowledge.ta1 import interchange_verdict
 from hub.edi.acknowledge.wire import codes, segment_notes
 from hub.edi.envelope_reader import text
@@ -71,8 +71,7 @@ def contrl(report: InterchangeReport, policy: AckPolicy) -> list[Segment]:
         if group.group.header:
             out += _group(group, policy, repeats=repeats)
         else:
-            for message in group.messages:
-                out += _message(message, policy, repeats=repeats)
+            out += _messages(group, policy, repeats=repeats)
     return out
 
 
@@ -121,9 +120,12 @@ def _group(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> list[Seg
     out = [_group_response(report, policy)]
     if out[0][4] == REJECTED:
         return out
-    for message in report.messages:
-        out += _message(message, policy, repeats=repeats)
-    return out
+    return out + _messages(report, policy, repeats=repeats)
+
+
+def _messages(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:
+    answered = (message for message in report.messages if message.type not in ACKNOWLEDGMENTS)
+    return [segment for message in answered for segment in _message(message, policy, repeats=repeats)]
 
 
 def _message(message: MessageReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:

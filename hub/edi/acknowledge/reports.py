@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from hub.edi.envelope_reader import text
 from hub.edi.findings import Finding
+from hub.edi.kept import MOST_FINDINGS, Kept
 from hub.edi.tree import Event, Group, GroupEnd, Interchange, InterchangeEnd, Message, Segment
 
 ACKNOWLEDGMENTS = frozenset({"TA1", "997", "999", "CONTRL"})
 """Never acknowledged themselves: answers to answers would have no end."""
 
-_FINDINGS_KEPT = 1000
+_MOST_IN_DETAIL = 50_000
+"""How many findings of one interchange are kept in full; beyond it, of every message the first of each kind."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -72,11 +74,12 @@ class Collector:
 
     def __init__(self) -> None:
         self._report: InterchangeReport | None = None
+        self._kept = 0
 
     def add(self, event: Event, findings: Iterable[Finding] = (), *, is_known: bool = True) -> InterchangeReport | None:
         """Take one event; `findings` and `is_known` are about a message. Returns the report once its interchange has ended."""
         if isinstance(event, Interchange):
-            self._report = InterchangeReport(interchange=event)
+            self._report, self._kept = InterchangeReport(interchange=event), 0
         elif self._report is None:
             return None
         elif isinstance(event, Group):
@@ -91,7 +94,9 @@ class Collector:
         return None
 
     def _message(self, report: InterchangeReport, message: Message, findings: Iterable[Finding], *, is_known: bool) -> None:
-        told = [found for found in (*message.findings, *findings) if found.wire]
+        told = (found for found in (*message.findings, *findings) if found.wire)
+        kept = Kept(told, most=MOST_FINDINGS if self._kept < _MOST_IN_DETAIL else 0)
+        self._kept += len(kept.findings)
         report.groups[-1].messages.append(
             MessageReport(
                 type=message.type,
@@ -99,7 +104,7 @@ class Collector:
                 association=message.association,
                 control_number=message.control_number,
                 header=list(message.segments[0]) if message.segments else [],
-                findings=told[:_FINDINGS_KEPT],
+                findings=kept.findings,
                 is_known=is_known,
             )
         )

@@ -154,6 +154,19 @@ def test_what_is_an_acknowledgment_gets_none(samples) -> None:
         assert answered(answer.data) == []
 
 
+def test_only_what_is_no_acknowledgment_is_answered_in_a_mixed_interchange(samples) -> None:
+    (contrl,) = taken_apart(answered(samples.edifact(samples.orders))[0].data).messages
+    inside = "".join("+".join(":".join(e) if isinstance(e, list) else e for e in segment) + "'" for segment in contrl)
+    data = samples.edifact(samples.orders).replace(b"UNZ+1", inside.encode() + b"UNZ+2")
+    (answer,) = answered(data)
+    assert [report[2][0] for report in segments(answer.data, "UCM")] == ["ORDERS"]
+
+
+def test_a_blank_behind_a_tag_is_no_fault_of_the_standard(samples) -> None:
+    data = samples.x12(samples.order_850.replace("FOB", "FOB *PP"))
+    assert answered(data)[0].verdict == "accepted"
+
+
 def test_a_type_that_no_dictionary_has_still_gets_its_verdict(samples) -> None:
     data = samples.x12(samples.order_850).replace(b"ST*850*", b"ST*864*")
     (answer,) = answered(data)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from hub.edi.kept import MOST_FINDINGS
 from hub.edi.read import read
 from hub.edi.tree import Message
-from hub.edi.validate import MOST_FINDINGS, check
+from hub.edi.validate import check
 from hub.testing.acknowledging import answered, taken_apart
 
 
@@ -99,6 +100,13 @@ def test_the_same_finding_comes_from_the_first_message_and_from_the_hundredth(sa
     assert [(each.code, each.where.message, each.where.element) for each in found] == [
         ("EDI-215", f"{n:04}", 3) for n in range(1, 101)
     ]
+
+
+def test_what_rejects_is_found_behind_any_number_of_findings_that_do_not(samples) -> None:
+    order = samples.order_850.replace("CTT", "CTT*two").before("CTT", *["PO1*1*1*EACH*9.25"] * (MOST_FINDINGS + 10)).counted()
+    (answer,) = answered(samples.x12(order))
+    assert answer.verdict == "rejected"
+    assert b"AK4*1*354*6*two~" in answer.data
 
 
 def test_a_message_with_very_many_findings_keeps_the_first_and_counts_the_rest(samples) -> None:
