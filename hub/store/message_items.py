@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text, union
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json
 from hub.store.instants import rfc3339
 from hub.store.paging import Page, checked_limit, from_cursor, to_cursor
-from hub.store.tables import document, message
+from hub.store.tables import LIGHT_WRONG, document, message
 
+_UNSETTLED = text("message.state not in ('done', 'delivered')")
+_OPEN = text("document.state not in ('done', 'sent')")
+"""As in the indexes of what is not settled, so that they serve."""
 _LIGHTS = ("delivery", "syntax", "business")
 
 
@@ -20,7 +23,8 @@ _LIGHTS = ("delivery", "syntax", "business")
 class MessageFilter:
     """What to list; empty members are not asked for. Instants are microseconds since 1970.
 
-    `message` is the type on the wire (850), `number` the business number, `light` such as `syntax:overdue`.
+    `message` is the type on the wire (850), `number` the business number, `light` such as `syntax:overdue`. `attention` is one of `ATTENTION`,
+    `text` a part of a number, or an id.
     """
 
     direction: str = ""
@@ -34,18 +38,24 @@ class MessageFilter:
     transport_id: str = ""
     order_id: str = ""
     light: str = ""
+    attention: str = ""
+    text: str = ""
     test: bool | None = None
     since: int | None = None
     until: int | None = None
 
 
+ATTENTION = ("failed", "overdue", "held", "dead", "rejected")
+"""What a person has to look at: a light that failed or is late, what waits, what was given up, what was refused."""
+_STATE = case((or_(document.c.id.is_(None), message.c.direction == "out"), message.c.state), else_=document.c.state)
+"""The state that an item shows: of what is on its way that of its message, else that of its document."""
 _EQUAL: dict[str, tuple[ColumnElement[Any], ...]] = {
     "direction": (message.c.direction,),
     "partner": (func.coalesce(document.c.partner, message.c.partner),),
     "connection": (message.c.connection,),
     "standard": (document.c.standard,),
     "message": (document.c.type,),
-    "state": (func.coalesce(document.c.state, message.c.state),),
+    "state": (_STATE,),
     "number": (document.c.number,),
     "control_number": (document.c.control_number, document.c.group_number, document.c.interchange_number),
     "transport_id": (message.c.transport_id,),
@@ -63,21 +73,61 @@ _DOCUMENT = [
         *(f"{light}{suffix}" for light in _LIGHTS for suffix in ("", "_reason", "_at")),
     )
 ]  # fmt: skip
-_JOINED = select(*_MESSAGE, *_DOCUMENT).select_from(message.outerjoin(document, document.c.message_id == message.c.id))
+_ITEMS = message.outerjoin(document, document.c.message_id == message.c.id)
+_KEYS = select(message.c.id.label("message_id"), document.c.position, document.c.id).select_from(_ITEMS)
+_JOINED = select(*_MESSAGE, *_DOCUMENT).select_from(_ITEMS)
 
 
-def list_messages(connection: Connection, wanted: MessageFilter, *, limit: int | None = None, after: str | None = None) -> Page:
-    """One page of the audit log, newest first, the documents of a message in their order."""
+def list_messages(
+    connection: Connection,
+    wanted: MessageFilter,
+    *,
+    limit: int | None = None,
+    after: str | None = None,
+    before: str | None = None,
+) -> Page:
+    """One page of the audit log, newest first, the documents of a message in their order.
+
+    `after` goes on to older items, `before` back to newer ones. The keys are found first, in narrow indexes; only the rows of the page are read.
+    """
     size = checked_limit(limit)
-    rows = _JOINED.where(*_conditions(wanted))
-    if after:
-        message_id, position = from_cursor(after, (str, int))
-        same_message = and_(message.c.id == message_id, document.c.position > position)
-        rows = rows.where(or_(message.c.id < message_id, same_message))
-    found = list(connection.execute(rows.order_by(message.c.id.desc(), document.c.position).limit(size + 1)))
+    keys = _KEYS.where(*_conditions(wanted))
+    if before:
+        keys = keys.where(_newer(before)).order_by(message.c.id, document.c.position.desc())
+    else:
+        keys = keys.where(_older(after)) if after else keys
+        keys = keys.order_by(message.c.id.desc(), document.c.position)
+    found = list(connection.execute(keys.limit(size + 1)))
     shown = found[:size]
-    following = to_cursor(shown[-1].message_id, shown[-1].position or 0) if len(found) > size else None
-    return Page([item_of(row) for row in shown], following)
+    is_more = len(found) > size
+    if before:
+        shown.reverse()
+    older = (bool(shown) if before else is_more) and to_cursor(shown[-1].message_id, shown[-1].position or 0)
+    newer = (is_more if before else bool(shown and after)) and to_cursor(shown[0].message_id, shown[0].position or 0)
+    return Page(_items(connection, shown), older or None, newer or None)
+
+
+def count_messages(connection: Connection, wanted: MessageFilter, *, most: int = 1000) -> int:
+    """How many items there are, counted up to `most`."""
+    found = _KEYS.where(*_conditions(wanted)).limit(most).subquery()
+    return connection.scalar(select(func.count()).select_from(found)) or 0
+
+
+def _older(cursor: str) -> ColumnElement[bool]:
+    message_id, position = from_cursor(cursor, (str, int))
+    return and_(message.c.id <= message_id, or_(message.c.id < message_id, document.c.position > position))
+
+
+def _newer(cursor: str) -> ColumnElement[bool]:
+    message_id, position = from_cursor(cursor, (str, int))
+    return and_(message.c.id >= message_id, or_(message.c.id > message_id, document.c.position < position))
+
+
+def _items(connection: Connection, keys: list[Any]) -> list[dict[str, Any]]:
+    """The items of these keys, in their order."""
+    rows = connection.execute(_JOINED.where(message.c.id.in_([key.message_id for key in keys])))
+    of_key = {(row.message_id, row.id): row for row in rows}
+    return [item_of(of_key[key.message_id, key.id]) for key in keys]
 
 
 def get_item(connection: Connection, wanted: str) -> dict[str, Any]:
@@ -175,6 +225,10 @@ def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
         light, _, state = wanted.light.partition(":")
         if light in _LIGHTS:
             found.append(document.c[light] == state)
+    if wanted.attention:
+        found += _attention(wanted.attention)
+    if wanted.text:
+        found.append(_mentions(wanted.text))
     if wanted.test is not None:
         found.append(func.coalesce(document.c.test, message.c.test).is_(wanted.test))
     if wanted.since is not None:
@@ -182,3 +236,26 @@ def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         found.append(message.c.created_at < wanted.until)
     return found
+
+
+def _attention(what: str) -> list[ColumnElement[bool]]:
+    """The items of one kind of attention, with the few candidates first, from indexes that hold nothing else."""
+    if what in {"failed", "overdue"}:
+        candidates = select(document.c.message_id).where(LIGHT_WRONG)
+        return [message.c.id.in_(candidates), or_(*(document.c[light] == what for light in _LIGHTS))]
+    states = ("dead", "quarantined") if what == "dead" else (what,)
+    messages = select(message.c.id).where(message.c.state.in_(states), _UNSETTLED)
+    documents = select(document.c.message_id).where(document.c.state.in_(states), _OPEN)
+    return [message.c.id.in_(union(messages, documents)), _STATE.in_(states)]
+
+
+def _mentions(said: str) -> ColumnElement[bool]:
+    """A number that contains the text, or an id or transport id that is it."""
+    numbers = ("number", "control_number", "group_number", "interchange_number")
+    return or_(
+        *(document.c[name].contains(said, autoescape=True) for name in numbers),
+        document.c.id == said,
+        document.c.order_id == said,
+        message.c.id == said,
+        message.c.id.in_(select(message.c.id).where(message.c.transport_id.in_((said, f"<{said}>")))),
+    )

@@ -22,10 +22,14 @@ class BadCursor(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: plain JSON values, and the cursor of the next page or None at the end."""
+    """One page: plain JSON values, and the cursor of the next page or None at the end.
+
+    `previous` is the cursor that the page before lies in front of, where a list can be read backwards too.
+    """
 
     items: list[dict[str, Any]]
     next: str | None
+    previous: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The shape of every list in the API."""

@@ -70,7 +70,7 @@ Index("uq_message_arrival", message.c.connection, message.c.dedupe_key, unique=T
 Index("ix_message_transport", message.c.transport_id)
 Index("ix_message_partner", message.c.partner, message.c.id)
 Index("ix_message_unsettled", message.c.state, message.c.id, sqlite_where=text("state not in ('done', 'delivered')"), postgresql_where=text("state not in ('done', 'delivered')"))  # fmt: skip
-Index("ix_message_list", message.c.id, message.c.direction, message.c.partner, message.c.state, message.c.test, message.c.connection, message.c.transport_id)  # fmt: skip
+Index("ix_message_list", message.c.id, message.c.direction, message.c.partner, message.c.state, message.c.test, message.c.connection, message.c.created_at)  # fmt: skip
 Index("ix_message_answer_to", message.c.answer_to, sqlite_where=text("answer_to is not null"), postgresql_where=text("answer_to is not null"))  # fmt: skip
 
 interchange = Table(

@@ -53,7 +53,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_list",
         "message",
-        ["id", "direction", "partner", "state", "test", "connection", "transport_id"],
+        ["id", "direction", "partner", "state", "test", "connection", "created_at"],
         unique=False,
     )
     op.create_index("ix_document_list", "document", list(_LISTED), unique=False)
