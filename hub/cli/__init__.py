@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "serve": ("hub.cli.serve", "Run the hub: HTTP, pollers, workers and the embedded store in one process"),
     "send": ("hub.cli.send", "Send a partner a file as it is"),
     "key": ("hub.cli.key", "The API's keys: make, list, revoke"),
+    "user": ("hub.cli.user", "The people who may sign in to the console: make, list, switch off"),
     "init": ("hub.cli.init", "Write a working site with two demo partners"),
     "lint": ("hub.cli.lint", "Check partner, guide, table and rule files"),
     "translate": ("hub.cli.translate", "Turn a file into canonical documents"),

@@ -134,6 +134,18 @@ class Audit:
         """Every key of this name or id was ended."""
         self._write("key.revoked", name, {}, actor)
 
+    def signed_in(self, user_id: str, *, actor: str) -> None:
+        """A person signed in to the console."""
+        self._write("user.signed_in", user_id, {}, actor)
+
+    def sign_in_refused(self, name: str, *, wait_seconds: int) -> None:
+        """Somebody gave a wrong name or password; nobody may try that name again for so long."""
+        self._write("user.refused", name, {"wait_seconds": wait_seconds})
+
+    def user_changed(self, user_id: str, *, what: str, name: str, actor: str) -> None:
+        """Something was done to a person's account; `what` is created, disabled or password."""
+        self._write(f"user.{what}", user_id, {"name": name}, actor)
+
     def flush(self) -> None:
         """Write what was collected."""
         if self._new:

@@ -19,6 +19,8 @@ from hub.store.messages import Messages
 from hub.store.numbers import Numbers
 from hub.store.orders import Orders
 from hub.store.polls import Polls
+from hub.store.sessions import Sessions
+from hub.store.users import Users
 
 
 class Transaction:
@@ -79,6 +81,16 @@ class Transaction:
     def keys(self) -> Keys:
         """API keys."""
         return Keys(self.connection, self.now)
+
+    @cached_property
+    def users(self) -> Users:
+        """The people of the console."""
+        return Users(self.connection, self._ids, self.now)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return Sessions(self.connection, self.now)
 
     @cached_property
     def polls(self) -> Polls:
