@@ -57,7 +57,6 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-134": EnvelopeCode("warning", "use a syntax identifier of ISO 9735 (UNOA to UNOY)", "CONTRL:UCI:2"),
     "EDI-135": EnvelopeCode("error", "send either groups or messages in one interchange", "CONTRL:UCI:30"),
     "EDI-136": EnvelopeCode("error", "send one message type in one group", "CONTRL:UCF:31"),
-    "EDI-137": EnvelopeCode("warning", "send the tag without nesting indicators"),
     # Characters and lines.
     "EDI-140": EnvelopeCode("warning", "name the character set that the file has"),
     "EDI-141": EnvelopeCode("warning", "do not wrap lines inside a segment"),

@@ -105,13 +105,26 @@ def _isa_tail(data: Buffer, at: int, element: bytes, place: int) -> Header:
         if tag.match(data, further + 1):
             terminator, behind = character_at(data, further), further
     if terminator == b" ":
-        blank = re.compile(rb" +(?:\r?\n)?").match(data, behind)
-        terminator = blank.group() if blank else terminator
-        notes.append(("EDI-122", behind, "the segment terminator is a blank"))
+        return _isa_blank_tail(data, at, element, component, behind)
     if not terminator:
         return Header(ServiceCharacters(segment=b"~", element=element, component=component), at, behind, behind, notes=notes)
     characters = ServiceCharacters(segment=terminator, element=element, component=component)
     return Header(characters, at, behind, behind + len(terminator), notes=notes)
+
+
+def _isa_blank_tail(data: Buffer, at: int, element: bytes, component: bytes, behind: int) -> Header:
+    """A blank where the terminator should be: before the real one, before a line end that is taken with it, or by mistake."""
+    marked = re.compile(rb" +([^\w\s])[" + re.escape(BETWEEN) + rb"]*" + _NEXT_TAG + re.escape(element)).match(data, behind)
+    if marked is not None:
+        place = marked.start(1)
+        note = ("EDI-110", behind, "blanks stand between ISA16 and the segment terminator")
+        characters = ServiceCharacters(segment=marked.group(1), element=element, component=component)
+        return Header(characters, at, behind, place + 1, notes=[note])
+    blank = re.compile(rb" +(?:\r?\n)?").match(data, behind)
+    terminator = blank.group() if blank else b" "
+    characters = ServiceCharacters(segment=terminator, element=element, component=component)
+    note = ("EDI-122", behind, "the segment terminator is a blank")
+    return Header(characters, at, behind, behind + len(terminator), notes=[note])
 
 
 def _ends_lines(data: Buffer, behind: int, element: bytes, component: bytes) -> bool:
@@ -273,4 +286,25 @@ def undeclared(data: Buffer, at: int) -> Header | None:
     )
     return Header(
         characters, at, at, at, notes=[("EDI-132", at, "service characters differ from the standard ones without a UNA")]
+    )
+
+
+def bare_x12(data: Buffer, at: int) -> Header | None:
+    """A functional group or a transaction set without ISA: its separator is what follows the tag, its terminator what ends it."""
+    window = bytes(data[at : at + 2048])
+    opening = re.match(rb"(?:GS([^\w\s])[A-Z]{2}\1|ST([^\w\s])\d{3}\2)", window)
+    if opening is None:
+        return None
+    element = opening.group(1) or opening.group(2)
+    escaped = re.escape(element)
+    ended = re.match(
+        rb"(?:GS(?:%b[^\r\n]*?){8}?|ST%b\d{3}%b\w{1,9}(?:%b[\w.]*)?)[ \t]*([^\w\s]|\r?\n)\s*[A-Z][A-Z0-9]{1,2}%b"
+        % ((escaped,) * 5),
+        window,
+    )
+    if ended is None or ended.group(1) == element:
+        return None
+    characters = ServiceCharacters(segment=ended.group(1), element=element, component=b"")
+    return Header(
+        characters, at, at, at, notes=[("EDI-121", at, "the file has no ISA: what it holds has no interchange around it")]
     )

@@ -14,6 +14,7 @@ from hub.edi.segments import Buffer, Piece, Segments, ServiceCharacters
 from hub.edi.split import EdifactSplitter, Splitter
 from hub.edi.tree import Group, Interchange, Message, PartyId, Segment
 
+_SECURITY = frozenset({"USA", "USB", "USC", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"})
 _SYNTAX_LEVELS = re.compile(r"UNO[A-Z]")
 
 
@@ -154,6 +155,8 @@ class EdifactReader(EnvelopeReader):
             kind = "groups" if self.groups else "messages"
             said = f"UNZ says {count or 'nothing'}, the interchange has {expected} {kind}"
             self.note("EDI-152", said, piece.start, segment="UNZ", element=1, value=count)
+        if not expected:
+            self.note("EDI-154", "the interchange holds neither a group nor a message", piece.start, segment="UNZ")
         if number != interchange.control_number:
             said = f"UNZ has reference {number or 'nothing'}, UNB has {interchange.control_number or 'nothing'}"
             self.note("EDI-151", said, piece.start, segment="UNZ", element=2, value=number)
@@ -188,6 +191,10 @@ class EdifactReader(EnvelopeReader):
         if number != message.control_number:
             said = f"UNT has reference {number or 'nothing'}, UNH has {message.control_number or 'nothing'}"
             self.note("EDI-171", said, offset, segment="UNT", element=2, segment_index=index, message=message, value=number)
+
+    def other(self, tag: str, piece: Piece) -> bool:  # noqa: ARG002
+        """Security segments stand around groups and messages (ISO 9735-5)."""
+        return tag in _SECURITY
 
     def begins_interchange(self, piece: Piece) -> bool:
         """UNB, or UNA in front of one."""

@@ -12,19 +12,21 @@ from collections.abc import Iterator
 from mmap import mmap
 
 from hub.edi.catalogue_envelope import finding
-from hub.edi.delimiters import Header, isa_header, una_header, undeclared
+from hub.edi.delimiters import Header, bare_x12, isa_header, una_header, undeclared
 from hub.edi.edifact_reader import EdifactReader
 from hub.edi.envelope_reader import EnvelopeReader
 from hub.edi.findings import Finding, Where
 from hub.edi.lexer import Finds
 from hub.edi.limits import DEFAULT, Limits
 from hub.edi.segments import BETWEEN, Buffer
+from hub.edi.transcode import transcoded
 from hub.edi.tree import Event, Interchange, InterchangeEnd
 from hub.edi.x12_reader import X12Reader
 from hub.errors import InputError
 
 _STRIDE = 16_000_000
-_BOM = b"\xef\xbb\xbf"
+# A byte-order mark, also one that was taken for three letters and encoded again.
+_MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf)*")
 _HEADER = re.compile(
     rb"ISA([^A-Za-z0-9\r\n])..\1|UNA[^A-Za-z0-9]{4}|UNB[^A-Za-z0-9\r\n ]|UNH[^A-Za-z0-9\r\n ]|UNG[^A-Za-z0-9\r\n ]", re.DOTALL
 )
@@ -45,7 +47,10 @@ def read(
     system as they have been read. Raises `InputError` when `data` is neither X12 nor EDIFACT.
     """
     buffer: Buffer = bytes(data) if isinstance(data, memoryview) else data
+    buffer, written_in = transcoded(buffer)
     position, leading = _begin(buffer)
+    if written_in:
+        leading.append(("EDI-102", 0, f"the file is {written_in}; it was converted, and offsets count in the converted text"))
     first = _locate_header(buffer, position, limits)
     if first is None:
         raise _refusal(buffer, position)
@@ -88,17 +93,16 @@ class _Behind:
 def _begin(data: Buffer) -> tuple[int, list[tuple[str, int, str]]]:
     notes = []
     position = 0
-    if data[:3] == _BOM:
+    mark = _MARKS.match(data, 0)
+    if mark is not None and mark.end():
         notes.append(("EDI-101", 0, "the file begins with a byte-order mark"))
-        position = 3
-        while data[position : position + 3] == _BOM:
-            position += 3
+        position = mark.end()
     match = _BLANK.match(data, position)
     return (match.end() if match else position), notes
 
 
 def _header_at(data: Buffer, at: int) -> Header | None:
-    return isa_header(data, at) or una_header(data, at) or undeclared(data, at)
+    return isa_header(data, at) or una_header(data, at) or undeclared(data, at) or bare_x12(data, at)
 
 
 def _locate_header(data: Buffer, position: int, limits: Limits) -> Header | None:
@@ -119,7 +123,7 @@ def _locate_header(data: Buffer, position: int, limits: Limits) -> Header | None
 
 
 def _reader(data: Buffer, header: Header, limits: Limits, index: int, finds: Finds) -> EnvelopeReader:
-    if bytes(data[header.start : header.start + 3]) == b"ISA":
+    if bytes(data[header.start : header.start + 1]) != b"U":
         return X12Reader(data, header, limits, index=index, finds=finds)
     return EdifactReader(data, header, limits, index=index, finds=finds)
 
@@ -135,8 +139,13 @@ def _after(data: Buffer, reader: EnvelopeReader) -> Header | None:
         reader.note("EDI-105", "padding behind the last segment", end + padding)
     if position >= len(data):
         return None
+    mark = _MARKS.match(data, position)
+    if mark is not None and mark.end() > position:
+        reader.note("EDI-101", "a byte-order mark stands between two interchanges", position)
+        match = _BLANK.match(data, mark.end())
+        position = match.end() if match else mark.end()
     header = _header_at(data, position)
-    if header is None:
+    if header is None and position < len(data):
         header = _search(data, position)
         stop = header.start if header else len(data)
         reader.note("EDI-104", f"{stop - position:,} bytes behind the interchange belong to nothing", position)

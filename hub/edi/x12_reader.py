@@ -6,12 +6,14 @@ from hub.edi.delimiters import Header, isa_header, with_repetition
 from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
 from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
-from hub.edi.segments import Buffer, Piece
+from hub.edi.segments import Buffer, Piece, text_of
 from hub.edi.split import Splitter, X12Splitter
 from hub.edi.tree import Group, Interchange, Message, PartyId, Segment, TestIndicator
 
 _TEST: dict[str, TestIndicator] = {"T": "test", "P": "production", "I": "information"}
 _TA1_KEPT = 1_000
+# Interchange service requests (X12.5) and security (X12.58) around groups and sets: kept in the count, nothing else.
+_ACCEPTED = frozenset({"ISB", "ISE", "TA3", "S1S", "S1E", "S2S", "S2E", "S3S", "S3E", "S4S", "S4E", "SVA"})
 
 
 class X12Reader(EnvelopeReader):
@@ -28,7 +30,7 @@ class X12Reader(EnvelopeReader):
         if len(elements) == 16:
             header.characters = with_repetition(header.characters, elements[10], elements[11])
         super().__init__(data, header, limits, index=index, finds=finds, declared="ascii")
-        self.interchange = self._interchange([value.decode("iso8859-1") for value in elements])
+        self.interchange = self._interchange([text_of(value) for value in elements])
         self._check_header()
 
     def _interchange(self, values: list[str]) -> Interchange:
@@ -41,7 +43,7 @@ class X12Reader(EnvelopeReader):
             version=padded[11],
             date=padded[8],
             time=padded[9],
-            test=_TEST.get(padded[14], "production"),
+            test=_TEST.get(padded[14].upper(), "production"),
             delimiters=self.characters.delimiters(),
             charset="ascii",
             ack_requested=padded[13] == "1",
@@ -118,6 +120,9 @@ class X12Reader(EnvelopeReader):
 
     def close_interchange(self, segment: Segment, piece: Piece) -> None:
         """IEA01 counts the groups, IEA02 repeats ISA13."""
+        if not self.interchange.header:
+            self.note("EDI-104", "IEA closes an interchange that ISA did not open", piece.start, segment="IEA")
+            return
         count, number = text(segment, 1), text(segment, 2)
         only_ta1 = bool(self.interchange.ta1) and not self.groups
         if only_ta1 and as_count(count) not in {0, None}:
@@ -164,7 +169,9 @@ class X12Reader(EnvelopeReader):
         return header is not None and len(header.elements) == 16
 
     def other(self, tag: str, piece: Piece) -> bool:
-        """TA1 stands between ISA and the first GS, and sometimes alone."""
+        """TA1 stands between ISA and the first GS, and sometimes alone; so do grade of service and security segments."""
+        if tag in _ACCEPTED:
+            return True
         if tag != "TA1":
             return False
         if len(self.interchange.ta1) < _TA1_KEPT:
