@@ -18,32 +18,32 @@ from hub.edi.tree import Delimiters
 Values = frozenset[str | None]
 
 
+_MOST_REMEMBERED = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`match` the text of a segment; where `is_coded`, `knows` then looks the captured codes up.
+    """`match` the text of a segment; its groups are the coded elements, which have to be in `right` or pass `knows`.
 
-    `one` holds a group and its values each, `many` the groups that share one list.
+    The same few combinations of codes come again and again: `right` remembers those that passed.
     """
 
     match: Callable[[str], re.Match[str] | None]
-    is_coded: bool
-    one: tuple[tuple[int, Values], ...]
-    many: tuple[tuple[tuple[int, ...], Values], ...]
+    lists: tuple[Values, ...]
+    right: set[tuple[str | None, ...]]
 
-    def knows(self, found: re.Match[str]) -> bool:
+    def knows(self, codes: tuple[str | None, ...]) -> bool:
         """Whether every captured code is in its list."""
-        for group, values in self.one:
-            if found[group] not in values:
-                return False
-        for groups, values in self.many:  # noqa: SIM110 - a generator costs more than the look-up
-            if not values.issuperset(found.group(*groups)):
-                return False
+        if not all(code in values for code, values in zip(codes, self.lists, strict=True)):
+            return False
+        if len(self.right) < _MOST_REMEMBERED:
+            self.right.add(codes)
         return True
 
     def accepts(self, text: str) -> bool:
         """Whether the segment is right in every element."""
         found = self.match(text)
-        return found is not None and (not self.is_coded or self.knows(found))
+        return found is not None and (found.groups() in self.right or self.knows(found.groups()))
 
 
 @dataclass(slots=True)
@@ -100,17 +100,8 @@ def compile_pattern(spec: SegmentSpec, delimiters: Delimiters) -> Pattern:
         place += 1
     guards = "".join(_guard(rule, mark) for rule in spec.conditions if rule not in folded.values())
     expression = re.compile(rf"[ \r\n]*+{spec.tag}{guards}{_nested(units, needed)}{mark}*+\r?")
-    groups: dict[str, list[int]] = {}
-    values: dict[str, Values] = {}
-    for group, element in enumerate(builder.coded, 1):
-        groups.setdefault(element.number, []).append(group)
-        values[element.number] = frozenset({None, *(element.codes.values if element.codes else ())})
-    return Pattern(
-        expression.fullmatch,
-        bool(groups),
-        tuple((each[0], values[number]) for number, each in groups.items() if len(each) == 1),
-        tuple((tuple(each), values[number]) for number, each in groups.items() if len(each) > 1),
-    )
+    lists = tuple(frozenset({None, *(element.codes.values if element.codes else ())}) for element in builder.coded)
+    return Pattern(expression.fullmatch, lists, {()})
 
 
 def _nested(units: list[str], needed: int) -> str:

@@ -99,7 +99,7 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
         pattern = patterns.get(segment_spec.tag)
         if pattern is not None:
             found = pattern.match(texts[index])
-            if found is not None and (not pattern.is_coded or pattern.knows(found)):
+            if found is not None and (found.groups() in pattern.right or pattern.knows(found.groups())):
                 continue
         else:
             _count(patterns, segment_spec, delimiters)
