@@ -193,9 +193,37 @@ def chain_of(connection: Connection, order_id: str) -> list[dict[str, Any]]:
     rows = list(connection.execute(own))
     arrived = [row.message_id for row in rows if row.direction == "in"]
     ids = [row.id for row in rows]
-    acknowledged = and_(message.c.answer_to.in_(arrived), document.c.kind == "acknowledgment")
-    whole = _JOINED.where(or_(document.c.id.in_(ids), acknowledged, document.c.answers.in_(ids)), document.c.id.is_not(None))
+    found = union(
+        select(document.c.id).where(document.c.id.in_(ids)),
+        select(document.c.id).where(document.c.answers.in_(ids), document.c.answers.is_not(None)),
+        select(document.c.id)
+        .join(message, message.c.id == document.c.message_id)
+        .where(message.c.answer_to.in_(arrived), message.c.answer_to.is_not(None), document.c.kind == "acknowledgment"),
+    )
+    whole = _JOINED.where(document.c.id.in_(found))
     return [chain_item(row) for row in connection.execute(whole.order_by(document.c.id))]
+
+
+def answers_of(connection: Connection, document_id: str, message_id: str, *, most: int = 50) -> list[dict[str, Any]]:
+    """What answers a document or its message, and what it answers itself, oldest first; each with its `canonical` bytes."""
+    asked = select(document.c.answers).where(document.c.id == document_id)
+    found = union(
+        select(document.c.id).where(document.c.answers == document_id, document.c.answers.is_not(None)),
+        select(document.c.id)
+        .join(message, message.c.id == document.c.message_id)
+        .where(message.c.answer_to == message_id, message.c.answer_to.is_not(None)),
+        select(document.c.id).where(document.c.id.in_(asked)),
+    )
+    rows = connection.execute(
+        _JOINED.add_columns(document.c.canonical).where(document.c.id.in_(found)).order_by(document.c.id).limit(most)
+    )
+    return [{**item_of(row), "canonical": None if row.canonical is None else bytes(row.canonical)} for row in rows]
+
+
+def items_of_message(connection: Connection, message_id: str, *, most: int = 50) -> list[dict[str, Any]]:
+    """The documents of one message in their order, or the message itself where it has none."""
+    rows = connection.execute(_JOINED.where(message.c.id == message_id).order_by(document.c.position).limit(most))
+    return [item_of(row) for row in rows]
 
 
 def count_by_state(connection: Connection) -> dict[str, int]:

@@ -159,6 +159,7 @@ Index(
     *(document.c[name] for name in ("delivery", "syntax", "business", "number", "control_number", "group_number")),
     *(document.c[name] for name in ("interchange_number", "order_id")),
 )
+Index("ix_document_answers", document.c.answers, sqlite_where=text("answers is not null"), postgresql_where=text("answers is not null"))  # fmt: skip
 Index("ix_document_wrong", document.c.message_id, sqlite_where=LIGHT_WRONG, postgresql_where=LIGHT_WRONG)
 Index("ix_document_order", document.c.order_id, sqlite_where=text("order_id is not null"), postgresql_where=text("order_id is not null"))  # fmt: skip
 Index("ix_document_business", document.c.business_key, sqlite_where=text("business_key is not null"), postgresql_where=text("business_key is not null"))  # fmt: skip

@@ -60,5 +60,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_document_wrong", "document", ["message_id"], unique=False, sqlite_where=sa.text(_WRONG), postgresql_where=sa.text(_WRONG)
     )  # fmt: skip
+    answered = sa.text("answers is not null")
+    op.create_index(
+        "ix_document_answers", "document", ["answers"], unique=False, sqlite_where=answered, postgresql_where=answered
+    )
     # What stands first in the new index is all that this one had.
     op.drop_index("ix_document_message", table_name="document")
