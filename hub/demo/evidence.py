@@ -45,17 +45,19 @@ def received(retailer: Hub, message: str, *, answers: DocumentRow) -> Received |
 def check_acknowledgment(found: Received, sent: DocumentRow, *, code: str) -> str:
     """Hold a 997 or CONTRL against what was sent; what it says in a few words. Raises `DidNotHold`."""
     answer = _document(found, Acknowledgment)
-    for group in answer.groups:
-        for each in group.messages:
-            if each.control_number == sent.control_number:
-                _same("its verdict", "accepted", each.verdict)
-                _same("its code", code, each.code)
-                if answer.kind == "997":
-                    _same("the group it answers", sent.group_number, group.control_number)
-                else:
-                    _same("the interchange it answers", sent.interchange_number, answer.interchange)
-                return f"{sent.type} {sent.control_number} is accepted"
-    raise DidNotHold(f"the {answer.kind} does not speak of message {sent.control_number}", "this is our bug; please report it")
+    spoken = [(group, each) for group in answer.groups for each in group.messages if each.control_number == sent.control_number]
+    if not spoken:
+        raise DidNotHold(
+            f"the {answer.kind} does not speak of message {sent.control_number}", "this is our bug; please report it"
+        )
+    group, verdict = spoken[0]
+    _same("its verdict", "accepted", verdict.verdict)
+    _same("its code", code, verdict.code)
+    if answer.kind == "997":
+        _same("the group it answers", sent.group_number, group.control_number)
+    else:
+        _same("the interchange it answers", sent.interchange_number, answer.interchange)
+    return f"{sent.type} {sent.control_number} is accepted"
 
 
 def check_response(found: Received, order: Order) -> str:

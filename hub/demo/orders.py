@@ -11,9 +11,9 @@ from hub.model import Address, Item, ItemId, Order, OrderLine, Party, PartyId, R
 def acme_order(number: str, today: dt.date) -> Order:
     """Three lines for a store, to be written as an X12 850."""
     lines = (
-        _upc_line("1", "100", "EA", "12.50", "076123400003", "WIDGET-001", "Blue widget"),
-        _upc_line("2", "24", "XCS", "89.90", "614141007349", "CASE-24", "Case of sprockets"),
-        _upc_line("3", "7.5", "KGM", "3.20", "036000291452", "NUT-KG", "Loose nuts"),
+        _line("1", "100 EA", "12.50", _upc("076123400003", "WIDGET-001", "Blue widget")),
+        _line("2", "24 XCS", "89.90", _upc("614141007349", "CASE-24", "Case of sprockets")),
+        _line("3", "7.5 KGM", "3.20", _upc("036000291452", "NUT-KG", "Loose nuts")),
     )
     return Order(
         number=number,
@@ -37,8 +37,8 @@ def acme_order(number: str, today: dt.date) -> Order:
 def belmart_order(number: str, today: dt.date) -> Order:
     """Two lines between GS1 locations, to be written as an EDIFACT ORDERS."""
     lines = (
-        _gtin_line("1", "48", "4.25", "5412345000037", "Chocolate, dark, 200 g"),
-        _gtin_line("2", "12", "31.00", "5412345000044", "Coffee, beans, 1 kg"),
+        _line("1", "48 H87", "4.25", _gtin("5412345000037", "Chocolate, dark, 200 g")),
+        _line("2", "12 H87", "31.00", _gtin("5412345000044", "Coffee, beans, 1 kg")),
     )
     return Order(
         number=number,
@@ -53,13 +53,15 @@ def belmart_order(number: str, today: dt.date) -> Order:
     )
 
 
-def _upc_line(number: str, quantity: str, unit: str, price: str, upc: str, ours: str, text: str) -> OrderLine:  # noqa: PLR0913, PLR0917 - a row of a table
-    item = Item(
-        ids=(ItemId(value=upc, scheme="upc", code="UP"), ItemId(value=ours, scheme="supplier", code="VN")), description=text
-    )
-    return OrderLine(number=number, quantity=Decimal(quantity), unit=unit, price=Decimal(price), item=item)
+def _line(number: str, quantity: str, price: str, item: Item) -> OrderLine:
+    amount, unit = quantity.split()
+    return OrderLine(number=number, quantity=Decimal(amount), unit=unit, price=Decimal(price), item=item)
 
 
-def _gtin_line(number: str, quantity: str, price: str, gtin: str, text: str) -> OrderLine:
-    item = Item(ids=(ItemId(value=gtin, scheme="gtin", code="EN"),), description=text)
-    return OrderLine(number=number, quantity=Decimal(quantity), unit="H87", price=Decimal(price), item=item)
+def _upc(upc: str, ours: str, text: str) -> Item:
+    ids = (ItemId(value=upc, scheme="upc", code="UP"), ItemId(value=ours, scheme="supplier", code="VN"))
+    return Item(ids=ids, description=text)
+
+
+def _gtin(gtin: str, text: str) -> Item:
+    return Item(ids=(ItemId(value=gtin, scheme="gtin", code="EN"),), description=text)
