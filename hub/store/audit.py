@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from hub.store.encoding import to_json
 from hub.store.ids import IdMaker
+from hub.store.statements import insert_rows
 from hub.store.tables import audit_event
 
-_INSERT = insert(audit_event)
 HUB = "hub"
 """The actor of what nobody asked for by hand."""
 
@@ -149,7 +149,7 @@ class Audit:
     def flush(self) -> None:
         """Write what was collected."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            insert_rows(self._connection, audit_event, self._new)
             self._new = []
 
     def _write(self, type_: str, subject: str, detail: dict[str, Any], actor: str = HUB) -> None:

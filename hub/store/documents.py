@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, insert, select, union, update
+from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, or_, select, union, update
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.jobs import LeaseLost
 from hub.store.locks import lock
-from hub.store.statements import write_row
+from hub.store.statements import Prepared, insert_rows, write_row
 from hub.store.tables import document, interchange
 
 Light = Literal["delivery", "syntax", "business"]
@@ -63,24 +63,26 @@ class DocumentRow:
 
 _NAMES = tuple(DocumentRow.__dataclass_fields__)
 _COLUMNS = tuple(document.c[name] for name in _NAMES)
-_INSERT = insert(document)
-_BY_ID = select(*_COLUMNS).where(document.c.id == bindparam("wanted"))
-_OF_MESSAGE = select(*_COLUMNS).where(document.c.message_id == bindparam("wanted")).order_by(document.c.position)
-_WAITS = document.c.state.in_(("received", "retry"))
-_UNSETTLED = _OF_MESSAGE.where(_WAITS)
-_IS_UNSETTLED = select(document.c.id).where(document.c.id == bindparam("wanted"), _WAITS).with_for_update()
-_BY_BUSINESS_KEY = (
+_BY_ID = Prepared(select(*_COLUMNS).where(document.c.id == bindparam("wanted")))
+_IN_ORDER = select(*_COLUMNS).where(document.c.message_id == bindparam("wanted")).order_by(document.c.position)
+_OF_MESSAGE = Prepared(_IN_ORDER)
+_WAITS = or_(document.c.state == "received", document.c.state == "retry")
+_UNSETTLED = Prepared(_IN_ORDER.where(_WAITS))
+_IS_UNSETTLED = Prepared(select(document.c.id).where(document.c.id == bindparam("wanted"), _WAITS).with_for_update())
+_BY_BUSINESS_KEY = Prepared(
     select(*_COLUMNS)
     .where(document.c.business_key == bindparam("key"), document.c.id != bindparam("but"), document.c.state == "done")
     .order_by(document.c.id)
     .limit(1)
 )
-_STATES = union(
-    select(document.c.state).where(document.c.message_id == bindparam("wanted")),
-    select(interchange.c.state).where(interchange.c.message_id == bindparam("wanted"), interchange.c.state != "accepted"),
+_STATES = Prepared(
+    union(
+        select(document.c.state).where(document.c.message_id == bindparam("wanted")),
+        select(interchange.c.state).where(interchange.c.message_id == bindparam("wanted"), interchange.c.state != "accepted"),
+    )
 )
-_IS_OPEN = document.c.delivery.in_(("none", "waiting", "overdue"))
-_DELIVERED = (
+_IS_OPEN = and_(document.c.delivery != "ok", document.c.delivery != "failed")
+_DELIVERED = Prepared(
     update(document)
     .where(document.c.message_id == bindparam("wanted"))
     .values(
@@ -107,12 +109,12 @@ class Documents:
             row["id"] = self._ids.new("doc")
             row["created_at"] = self._now
         if rows:
-            self._connection.execute(_INSERT, rows)
+            insert_rows(self._connection, document, rows)
         return [row["id"] for row in rows]
 
     def get(self, document_id: str) -> DocumentRow:
         """One document; raises `NotFound`."""
-        row = self._connection.execute(_BY_ID, {"wanted": document_id}).one_or_none()
+        row = _BY_ID.row(self._connection, {"wanted": document_id})
         if row is None:
             raise NotFound(f"no document {document_id}", "list them with `edihub messages`")
         return document_of(row)
@@ -130,7 +132,7 @@ class Documents:
 
     def of_message(self, message_id: str) -> list[DocumentRow]:
         """The documents of one message, in their order in the file."""
-        return [document_of(row) for row in self._connection.execute(_OF_MESSAGE, {"wanted": message_id})]
+        return [document_of(row) for row in _OF_MESSAGE.rows(self._connection, {"wanted": message_id})]
 
     def of_order(self, order_id: str) -> list[DocumentRow]:
         """The chain of an order, oldest first."""
@@ -145,7 +147,7 @@ class Documents:
     def with_business_key(self, key: str, *, but: str) -> DocumentRow | None:
         """The first processed document with this business key, other than `but`; two workers come one after the other."""
         lock(self._connection, f"business {key}")
-        row = self._connection.execute(_BY_BUSINESS_KEY, {"key": key, "but": but}).one_or_none()
+        row = _BY_BUSINESS_KEY.row(self._connection, {"key": key, "but": but})
         return None if row is None else document_of(row)
 
     def content_of(self, document_id: str) -> str:
@@ -202,25 +204,26 @@ class Documents:
 
     def demand_unsettled(self, document_id: str) -> None:
         """Lock a document that waits for step two; raises `LeaseLost` when somebody was faster."""
-        if self._connection.execute(_IS_UNSETTLED, {"wanted": document_id}).first() is None:
+        if _IS_UNSETTLED.row(self._connection, {"wanted": document_id}) is None:
             raise LeaseLost(f"document {document_id} is settled already", "nothing: it was processed once")
 
     def unsettled(self, message_id: str) -> list[DocumentRow]:
         """The documents of a message that wait for step two, in their order in the file."""
-        return [document_of(row) for row in self._connection.execute(_UNSETTLED, {"wanted": message_id})]
+        return [document_of(row) for row in _UNSETTLED.rows(self._connection, {"wanted": message_id})]
 
     def states(self, message_id: str) -> frozenset[str]:
         """The states that the documents of a message, and its interchanges that are not accepted, are in."""
-        return frozenset(self._connection.scalars(_STATES, {"wanted": message_id}))
+        return frozenset(_STATES.scalars(self._connection, {"wanted": message_id}))
 
     def delivered(self, message_id: str, lamp: Lamp, reason: str) -> list[Any]:
         """The documents of a message left: their delivery light, never back; rows with id, kind, number, order_id and test."""
         values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now}
-        return list(self._connection.execute(_DELIVERED, values))
+        return _DELIVERED.rows(self._connection, values)
 
 
 def document_of(row: Any) -> DocumentRow:
     """The value of a row with the columns of `DocumentRow`."""
     values = {name: getattr(row, name) for name in _NAMES}
+    values["test"] = bool(row.test)
     values["error"] = None if row.error is None else from_json(row.error)
     return DocumentRow(**values)

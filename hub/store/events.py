@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from hub.store.encoding import to_json
 from hub.store.ids import IdMaker
 from hub.store.locks import lock
+from hub.store.statements import insert_rows
 from hub.store.tables import event
 
-_INSERT = insert(event)
 _NUMBER = update(event).where(event.c.id == bindparam("wanted")).values(cursor=bindparam("place"))
 
 
@@ -41,7 +41,7 @@ class Events:
     def flush(self) -> None:
         """Write what `tell` collected."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            insert_rows(self._connection, event, self._new)
             self._new = []
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
 
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
-from hub.store.statements import write_row
+from hub.store.statements import Prepared, insert_row, write_row
 from hub.store.tables import document, interchange
 
 DAY = 86_400 * SECOND
 
-_INSERT = insert(interchange)
-_OF_MESSAGE = select(interchange).where(interchange.c.message_id == bindparam("wanted")).order_by(interchange.c.position)
-_SEEN = (
+_OF_MESSAGE = Prepared(
+    select(interchange).where(interchange.c.message_id == bindparam("wanted")).order_by(interchange.c.position)
+)
+_SEEN = Prepared(
     select(interchange.c.id, interchange.c.message_id, interchange.c.sha256, interchange.c.state)
     .where(
         interchange.c.sender == bindparam("sender"),
@@ -25,7 +26,7 @@ _SEEN = (
         interchange.c.control_number == bindparam("control_number"),
         interchange.c.test == bindparam("test"),
         interchange.c.direction == "in",
-        interchange.c.state.in_(("accepted", "rejected")),
+        or_(interchange.c.state == "accepted", interchange.c.state == "rejected"),
         interchange.c.created_at >= bindparam("since"),
         interchange.c.message_id != bindparam("but"),
     )
@@ -55,7 +56,7 @@ class Interchanges:
     def add(self, **values: Any) -> str:
         """Write one interchange; its id is returned."""
         interchange_id = self._ids.new("ich")
-        self._connection.execute(_INSERT, {"id": interchange_id, "created_at": self._now, **values})
+        insert_row(self._connection, interchange, {"id": interchange_id, "created_at": self._now, **values})
         return interchange_id
 
     def set(self, interchange_id: str, **values: Any) -> None:
@@ -64,7 +65,7 @@ class Interchanges:
 
     def of_message(self, message_id: str) -> list[Any]:
         """The rows of one message, in their order in the file."""
-        return list(self._connection.execute(_OF_MESSAGE, {"wanted": message_id}))
+        return _OF_MESSAGE.rows(self._connection, {"wanted": message_id})
 
     def forget(self, interchange_id: str) -> None:
         """Remove a held interchange and its documents before it is read again; the audit trail keeps that it was held."""
@@ -84,5 +85,5 @@ class Interchanges:
         lock(self._connection, f"control {sender} {receiver} {test} {control_number}")
         wanted = {"sender": sender, "receiver": receiver, "control_number": control_number, "test": test}
         wanted |= {"since": self._now - days * DAY, "but": but_message}
-        row = self._connection.execute(_SEEN, wanted).one_or_none()
+        row = _SEEN.row(self._connection, wanted)
         return None if row is None else Seen(id=row.id, message_id=row.message_id, sha256=row.sha256, state=row.state)

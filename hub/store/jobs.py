@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, func, select, update
 
 from hub.errors import HubError
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
+from hub.store.statements import Prepared, insert_rows
 from hub.store.tables import job
 
 LEASE_SECONDS = 60
@@ -47,9 +48,10 @@ class Job:
     created_at: int
 
 
-_FINISH = delete(job).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token"))
-_HOLDS = select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")).with_for_update()
-_INSERT = insert(job)
+_FINISH = Prepared(delete(job).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")))
+_HOLDS = Prepared(
+    select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")).with_for_update()
+)
 _CLAIM = (
     update(job)
     .where(job.c.id.in_(bindparam("wanted", expanding=True)), job.c.state == "ready")
@@ -64,21 +66,23 @@ _CLAIM = (
 )
 _IS_READY = and_(job.c.lane == bindparam("lane"), job.c.state == "ready")
 # PostgreSQL lets claimers pass each other; SQLite's one writer makes the clause needless, and SQLAlchemy drops it there
-_READY = (
+_READY_ROWS = (
     select(job.c.id, job.c.crash_count)
     .where(_IS_READY, job.c.due_at <= bindparam("now"))
     .order_by(job.c.due_at, job.c.id)
     .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_READY_OF = _READY.where(job.c.resource == bindparam("resource"))
-_BUSY = (
+_READY = Prepared(_READY_ROWS)
+_READY_OF = Prepared(_READY_ROWS.where(job.c.resource == bindparam("resource")))
+_BUSY = Prepared(
     select(job.c.resource, func.count())
     .where(job.c.lane == bindparam("lane"), job.c.state == "leased")
     .group_by(job.c.resource)
 )
-_RESOURCE = select(func.min(job.c.resource)).where(_IS_READY)
-_NEXT_RESOURCE = _RESOURCE.where(job.c.resource > bindparam("after"))
+_LEAST = select(func.min(job.c.resource)).where(_IS_READY)
+_RESOURCE = Prepared(_LEAST)
+_NEXT_RESOURCE = Prepared(_LEAST.where(job.c.resource > bindparam("after")))
 
 
 class Jobs:
@@ -101,7 +105,7 @@ class Jobs:
     def flush(self) -> None:
         """Write what `add` collected."""
         if self._new:
-            self._connection.execute(_INSERT, self._new)
+            insert_rows(self._connection, job, self._new)
             self._new = []
 
     def claim(self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None) -> list[Job]:
@@ -116,12 +120,12 @@ class Jobs:
 
     def finish(self, done: Job) -> None:
         """Remove a job that is done; raises `LeaseLost` when another worker holds it by now."""
-        if self._connection.execute(_FINISH, {"wanted": done.id, "token": done.token}).rowcount != 1:
+        if _FINISH.execute(self._connection, {"wanted": done.id, "token": done.token}) != 1:
             raise LeaseLost(f"job {done.id} is no longer ours", "nothing: the present owner finishes it")
 
     def holds(self, held: Job) -> None:
         """Raise `LeaseLost` unless this worker still owns the job, and keep it so until the transaction ends."""
-        if self._connection.execute(_HOLDS, {"wanted": held.id, "token": held.token}).first() is None:
+        if _HOLDS.row(self._connection, {"wanted": held.id, "token": held.token}) is None:
             raise LeaseLost(f"job {held.id} is no longer ours", "nothing: the present owner finishes it")
 
     def retry(self, failed: Job, *, due_at: int, error: str) -> None:
@@ -205,17 +209,17 @@ class Jobs:
             raise LeaseLost(f"job {failed.id} is no longer ours", "nothing: the present owner finishes it")
 
     def _due(self, lane: str, limit: int) -> list[str]:
-        return _one_suspect(self._connection.execute(_READY, {"lane": lane, "now": self._now, "most": limit}))
+        return _one_suspect(_READY.rows(self._connection, {"lane": lane, "now": self._now, "most": limit}))
 
     def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int]) -> list[str]:
         lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
-        busy = {row[0]: row[1] for row in self._connection.execute(_BUSY, {"lane": lane})}
+        busy = {row[0]: row[1] for row in _BUSY.rows(self._connection, {"lane": lane})}
         found: list[Any] = []
         for name in self._resources(lane):
             room = min(caps.get(name, CAP) - busy.get(name, 0), limit - len(found))
             if room > 0:
                 wanted = {"lane": lane, "now": self._now, "most": room, "resource": name}
-                found += self._connection.execute(_READY_OF, wanted)
+                found += _READY_OF.rows(self._connection, wanted)
         return _one_suspect(found)
 
     def _resources(self, lane: str) -> list[str]:
@@ -230,7 +234,7 @@ class Jobs:
     def _next_resource(self, lane: str, after: str | None) -> str | None:
         # one step through the index per resource: a long queue for one partner costs the others nothing
         statement, wanted = (_RESOURCE, {"lane": lane}) if after is None else (_NEXT_RESOURCE, {"lane": lane, "after": after})
-        name: str | None = self._connection.scalar(statement, wanted)
+        name: str | None = statement.scalar(self._connection, wanted)
         return name
 
 

@@ -6,11 +6,13 @@ import hashlib
 
 from sqlalchemy import Connection, text
 
-_LOCK = text("select pg_advisory_xact_lock(:key)")
+from hub.store.statements import Prepared
+
+_LOCK = Prepared(text("select pg_advisory_xact_lock(:key)"))
 
 
 def lock(connection: Connection, name: str) -> None:
     """Wait until no other transaction holds the lock `name`, then hold it until this one ends."""
     if connection.dialect.name == "postgresql":
         digest = hashlib.sha256(name.encode()).digest()
-        connection.execute(_LOCK, {"key": int.from_bytes(digest[:8], "big", signed=True)})
+        _LOCK.rows(connection, {"key": int.from_bytes(digest[:8], "big", signed=True)})

@@ -7,25 +7,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from hub.errors import NotFound
 from hub.ports import InboundDocument
 from hub.store.blobs import IN_ROW, Blobs, checked
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
-from hub.store.statements import write_row
+from hub.store.statements import Prepared, insert_row, write_row
 from hub.store.tables import message
 
 SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded")
 """States in which a message waits for nobody."""
 
-_INSERT = insert(message)
-_BY_ID = select(message).where(message.c.id == bindparam("wanted"))
-_PAYLOAD = select(message.c.sha256, message.c.payload).where(message.c.id == bindparam("wanted"))
-_ANSWERS = select(message.c.id).where(message.c.answer_to == bindparam("wanted")).order_by(message.c.id)
-_BY_KEY = select(message.c.id, message.c.sha256, message.c.answer).where(
-    message.c.connection == bindparam("connection_name"), message.c.dedupe_key == bindparam("key")
+_BY_ID = Prepared(select(message).where(message.c.id == bindparam("wanted")))
+_PAYLOAD = Prepared(select(message.c.sha256, message.c.payload).where(message.c.id == bindparam("wanted")))
+_ANSWERS = Prepared(select(message.c.id).where(message.c.answer_to == bindparam("wanted")).order_by(message.c.id))
+_BY_KEY = Prepared(
+    select(message.c.id, message.c.sha256, message.c.answer).where(
+        message.c.connection == bindparam("connection_name"), message.c.dedupe_key == bindparam("key")
+    )
 )
 
 
@@ -110,8 +111,9 @@ class Messages:
         if known is not None and known.sha256 == body.sha256:
             return Kept(known.id, is_duplicate=True, answer=known.answer)
         message_id = self._ids.new("msg")
-        self._connection.execute(
-            _INSERT,
+        insert_row(
+            self._connection,
+            message,
             {
                 "id": message_id,
                 "direction": "in",
@@ -139,7 +141,7 @@ class Messages:
         row: dict[str, Any] = {"id": message_id, "direction": "in", "channel": channel, "partner": partner}
         row |= {"media_type": "application/json"}
         row |= {"sha256": body.sha256, "size": body.size, "payload": body.in_row, "state": "done", "test": test}
-        self._connection.execute(_INSERT, {**row, "created_at": self._now, "settled_at": self._now})
+        insert_row(self._connection, message, {**row, "created_at": self._now, "settled_at": self._now})
         return message_id
 
     def put_out(self, values: dict[str, Any], body: Body) -> str:
@@ -155,12 +157,12 @@ class Messages:
             "created_at": self._now,
             **values,
         }
-        self._connection.execute(_INSERT, row)
+        insert_row(self._connection, message, row)
         return message_id
 
     def get(self, message_id: str) -> Message:
         """One message; raises `NotFound`."""
-        row = self._connection.execute(_BY_ID, {"wanted": message_id}).one_or_none()
+        row = _BY_ID.row(self._connection, {"wanted": message_id})
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         return message_of(row)
@@ -172,14 +174,14 @@ class Messages:
 
     def place_of(self, message_id: str) -> tuple[bytes | None, str]:
         """The stored bytes, their hash checked, or None where they lie in the file that the hash names."""
-        row = self._connection.execute(_PAYLOAD, {"wanted": message_id}).one_or_none()
+        row = _PAYLOAD.row(self._connection, {"wanted": message_id})
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         return None if row.payload is None else checked(bytes(row.payload), row.sha256), row.sha256
 
     def outgoing(self, message_id: str, blobs: Blobs) -> tuple[Message, bytes, bytes | None]:
         """A message to send with its payload and, once they were made, its wire bytes; what is not sent is empty."""
-        row = self._connection.execute(_BY_ID, {"wanted": message_id}).one_or_none()
+        row = _BY_ID.row(self._connection, {"wanted": message_id})
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         if row.wire_sha256 is not None:
@@ -208,12 +210,12 @@ class Messages:
 
     def answers_to(self, message_id: str) -> list[str]:
         """The outgoing messages that acknowledge this one, oldest first."""
-        return list(self._connection.scalars(_ANSWERS, {"wanted": message_id}))
+        return _ANSWERS.scalars(self._connection, {"wanted": message_id})
 
     def _known(self, connection: str, key: str) -> Any:
         if not key:
             return None
-        return self._connection.execute(_BY_KEY, {"connection_name": connection, "key": key}).one_or_none()
+        return _BY_KEY.row(self._connection, {"connection_name": connection, "key": key})
 
 
 def message_of(row: Any) -> Message:
@@ -231,7 +233,7 @@ def message_of(row: Any) -> Message:
         headers=from_json(row.headers),
         evidence=from_json(row.evidence),
         state=row.state,
-        test=row.test,
+        test=bool(row.test),
         error=None if row.error is None else from_json(row.error),
         duplicate_of=row.duplicate_of,
         answer_to=row.answer_to,

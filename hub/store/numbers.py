@@ -6,9 +6,10 @@ from sqlalchemy import Connection, bindparam, case, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgres
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
+from hub.store.statements import Prepared
 from hub.store.tables import control_number
 
-_NEXT = (
+_NEXT = Prepared(
     update(control_number)
     .where(control_number.c.scope == bindparam("wanted"))
     .values(value=case((control_number.c.value >= bindparam("last"), bindparam("first")), else_=control_number.c.value + 1))
@@ -25,7 +26,7 @@ class Numbers:
     def take(self, scope: str, *, first: int = 1, last: int = 999_999_999) -> int:
         """The next number of `scope`, beginning at `first`, again at `first` after `last`."""
         while True:
-            value = self._connection.scalar(_NEXT, {"wanted": scope, "first": first, "last": last})
+            value = _NEXT.scalar(self._connection, {"wanted": scope, "first": first, "last": last})
             if value is not None:
                 return int(value)
             self._begin(scope, first - 1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, select
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.locks import lock
-from hub.store.statements import write_row
+from hub.store.statements import Prepared, insert_row, write_row
 from hub.store.tables import order_history, orders
 
 STATUSES = (
@@ -57,9 +57,8 @@ class Step:
 
 
 _NAMES = tuple(OrderRow.__dataclass_fields__)
-_BY_KEY = select(orders).where(orders.c.order_key == bindparam("wanted"))
-_INSERT = insert(orders)
-_HISTORY = insert(order_history)
+_BY_KEY = Prepared(select(orders).where(orders.c.order_key == bindparam("wanted")))
+_BY_ID = Prepared(select(orders).where(orders.c.id == bindparam("wanted")))
 
 
 class Orders:
@@ -74,19 +73,19 @@ class Orders:
         """Write a new order and the first line of its history; its id is returned."""
         order_id = self._ids.new("ord")
         row = {"id": order_id, "matrix": to_json(matrix), "held": None if held is None else to_json(held), **values}
-        self._connection.execute(_INSERT, {**row, "created_at": self._now, "updated_at": self._now})
+        insert_row(self._connection, orders, {**row, "created_at": self._now, "updated_at": self._now})
         self._remember(order_id, actor, None, values["status"], reason)
         return order_id
 
     def with_key(self, key: str) -> OrderRow | None:
         """The order with this key, locked against a twin that is being made at the same time."""
         lock(self._connection, f"order {key}")
-        row = self._connection.execute(_BY_KEY, {"wanted": key}).one_or_none()
+        row = _BY_KEY.row(self._connection, {"wanted": key})
         return None if row is None else order_of(row)
 
     def get(self, order_id: str) -> OrderRow:
         """One order; raises `NotFound`."""
-        row = self._connection.execute(select(orders).where(orders.c.id == order_id)).one_or_none()
+        row = _BY_ID.row(self._connection, {"wanted": order_id})
         if row is None:
             raise NotFound(f"no order {order_id}", "list them with `edihub orders`")
         return order_of(row)
@@ -120,12 +119,13 @@ class Orders:
 
     def _remember(self, order_id: str, actor: str, before: int | None, after: int, reason: str) -> None:
         row = {"id": self._ids.new("his"), "order_id": order_id, "at": self._now, "actor": actor}
-        self._connection.execute(_HISTORY, {**row, "from_status": before, "to_status": after, "reason": reason})
+        insert_row(self._connection, order_history, {**row, "from_status": before, "to_status": after, "reason": reason})
 
 
 def order_of(row: Any) -> OrderRow:
     """The value of a row that has all columns of `orders`."""
     values = {name: getattr(row, name) for name in _NAMES}
     values["matrix"] = from_json(row.matrix)
+    values["test"] = bool(row.test)
     values["held"] = None if row.held is None else from_json(row.held)
     return OrderRow(**values)

@@ -82,7 +82,12 @@ def test_an_answer_that_is_late_is_overdue_once_and_then_still_counts(make, cloc
 
     bench = make(agreements="  - send: x12/004010/855")
     response = OrderResponse(
-        number="R1", order_number="P1", status="accepted", purpose="original", issued_on=dt.date(2026, 9, 24)
+        number="R1",
+        order_number="P1",
+        order_issued_on=dt.date(2026, 9, 23),
+        status="accepted",
+        purpose="original",
+        issued_on=dt.date(2026, 9, 24),
     )
     issued = send_document(response, "acme", bench.hub)
     bench.drain()
