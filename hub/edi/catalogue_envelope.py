@@ -49,6 +49,11 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-120": EnvelopeCode("warning", "name the receiver in ISA08", "TA1:TA1:008"),
     "EDI-122": EnvelopeCode("error", "use a segment terminator that cannot occur in data", "TA1:TA1:004"),
     "EDI-121": EnvelopeCode("error", "begin the interchange with ISA", "TA1:TA1:022"),
+    "EDI-123": EnvelopeCode("warning", "give ISA12 as a version of the control segments, such as 00401", "TA1:TA1:017"),
+    "EDI-124": EnvelopeCode("warning", "give ISA05 a qualifier that X12 knows, ZZ where none fits", "TA1:TA1:005"),
+    "EDI-125": EnvelopeCode("warning", "give ISA07 a qualifier that X12 knows, ZZ where none fits", "TA1:TA1:007"),
+    "EDI-126": EnvelopeCode("warning", "give ISA01 as 00 to 08", "TA1:TA1:010"),
+    "EDI-127": EnvelopeCode("warning", "give ISA03 as 00 or 01", "TA1:TA1:012"),
     # EDIFACT header.
     "EDI-130": EnvelopeCode("warning", "write all six service characters of UNA, a space for the reserved one"),
     "EDI-131": EnvelopeCode("warning", "envelope the message in UNB and UNZ; without them it cannot be acknowledged"),

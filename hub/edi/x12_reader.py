@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hub.edi.delimiters import Header, isa_header, with_repetition
 from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
 from hub.edi.lexer import Finds
@@ -11,6 +13,9 @@ from hub.edi.split import Splitter, X12Splitter
 from hub.edi.tree import Group, Interchange, Message, PartyId, Segment, TestIndicator
 
 _TEST: dict[str, TestIndicator] = {"T": "test", "P": "production", "I": "information"}
+_AUTHORIZATION = re.compile("0[0-8]")
+_QUALIFIER = re.compile("0[1-9]|[12][0-9]|3[0-8]|AM|NR|SA|SN|ZZ")
+_VERSION = re.compile("[0-9]{5}")
 _TA1_KEPT = 1_000
 # Interchange service requests (X12.5) and security (X12.58) around groups and sets: kept in the count, nothing else.
 _ACCEPTED = frozenset({"ISB", "ISE", "TA3", "S1S", "S1E", "S2S", "S2E", "S3S", "S3E", "S4S", "S4E", "SVA"})
@@ -57,6 +62,11 @@ class X12Reader(EnvelopeReader):
         if len(header) != 17:
             return
         faults = (
+            (not _AUTHORIZATION.fullmatch(text(header, 1)), "EDI-126", 1, "the authorization qualifier is none of 00 to 08"),
+            (text(header, 3) not in {"00", "01"}, "EDI-127", 3, "the security qualifier is neither 00 nor 01"),
+            (not _QUALIFIER.fullmatch(interchange.sender.qualifier), "EDI-124", 5, "X12 has no such sender qualifier"),
+            (not _QUALIFIER.fullmatch(interchange.receiver.qualifier), "EDI-125", 7, "X12 has no such receiver qualifier"),
+            (not _VERSION.fullmatch(interchange.version), "EDI-123", 12, "the version is no five digits"),
             (not interchange.sender.id, "EDI-119", 6, "the sender is missing"),
             (not interchange.receiver.id, "EDI-120", 8, "the receiver is missing"),
             (not _is_date(interchange.date), "EDI-114", 9, "the date is no YYMMDD"),
