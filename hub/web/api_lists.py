@@ -100,8 +100,7 @@ def _payload(asked: Asked) -> Answer:
         message_id = message_of_item(view.connection, asked.path["id"])
         payload = view.payload(message_id)
     disposition = f'attachment; filename="{message_id}"'
-    headers = {"content-disposition": disposition, "x-content-type-options": "nosniff"}
-    return Answer(value=payload, media_type="application/octet-stream", headers=headers)
+    return Answer(value=payload, media_type="application/octet-stream", headers={"content-disposition": disposition})
 
 
 def _events(asked: Asked) -> Answer:

@@ -20,6 +20,8 @@ from hub.web.refusing import refuse
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
+_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+"""What is answered belongs to the caller: nothing in between keeps it, no browser guesses at it."""
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -63,6 +65,8 @@ class Dispatch:
         async def sending(message: Any) -> None:
             nonlocal has_begun
             has_begun = True
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_ALWAYS]
             await send(message)
 
         request = Request(scope, receive)

@@ -17,6 +17,7 @@ import uvicorn
 from hub.errors import HubError
 from hub.flow.hub import Hub
 from hub.web.app import Web, build
+from hub.web.patience import PatientProtocol
 
 HEAD_BYTES = 32 * 1024
 CONNECTIONS = 2_000
@@ -50,7 +51,7 @@ class Server:
         self._web = build(self.hub)
         config = uvicorn.Config(
             self._web.app,
-            http="h11",
+            http=PatientProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -7,6 +7,8 @@ import time
 import httpx
 import pytest
 
+from hub.web import patience
+
 pytestmark = pytest.mark.network
 
 ISA = (
@@ -170,3 +172,32 @@ def test_a_hundred_slow_callers_do_not_hold_up_a_healthy_one(running):
     finally:
         for line in lines:
             line.close()
+
+
+@pytest.mark.parametrize(
+    ("begun", "is_first"), [(b"", True), (b"POST /in/acme/web HT", True), (b"POST /in/acme/web HT", False)]
+)
+def test_a_caller_who_never_finishes_its_head_is_let_go(running, monkeypatch, begun, is_first):
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
+    with socket.create_connection(("127.0.0.1", running.server.port), timeout=5) as line:
+        if not is_first:
+            line.sendall(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n")
+            assert b"alive" in line.recv(4096)
+        line.sendall(begun)
+        assert line.recv(4096) == b""
+
+
+def test_a_connection_that_is_kept_open_between_requests_is_not_cut(running, monkeypatch):
+    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.3)
+    with running.partner() as partner:
+        for _ in range(3):
+            assert partner.get("/healthz").status_code == 200
+            time.sleep(0.4)
+
+
+def test_every_answer_forbids_guessing_and_keeping(running):
+    with running.partner() as partner:
+        for path in ("/healthz", "/nothing", "/api/v1/openapi.json"):
+            answer = partner.get(path)
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["cache-control"] == "no-store"
