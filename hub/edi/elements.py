@@ -52,10 +52,10 @@ def faults(value: str, spec: ElementSpec, *, six_digit_dates: bool = False) -> l
     content = _content_fault(value, kind)
     if kind == "DT" and six_digit_dates and len(value) == 6:
         return [content] if content else []
-    size = _size(value, kind)
-    if size > spec.max:
+    least, most = _sizes(value, kind)
+    if least > spec.max:
         found.append(TOO_LONG)
-    elif size < spec.min:
+    elif most < spec.min:
         found.append(TOO_SHORT)
     if content and not (found and content in {INVALID_DATE, INVALID_TIME}):
         found.append(content)
@@ -65,11 +65,12 @@ def faults(value: str, spec: ElementSpec, *, six_digit_dates: bool = False) -> l
     return found
 
 
-def _size(value: str, kind: str) -> int:
-    """The length as the standard counts it: sign, decimal mark and exponent mark do not count (X12.6 3.5.1.2)."""
+def _sizes(value: str, kind: str) -> tuple[int, int]:
+    """The length without and with padding. Sign, decimal mark and exponent mark do not count (X12.6 3.5.1.2)."""
     if kind in {"R", "n"} or kind.startswith("N"):
-        return len(value.translate(_UNCOUNTED))
-    return len(value.rstrip(" ")) or len(value)
+        size = len(value.translate(_UNCOUNTED))
+        return size, size
+    return len(value.rstrip(" ")), len(value)
 
 
 _UNCOUNTED = str.maketrans("", "", "-.,E")

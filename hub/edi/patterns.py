@@ -78,7 +78,7 @@ class _Builder:
             text = self.simple(part)
             text = text if part.use == "M" else f"(?:{text})?+"
             parts.append(text if place == 0 else f"{mark}{text}")
-        filled = f"(?=[^{re.escape(self.delimiters.element)}])" if needed < 0 else ""
+        filled = f"(?={mark}*+[^{mark}{re.escape(self.delimiters.element)}])" if needed < 0 and spec.use == "M" else ""
         return filled + _nested(parts, needed + 1 or 1)
 
 
