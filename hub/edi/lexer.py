@@ -73,6 +73,7 @@ class Lexer:
         self._gap = gap
         opening_tag, self._closing_tag = message_tags
         self._tags = envelope_tags
+        self._irregular = envelope_tags | {"BIN", "BDS"}
         self._tag_of = tag_of
         self._ends = ends
         characters = segments.characters
@@ -148,7 +149,7 @@ class Lexer:
     def _tags_fine(self, segments: list[Segment]) -> bool:
         try:
             tags: set[str] = set(map(_tag, segments))
-            return not tags or ("" not in tags and tags.isdisjoint(self._tags) and "".join(tags).isalnum())
+            return not tags or ("" not in tags and tags.isdisjoint(self._irregular) and "".join(tags).isalnum())
         except TypeError:  # a nesting indicator makes a composite of a tag
             return False
 

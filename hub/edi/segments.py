@@ -21,6 +21,8 @@ _Match: TypeAlias = "Callable[[Buffer, int], re.Match[bytes] | None]"
 # What may stand between segments: blanks, line ends, and the padding of block-oriented systems.
 BETWEEN = b" \t\r\n\x0b\x0c\x00\x1a"
 _SAMPLE = 65_536
+# X12 segments that hold binary data of a given length.
+_BINARY = (b"BIN", b"BDS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,10 @@ class Segments:
             start, empty_at = self._empties(position, start)
         if start >= self.size:
             return None
+        if data[start : start + 3] in _BINARY:
+            binary = self._binary_piece(start, empty_at)
+            if binary is not None:
+                return binary
         if self._found_from <= start <= self._found:
             stop = self._found
         else:
@@ -134,6 +140,19 @@ class Segments:
             if empty_at < 0 and b"\n" not in content and b"\r" not in content:
                 return Piece(start, stop, stop + self._width, content)
         return self._odd_piece(start, stop, empty_at)
+
+    def _binary_piece(self, start: int, empty_at: int) -> Piece | None:
+        """A BIN or BDS whose data is as long as it says, terminators and line ends included; None where it is not (X12.6 3.5.3)."""
+        element = re.escape(self.characters.element)
+        head = re.match(rb"(?:BIN|BDS%b\w*)%b(\d{1,9})%b" % (element, element, element), self.data[start : start + 40])
+        if head is None:
+            return None
+        stop = start + head.end() + int(head.group(1))
+        if self.data[stop : stop + self._width] != self.terminator:
+            return None
+        odd = Oddity(empty_at=empty_at, is_overlong=stop - start > self._limit)
+        content = bytes(self.data[start : start + 256 if odd.is_overlong else stop])
+        return Piece(start, stop, stop + self._width, content, None if odd == _REGULAR else odd)
 
     def _odd_piece(self, start: int, stop: int, empty_at: int) -> Piece:
         odd = Oddity(empty_at=empty_at)
