@@ -126,4 +126,4 @@ class MessageSpec:
     tags: frozenset[str] = frozenset()
     exact: bool = True
     profile: Profile | None = None
-    memo: dict[str, object] = field(default_factory=dict, repr=False)
+    memo: dict[object, object] = field(default_factory=dict, repr=False)

@@ -112,10 +112,10 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
 
 def _patterns(spec: MessageSpec, delimiters: Delimiters) -> _Patterns:
     """The patterns of a release for one set of service characters; kept with the specification."""
-    known = spec.memo.get(repr(delimiters))
+    known = spec.memo.get(delimiters)
     if isinstance(known, _Patterns):
         return known
-    made = spec.memo[repr(delimiters)] = _Patterns()
+    made = spec.memo[delimiters] = _Patterns()
     return made
 
 

@@ -171,8 +171,8 @@ def _functional_answer(
         bodies.append(
             GroupBody(
                 type="FA",
-                sender=group.group.receiver,
-                receiver=group.group.sender,
+                sender=group.group.receiver if group.group.receiver.id else report.interchange.receiver,
+                receiver=group.group.sender if group.group.sender.id else report.interchange.sender,
                 control_number=numbers.group(),
                 date=at.strftime("%y%m%d" if is_old else "%Y%m%d"),
                 time=at.strftime("%H%M"),

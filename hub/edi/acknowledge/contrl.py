@@ -109,8 +109,10 @@ def _position(found: Finding, *, repeats: bool) -> Element:
 
 
 def _group_response(report: GroupReport, policy: AckPolicy) -> Segment:
-    group = report.group
-    head: Segment = ["UCF", group.control_number or "0", _party(group.sender), _party(group.receiver)]
+    group, around = report.group, report.group.interchange
+    sender = group.sender if group.sender.id else around.sender
+    receiver = group.receiver if group.receiver.id else around.receiver
+    head: Segment = ["UCF", group.control_number or "0", [sender.id, sender.qualifier], [receiver.id, receiver.qualifier]]
     if policy.verdict(group.findings) == "rejected":
         return [*head, REJECTED, *_reason(group.findings, "UCF", policy)]
     return [*head, ACKNOWLEDGED]

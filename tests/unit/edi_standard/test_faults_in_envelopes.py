@@ -256,6 +256,11 @@ def test_an_agreement_decides_what_an_error_of_the_standard_leads_to(samples, re
     assert segments(answer.data, "AK5") == [verdict]
 
 
+def test_a_group_without_names_is_answered_under_those_of_its_interchange(samples) -> None:
+    (answer,) = answered(samples.x12(samples.order_850).replace(b"GS*PO*ACMEPO*EDIHUBPO*", b"GS*PO***"))
+    assert b"GS*FA*EDIHUB*ACME*" in answer.data
+
+
 def test_what_cannot_be_written_back_is_told_and_not_sent(samples) -> None:
     data = samples.x12(samples.order_850).replace(b"ACME           ", b"A NAME OF TWENTY LETTERS")
     (answer,) = answered(data)
