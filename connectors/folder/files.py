@@ -84,14 +84,6 @@ def write_durably(path: Path, pieces: Iterable[bytes]) -> str:
     return digest.hexdigest()
 
 
-def sha256_of(pieces: Iterable[bytes]) -> str:
-    """The digest of bytes that come in pieces."""
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
-
-
 def read_pieces(file: BinaryIO) -> Iterator[bytes]:
     """What is left of an open file, at most 1 MiB at a time."""
     while piece := file.read(_PIECE):

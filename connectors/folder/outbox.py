@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from connectors.folder.files import holds, publish, sha256_of, sync_folder, write_durably
+from connectors.folder.files import holds, publish, sync_folder, write_durably
 from connectors.folder.settings import FolderSettings
 from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
 from hub.ports import OutboundDocument, Receipt
@@ -37,23 +37,32 @@ class FolderSender:
     def send(self, document: OutboundDocument) -> Receipt:
         """Write the document under its name; never over another document that still waits there."""
         name = file_name(self._settings.name, document)
-        self.check()
         final = self._outbox / name
-        if holds(final, document.size, document.pieces()):
-            return self._receipt(name, document, sha256_of(document.pieces()))
-        if os.path.lexists(final):
-            raise _waits(name)
-        return self._receipt(name, document, self._write(final, document))
+        digest = self._write(final, document)
+        try:
+            sync_folder(self._outbox)
+        except OSError as fault:
+            raise UncertainDeliveryError(
+                f"{name} stands in the outbox, but the disk did not confirm it: {fault.strerror}",
+                "the hub sends the same file again under the same name",
+                code="DLV-417",
+            ) from fault
+        return self._receipt(name, document, digest)
 
     def _write(self, final: Path, document: OutboundDocument) -> str:
-        """Write beside the final name, rename, make the name durable; the digest of what was written."""
+        """Write beside the final name and rename; the digest of what stands there afterwards."""
         part = final.with_name(f"{final.name}.{_token(document.idempotency_key)}.part")
         try:
             digest = write_durably(part, document.pieces())
             publish(part, final)
         except FileExistsError as fault:
             part.unlink(missing_ok=True)
+            # The same bytes are an earlier attempt of ours whose outcome was lost.
+            if holds(final, document.size, document.pieces()):
+                return digest
             raise _waits(final.name) from fault
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as fault:
+            raise self._gone() from fault
         except OSError as fault:
             part.unlink(missing_ok=True)
             raise TemporaryDeliveryError(
@@ -61,30 +70,21 @@ class FolderSender:
                 "look at the space and the rights of the outbox; nothing of the document is visible there",
                 code="DLV-414",
             ) from fault
-        try:
-            sync_folder(self._outbox)
-        except OSError as fault:
-            raise UncertainDeliveryError(
-                f"{final.name} stands in the outbox, but the disk did not confirm it: {fault.strerror}",
-                "the hub sends the same file again under the same name",
-                code="DLV-417",
-            ) from fault
         return digest
 
     def _receipt(self, name: str, document: OutboundDocument, digest: str) -> Receipt:
-        """The proof: the size as the folder lists it; a file that the partner took at once is not listed any more."""
+        """The proof: the size that the folder has under the name; a file that the partner took at once is not there any more."""
         try:
-            with os.scandir(self._outbox) as entries:
-                sizes = [entry.stat(follow_symlinks=False).st_size for entry in entries if entry.name == name]
+            size = (self._outbox / name).lstat().st_size
         except FileNotFoundError:
-            sizes = []
-        if sizes and sizes[0] != document.size:
+            size = None
+        if size is not None and size != document.size:
             raise UncertainDeliveryError(
-                f"{name} is listed with {sizes[0]} bytes instead of {document.size}",
+                f"{name} is listed with {size} bytes instead of {document.size}",
                 "somebody writes into the outbox; look at the file before sending again",
                 code="DLV-418",
             )
-        evidence = {"file": name, "size": document.size, "sha256": digest, "listed": bool(sizes)}
+        evidence = {"file": name, "size": document.size, "sha256": digest, "listed": size is not None}
         return Receipt(reference=name, evidence=evidence)
 
     def _gone(self) -> TemporaryDeliveryError:
