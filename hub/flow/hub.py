@@ -45,6 +45,7 @@ class Hub:
     crash_limit: int = 3
     background: Background | None = None
     _connectors: dict[str, Connector] = field(default_factory=dict)
+    _senders: dict[str, Sender] = field(default_factory=dict)
     _building: threading.Lock = field(default_factory=threading.Lock)
 
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -88,9 +89,14 @@ class Hub:
 
     def sender(self, connection: str) -> Sender:
         """The connector of a connection that must be able to send; raises `PermanentDeliveryError` when it cannot."""
+        found = self._senders.get(connection)
+        if found is not None:
+            return found
         connector = self.connector(connection)
         if not isinstance(connector, Sender):
             raise PermanentDeliveryError(f"connection {connection} cannot send", "name another in the agreement's `over`")
+        # asking a protocol at run time looks at every member: once per connection is enough
+        self._senders[connection] = connector
         return connector
 
     def start(self) -> None:

@@ -42,7 +42,7 @@ class Idempotency:
         upsert = upsert_sqlite if self._connection.dialect.name == "sqlite" else upsert_postgres
         row = {"client": client, "route": route, "key": key, "body_sha256": body_sha256, "state": "open"}
         reserve = upsert(idempotency).values(**row, created_at=self._now, expires_at=self._now + LASTING)
-        if self._connection.execute(reserve.on_conflict_do_nothing()).rowcount == 1:
+        if self._connection.execute(reserve.on_conflict_do_nothing().returning(idempotency.c.key)).first() is not None:
             return None
         mine = self._mine(client, route, key)
         found = self._connection.execute(select(idempotency).where(mine)).one()
