@@ -15,7 +15,7 @@ from hub.config import did_you_mean
 from hub.diagnostics import Diagnostic
 from hub.edi.dictionary import MessageSpec, Node
 from hub.guides.members import Member, member, member_names
-from hub.guides.shape import Elements, GuideText, Item, Loop, Place, Segment
+from hub.guides.shape import GuideText, Item, Loop, Place, Segment
 from hub.guides.tables import Table
 from hub.model import document_types
 
@@ -66,7 +66,9 @@ class Binding:
         """The frame that a loop, or a segment with `each`, opens."""
         return (self.loop_scopes if isinstance(item, Loop) else self.segment_scopes)[id(item)]
 
-    def report(self, code: str, message: str, place: Place, hint: str = "", *, level: Literal["error", "warning"] = "error") -> None:
+    def report(
+        self, code: str, message: str, place: Place, hint: str = "", *, level: Literal["error", "warning"] = "error"
+    ) -> None:
         """Add one diagnostic."""
         self.found.append(
             Diagnostic(
@@ -148,7 +150,14 @@ def _bind_loop(binding: Binding, loop: Loop, parent: int, scope: Scope) -> None:
     elif loop.at:
         nodes = [node for node in nodes if node.loop == loop.at]
     if not nodes:
-        _unknown(binding, loop.tag, parent, loop.place, "loop", {node.tag for node in children(binding.spec, parent) if node.is_trigger})
+        _unknown(
+            binding,
+            loop.tag,
+            parent,
+            loop.place,
+            "loop",
+            {node.tag for node in children(binding.spec, parent) if node.is_trigger},
+        )
         return
     inner = _open_scope(binding, loop, scope)
     for node in nodes:
@@ -163,7 +172,9 @@ def _bind_levels(binding: Binding, loop: Loop, nodes: list[Node], scope: Scope) 
         if level.each:
             # The list may stand in the document or in any level around this one.
             owners = [binding.root.owner, *(_level_owner(binding, other.each) for other in loop.levels.values() if other.each)]
-            owner = next((found.struct for each in owners if each and (found := member(each, level.each)) and found.struct), owner)
+            owner = next(
+                (found.struct for each in owners if each and (found := member(each, level.each)) and found.struct), owner
+            )
             if owner is scope.owner:
                 binding.report("CFG-232", f'no level has a list "{level.each}"', level.place)
         inner = Scope(number=len(binding.scopes), parent=scope, owner=owner)
@@ -252,7 +263,14 @@ def _bind_segment(binding: Binding, segment: Segment, parent: int, scope: Scope,
 def _bind_ignored(binding: Binding, loop: Loop, parent: int, scope: Scope) -> None:
     """A loop left out on purpose: nothing of it is read, all of it is kept under `extensions`."""
     if not any(node.is_trigger and node.tag == loop.tag for node in children(binding.spec, parent)):
-        _unknown(binding, loop.tag, parent, loop.place, "loop", {node.tag for node in children(binding.spec, parent) if node.is_trigger})
+        _unknown(
+            binding,
+            loop.tag,
+            parent,
+            loop.place,
+            "loop",
+            {node.tag for node in children(binding.spec, parent) if node.is_trigger},
+        )
 
 
 def _unknown(binding: Binding, tag: str, parent: int, place: Place, what: str, known: set[str]) -> None:

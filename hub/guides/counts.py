@@ -16,8 +16,8 @@ def computed(entry: Elements, frame: Frame) -> Decimal | None:
         path, _, member = entry.count.partition(" by ")
         items = _items(frame, path.split("."))
         return Decimal(len({str(each.get(member)) for each in items} if member else items))
-    *path, member = entry.total.split(".")
-    found = [each[member] for each in _items(frame, path) if each.get(member) is not None]
+    *lists, summed = entry.total.split(".")
+    found = [each[summed] for each in _items(frame, lists) if each.get(summed) is not None]
     return sum((Decimal(str(each)) for each in found), Decimal(0)) if found else None
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from hub.guides.binding import WHOLE_MESSAGE
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop
 from hub.guides.shape import Segment as SegmentEntry
 from hub.guides.tree import emit_tree
-
-from hub.guides.binding import WHOLE_MESSAGE
 
 if TYPE_CHECKING:
     from hub.guides.binding import Scope

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from hub.config import did_you_mean
 from hub.edi.tree import Segment
 from hub.guides.binding import Binding, Scope
-from hub.guides.compounds import COMPOUNDS
+from hub.guides.convert import COMPOUNDS
 from hub.guides.members import Member
 from hub.guides.run import Act, Frame, Get, Note, Put, Run
 from hub.guides.shape import Elements, Key
@@ -57,7 +57,9 @@ def act(compiler: Compiler, entry: Elements, scope: Scope) -> Act | None:
     if entry.placeholder:
         get = _unless(get, entry.placeholder)
     if entry.table:
-        made = _through_table(entry, get, put, echo, (binding.table(entry.table, entry.place), meaning_of(binding, entry, found)))
+        made = _through_table(
+            entry, get, put, echo, (binding.table(entry.table, entry.place), meaning_of(binding, entry, found))
+        )
     else:
         verb = Verb("text", _as_it_is, str) if entry.wrap else verb_of(binding, entry, found)
         made = _direct(entry, get, verb, put)

@@ -15,10 +15,10 @@ from hub.edi.findings import Finding
 from hub.edi.place import Placement, place
 from hub.edi.tree import Message, Segment
 from hub.errors import ConfigError
-from hub.guides.counts import check_count
 from hub.guides.binding import Binding, bind
-from hub.guides.library import Library
+from hub.guides.counts import check_count
 from hub.guides.generate import Handler
+from hub.guides.library import Library
 from hub.guides.reading import ReadCompiler
 from hub.guides.run import MEMBERS, Context, Frame, Note, Run, finish_notes
 from hub.guides.shape import GuideText
@@ -42,9 +42,7 @@ class ReadResult:
 class Guide:
     """One guide, compiled once; safe to share between threads."""
 
-    def __init__(
-        self, text: GuideText, spec: MessageSpec, library: Library, tables: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, text: GuideText, spec: MessageSpec, library: Library, tables: Mapping[str, str] | None = None) -> None:
         self.name = text.name
         self.text = text
         self.spec = spec
@@ -58,7 +56,9 @@ class Guide:
         if wrong:
             raise ConfigError(wrong)
 
-    def read(self, message: Message, placement: Placement, context: Context | None = None, *, trace: bool = False) -> ReadResult:
+    def read(
+        self, message: Message, placement: Placement, context: Context | None = None, *, trace: bool = False
+    ) -> ReadResult:
         """Read a message. Never fails for what a partner sent: what could not be read is absent and has its finding."""
         context = context or Context()
         run = Run(len(self.binding.scopes), message.interchange.delimiters.component, message.interchange.delimiters.repetition)
@@ -94,7 +94,8 @@ class Guide:
         """The placement as it is, where it was made by this guide's dictionary; else a new one."""
         made_by = placement.spec
         same = made_by is self.spec or (
-            (made_by.type, made_by.release) == (self.spec.type, self.spec.release) and len(made_by.nodes) == len(self.spec.nodes)
+            (made_by.type, made_by.release) == (self.spec.type, self.spec.release)
+            and len(made_by.nodes) == len(self.spec.nodes)
         )
         return placement.nodes if same else place(message, self.spec).nodes
 
@@ -123,13 +124,8 @@ class Guide:
         for frame, put, value, index in run.deferred:
             run.index = index
             put(frame, value, run)
-        for target, shared in run.groups:
-            members = shared.pop(MEMBERS, None)
-            for each in members or ({},):
-                merged = _merged(shared, each)
-                target.append(merged)
-                if run.trace is not None:
-                    run.aliases += [(merged, shared), (merged, each)]
+        if run.groups:
+            _spread(run)
         for item, best in run.items.values():
             for name, (_, value) in best.items():
                 if name not in item:
@@ -163,6 +159,24 @@ def guide(name: str, library: Library, tables: Mapping[str, str] | None = None) 
         text = library.text(name)
         found = library.compiled[key] = Guide(text, spec_of(text), library, tables)
     return found
+
+
+def _spread(run: Run) -> None:
+    """Every shared frame gives way to its outcomes, in its place."""
+    lists = {id(listed): listed for listed, _ in run.groups}
+    shared = {id(frame) for _, frame in run.groups}
+    for listed in lists.values():
+        found: list[Frame] = []
+        for frame in listed:
+            if id(frame) not in shared:
+                found.append(frame)
+                continue
+            for outcome in frame.pop(MEMBERS, None) or ({},):
+                merged = _merged(frame, outcome)
+                found.append(merged)
+                if run.trace is not None:
+                    run.aliases += [(merged, frame), (merged, outcome)]
+        listed[:] = found
 
 
 def _merged(shared: Frame, outcome: Frame) -> Frame:

@@ -72,11 +72,15 @@ class Library:
         if text is None:
             return None, parser.found
         if text.name and text.name != name:
-            parser.report("CFG-333", f'the file of guide "{name}" calls itself "{text.name}"', ("guide",), "a guide is named by its path")
+            parser.report(
+                "CFG-333", f'the file of guide "{name}" calls itself "{text.name}"', ("guide",), "a guide is named by its path"
+            )
         if not text.extends:
             return text, parser.found
         if depth >= MAX_EXTENDS:
-            parser.report("CFG-334", f"extends more than {MAX_EXTENDS} guides in a row", ("extends",), "a guide may not extend itself")
+            parser.report(
+                "CFG-334", f"extends more than {MAX_EXTENDS} guides in a row", ("extends",), "a guide may not extend itself"
+            )
             return None, parser.found
         if not self.has_guide(text.extends):
             parser.report("CFG-237", f'no guide "{text.extends}"', ("extends",), did_you_mean(text.extends, self.guide_names()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import types
+from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -26,10 +27,9 @@ class Member:
 
 
 @lru_cache(maxsize=512)
-def member(owner: type[Any], path: str) -> Member | None:
-    """The member at a dotted path, or None where the model has none; a trailing `[]` names an item of the list."""
+def _member(owner: Hashable, path: str) -> Member | None:
     found: Member | None = None
-    struct: type[Any] | None = owner
+    struct: Any = owner
     for part in path.split("."):
         name, is_item = (part[:-2], True) if part.endswith("[]") else (part, False)
         if struct is None:
@@ -46,6 +46,11 @@ def member(owner: type[Any], path: str) -> Member | None:
     return found
 
 
+def member(owner: type[Any], path: str) -> Member | None:
+    """The member at a dotted path, or None where the model has none; a trailing `[]` names an item of the list."""
+    return _member(owner, path)
+
+
 def member_names(owner: type[Any], path: str = "") -> list[str]:
     """The members of the struct at a path, for suggestions."""
     if path:
@@ -57,7 +62,7 @@ def member_names(owner: type[Any], path: str = "") -> list[str]:
 
 
 @lru_cache(maxsize=128)
-def _hints(struct: type[Any]) -> dict[str, Any]:
+def _hints(struct: Hashable) -> dict[str, Any]:
     return {name: hint for name, hint in get_type_hints(struct).items() if not name.startswith("_")}
 
 

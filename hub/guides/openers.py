@@ -26,7 +26,7 @@ def opener(binding: Binding, loop: Loop, scope: Scope) -> Open:
         return member_of(outer)
     if loop.frame:
         return _framed(loop.frame, outer)
-    return lambda _segment, run: run.frames[outer]  # type: ignore[no-any-return]
+    return lambda _segment, run: run.frames[outer]
 
 
 def member_of(outer: int) -> Open:
@@ -57,7 +57,9 @@ def _grouped(outer: int, name: str) -> Open:
         if around is None:
             return None
         shared: Frame = {}
-        run.groups.append((around.setdefault(name, []), shared))
+        listed = around.setdefault(name, [])
+        listed.append(shared)
+        run.groups.append((listed, shared))
         return shared
 
     return open_group

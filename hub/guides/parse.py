@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hub.config import Document, Path, did_you_mean
-from hub.diagnostics import Diagnostic, Level as Severity
+from hub.diagnostics import Diagnostic
+from hub.diagnostics import Level as Severity
 from hub.guides.shape import Chunk, Elements, GuideText, Into, Item, Key, Level, Loop, Place, Segment
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
@@ -94,7 +95,9 @@ class Parser:
             key = self.key(name)
             if key is None:
                 hint = did_you_mean(name, _SEGMENT_KEYS)
-                self.report("CFG-102", f'unknown key "{name}"', (*path, name), f"an element is a number such as 03; {hint}", key=True)
+                self.report(
+                    "CFG-102", f'unknown key "{name}"', (*path, name), f"an element is a number such as 03; {hint}", key=True
+                )
             else:
                 elements += self._elements(key, body[name], (*path, name))
         return Segment(
@@ -156,7 +159,10 @@ class Parser:
             return None
         self.known(value, path, _INTO_KEYS)
         key = self.key(self.text(value, path, "by", needed=True))
-        slots = {name: self.texts(value.get("slots", {}), (*path, "slots"), name) for name, _ in self._pairs(value.get("slots", {}), path)}
+        slots = {
+            name: self.texts(value.get("slots", {}), (*path, "slots"), name)
+            for name, _ in self._pairs(value.get("slots", {}), path)
+        }
         return Into(
             by=key or Key(1, 1),
             place=self.place(path),
@@ -255,7 +261,9 @@ class Parser:
     def _use(self, value: Mapping[str, Any], path: Path) -> str:
         use = self.text(value, path, "use")
         if use and use not in {"M", "O", "C", "N"}:
-            self.report("CFG-105", f'use "{use}" is not one of M, O, C, N', (*path, "use"), "M mandatory, O or C optional, N not used")
+            self.report(
+                "CFG-105", f'use "{use}" is not one of M, O, C, N', (*path, "use"), "M mandatory, O or C optional, N not used"
+            )
         return use
 
     def _direction(self, value: Mapping[str, Any], path: Path) -> str:

@@ -42,10 +42,14 @@ def _items(guide: Guide, items: tuple[Item, ...], nodes: dict[int, Node], depth:
             if item.tag == WHOLE_MESSAGE:
                 yield from _items(guide, item.segments, nodes, depth)
                 continue
-            yield PrintedRow(depth, f"loop {item.tag}", "", item.use, f"x{item.max}" if item.max else "", "", _loop_meaning(item))
+            yield PrintedRow(
+                depth, f"loop {item.tag}", "", item.use, f"x{item.max}" if item.max else "", "", _loop_meaning(item)
+            )
             yield from _items(guide, item.segments, nodes, depth + 1)
             for level in item.levels.values():
-                yield PrintedRow(depth + 1, f"level {level.code}", "", "", "", "", f"each of {level.each}" if level.each else "")
+                yield PrintedRow(
+                    depth + 1, f"level {level.code}", "", "", "", "", f"each of {level.each}" if level.each else ""
+                )
                 yield from _items(guide, level.segments, nodes, depth + 2)
         else:
             yield from _segment(guide, item, nodes.get(id(item)), depth)
@@ -110,5 +114,8 @@ def _meaning(entry: Elements) -> str:
     parts += [f"absent means {entry.default}" if entry.default else ""]
     parts += [f"where {entry.fallback_for} is empty" if entry.fallback_for else ""]
     parts += [f"the agreement's {entry.from_agreement}" if entry.from_agreement else ""]
-    parts += [f"{entry.direction} only: {entry.why}" if entry.direction else "", f"left out: {entry.ignore}" if entry.ignore else ""]
+    parts += [
+        f"{entry.direction} only: {entry.why}" if entry.direction else "",
+        f"left out: {entry.ignore}" if entry.ignore else "",
+    ]
     return "; ".join(part for part in parts if part)

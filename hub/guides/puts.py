@@ -106,6 +106,7 @@ def defer(put: Put, path: str) -> Put:
 
 def climbing(put: Put, number: int) -> Put:
     """Sets a member of a frame further out."""
+
     def climb(_frame: Frame, value: Any, run: Run) -> None:
         around = run.frames[number]
         if around is None:

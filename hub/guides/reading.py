@@ -9,7 +9,7 @@ from typing import TypeAlias
 from hub.edi.dictionary import Node
 from hub.edi.tree import Segment
 from hub.guides.binding import Binding, Bound, Scope, required_members
-from hub.guides.compounds import COMPOUNDS
+from hub.guides.convert import COMPOUNDS
 from hub.guides.entries import act, constant, meaning_of, saying, verb_of
 from hub.guides.generate import Day, Frames, Handler, Simple, generate
 from hub.guides.openers import appender, member_of, opener
@@ -47,6 +47,22 @@ class ReadCompiler:
     # -- choosing among the entries of one node ---------------------------------------------------------------------
 
     def _node(self, bounds: list[Bound]) -> Handler:
+        """The handler of a node: where several loops that begin alike have it, that of the loop which is open."""
+        around = list(dict.fromkeys(_around(bound) for bound in bounds))
+        if len(around) == 1:
+            return self._alike(bounds)
+        alternatives = [(number, self._alike([bound for bound in bounds if _around(bound) == number])) for number in around]
+
+        def of_open_loop(segment: Segment, run: Run) -> None:
+            for number, handler in alternatives:
+                if run.frames[number] is not None:
+                    handler(segment, run)
+                    return
+            run.spilled.add(run.index)
+
+        return of_open_loop
+
+    def _alike(self, bounds: list[Bound]) -> Handler:
         entries = [(_tests(bound), self._entry(bound)) for bound in bounds]
         closing = [self.binding.scope_of(bound.opens).number for bound in bounds if bound.opens is not None]
         if len(entries) == 1 and not entries[0][0]:
@@ -140,7 +156,11 @@ class ReadCompiler:
         single, _, many = entry.to.partition("+")
         _, _, found = self.binding.resolve(scope, single, entry.place)
         slow = act(self, entry, scope)
-        if slow is None or found.kind in {"texts", "structs"} or (many and "." in single and not many.startswith(single.rpartition(".")[0])):
+        if (
+            slow is None
+            or found.kind in {"texts", "structs"}
+            or (many and "." in single and not many.startswith(single.rpartition(".")[0]))
+        ):
             return None
         return Simple(
             entry=entry,
@@ -250,6 +270,13 @@ class ReadCompiler:
     def traced_note(self, entry: Elements, name: str) -> Put | None:
         """Notes a member that a compound fills by itself; None when nothing is traced."""
         return traced(nothing, entry, name, None) if self.is_traced else None
+
+
+def _around(bound: Bound) -> int:
+    """The frame around an entry's own: for the trigger of a loop that of the loop around, so that loops compete by qualifier."""
+    if bound.opens is not None:
+        return -1
+    return bound.outer.number
 
 
 def _directions(bound: Bound) -> set[str]:

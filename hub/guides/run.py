@@ -54,7 +54,22 @@ class Step:
 class Run:
     """One message on its way through a compiled guide."""
 
-    __slots__ = ("aliases", "checks", "component", "deferred", "frames", "groups", "index", "items", "notes", "opened", "repetition", "spilled", "texts", "trace")
+    __slots__ = (
+        "aliases",
+        "checks",
+        "component",
+        "deferred",
+        "frames",
+        "groups",
+        "index",
+        "items",
+        "notes",
+        "opened",
+        "repetition",
+        "spilled",
+        "texts",
+        "trace",
+    )
 
     def __init__(self, count: int, component: str, repetition: str) -> None:
         self.frames: list[Any] = [None] * count

@@ -43,16 +43,19 @@ def _net_price_read(document: Frame, _notes: list[Note]) -> None:
     """
     for line in document.get("lines", ()):
         prices = line.get("prices")
-        if not prices or "price" in line:
+        if not prices:
             continue
-        net = next((each for each in prices if each["type"] == "net"), None)
+        price = line.get("price")
+        net = next((each for each in prices if each["type"] == "net" and price in {None, each["amount"]}), None)
+        if price is not None and net is None:
+            continue
         if net is None and len(prices) == 1 and prices[0]["type"] == "gross" and "allowances_charges" not in line:
             net = prices[0]
         if net is not None:
-            line["price"] = net["amount"]
+            line.setdefault("price", net["amount"])
             for name, member in (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit")):
                 if name in net:
-                    line[member] = net[name]
+                    line.setdefault(member, net[name])
 
 
 def _net_price_write(document: Frame) -> None:
@@ -104,7 +107,13 @@ def _schedule_read(document: Frame, notes: list[Note]) -> None:
 def _order_totals_read(document: Frame, _notes: list[Note]) -> None:
     """A single total without tax is the net one."""
     totals = document.get("totals")
-    if totals and "payable_amount" in totals and "amount" not in totals and "tax_amount" not in totals and not document.get("taxes"):
+    if (
+        totals
+        and "payable_amount" in totals
+        and "amount" not in totals
+        and "tax_amount" not in totals
+        and not document.get("taxes")
+    ):
         totals["amount"] = totals["payable_amount"]
 
 
@@ -213,10 +222,11 @@ def _answer_lines_write(document: Frame) -> None:
     for line in document.get("lines", ()):
         if line.get("status") == "changed" and not line.get("status_code"):
             line["status_code"] = codes.get(tuple(line.get("changed") or ()), "IC")
-        if line.get("ordered_quantity") is None and line.get("quantity") is not None:
-            line["ordered_quantity"] = line["quantity"]
-        if not line.get("status") and line.get("quantity") != line.get("ordered_quantity"):
-            line.update(status="changed", status_code="IQ")
+        if not line.get("status") and line.get("quantity") is not None:
+            if line.get("ordered_quantity") is None:
+                line["ordered_quantity"] = line["quantity"]
+            elif line["quantity"] != line["ordered_quantity"]:
+                line.update(status="changed", status_code="IQ")
 
 
 def _split_lines_read(document: Frame, _notes: list[Note]) -> None:

@@ -7,6 +7,7 @@ writer does it and says so); an identifier, a code or an amount that does not fi
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +20,8 @@ from hub.edi.dictionary import ElementSpec, Node
 from hub.edi.findings import Finding, Severity, Where
 from hub.edi.tree import Element, Segment
 from hub.guides.binding import Binding, Scope
-from hub.guides.compounds import COMPOUNDS, Row
+from hub.guides.convert import COMPOUNDS
+from hub.guides.convert.base import Row
 from hub.guides.counts import computed
 from hub.guides.emitting import Emitter
 from hub.guides.members import Member
@@ -79,7 +81,14 @@ class Writing:
 
     def refuse(self, entry: Elements, why: str, value: str = "") -> None:
         """A value that may not be changed and cannot be said."""
-        self.report("MAP-271", f"{entry.to or entry.key}: {why}", entry, severity="error", hint="correct the document", value=value)
+        self.report(
+            "MAP-271", f"{entry.to or entry.key}: {why}", entry, severity="error", hint="correct the document", value=value
+        )
+
+    def wanting(self, entry: Elements) -> None:
+        """The guide needs a value that the document does not have."""
+        hint = "complete the document, or let the guide do without it"
+        self.report("MAP-273", f"the document has no {entry.to or entry.key}", entry, severity="error", hint=hint)
 
     def left_out(self, entry: Elements, path: str, values: Iterable[Any]) -> None:
         """More values than the message has room for: the rest is not sent."""
@@ -110,6 +119,8 @@ class Writing:
         del entry
         return [FreeText(piece, width or None) for piece in split_text(text, width)]
 
+
+_NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+").fullmatch
 
 Cells = Callable[[Frame, Writing], "list[Row]"]
 
@@ -145,7 +156,9 @@ class WriteCompiler:
 
     def _build(self, segment: SegmentEntry, *, is_needed: bool = False) -> Callable[[Frame, Writing], list[Segment]]:
         scope = self.scope(segment)
-        wanted = [entry for entry in segment.elements if entry.direction != "read" and not entry.ignore and not entry.fallback_for]
+        wanted = [
+            entry for entry in segment.elements if entry.direction != "read" and not entry.ignore and not entry.fallback_for
+        ]
         constants = [entry for entry in wanted if entry.constants and not entry.beside]
         beside = [entry for entry in wanted if entry.constants and entry.beside]
         makers = [(entry, self.cells(entry, scope)) for entry in wanted if not (entry.constants and not entry.to)]
@@ -161,9 +174,12 @@ class WriteCompiler:
             writing.node = node
             rows: list[Row] = [[]]
             says = is_needed
+            wanting: list[Elements] = []
             for entry, make in makers:
                 made = make(frame, writing)
                 if not made:
+                    if entry.use == "M":
+                        wanting.append(entry)
                     continue
                 says = says or _says(entry, made)
                 while len(rows) < len(made):
@@ -172,13 +188,18 @@ class WriteCompiler:
                     row += cells
             if not says:
                 return []
+            for entry in wanting:
+                writing.wanting(entry)
             filled = {cell[0] for cell in rows[0] if cell[2]}
             for entry, _ in makers:
                 stand_in = entry.write_default or entry.placeholder
                 if stand_in and entry.key.first not in filled:
                     rows[0].append((entry.key.first, entry.key.component, stand_in))
             extra = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in beside if entry.beside in filled]
-            return [assemble(segment.tag, [*fixed, *(extra if index == 0 else []), *row], is_edifact=is_edifact) for index, row in enumerate(rows)]
+            return [
+                assemble(segment.tag, [*fixed, *(extra if index == 0 else []), *row], is_edifact=is_edifact)
+                for index, row in enumerate(rows)
+            ]
 
         return build
 
@@ -252,7 +273,11 @@ class WriteCompiler:
             if raw and verb.read is not None and _same(verb.read, raw, value):
                 text = raw
             if verb.is_free:
-                return writing.wrapped(entry, text, wrap or writing.room(entry)) if wrap else [writing.shorten(entry, text.replace("\n", " "), 0)]
+                return (
+                    writing.wrapped(entry, text, wrap or writing.room(entry))
+                    if wrap
+                    else [writing.shorten(entry, text.replace("\n", " "), 0)]
+                )
             return [_fitting(entry, text, writing)]
 
         return say
@@ -288,6 +313,10 @@ def _fitting(entry: Elements, text: str, writing: Writing) -> str:
     if spec is None or not spec.max:
         return text
     is_number = spec.type[:1] in {"R", "N"} or spec.type == "n"
+    if is_number and not _NUMBER(text):
+        writing.refuse(entry, f'"{text[:20]}" is no number, and {spec.ref} takes only numbers', text)
+    elif spec.type == "N0" and "." in text:
+        writing.refuse(entry, f"{text} is not whole, and {spec.ref} takes only whole numbers", text)
     length = len(text.lstrip("-").replace(".", "")) if is_number else len(text)
     if length > spec.max:
         writing.refuse(entry, f"{length} characters where {spec.ref} takes {spec.max}", text)
@@ -349,9 +378,7 @@ def assemble(tag: str, cells: list[tuple[int, int, Any]], *, is_edifact: bool) -
             elements[number] = text
     for number, found in parts.items():
         width = max(found)
-        if width == 1 and not is_edifact:
-            elements[number] = found[1]
-        elif width == 1:
+        if (width == 1 and not is_edifact) or width == 1:
             elements[number] = found[1]
         else:
             elements[number] = [found.get(place, "") for place in range(1, width + 1)]

@@ -1,0 +1,24 @@
+"""Conversions that take several elements at once, by the names guides call them with `as:`."""
+
+from __future__ import annotations
+
+from hub.guides.convert import answers, dates, items, parties, prices, words
+from hub.guides.convert.base import Compound
+
+COMPOUNDS: dict[str, Compound] = {
+    "item_ids": Compound(items.read_item_ids, items.write_item_ids, ("place",), ("place",)),
+    "party_id": Compound(parties.read_party_id, parties.write_party_id),
+    "price": Compound(prices.read_price, prices.write_price, ("prices",)),
+    "moment": Compound(
+        dates.read_moment,
+        dates.write_moment,
+        ("time", "from", "until", "from_time", "until_time", "value", "format"),
+    ),
+    "store_id": Compound(parties.read_store_id, parties.write_store_id, ("qualifier",), ("qualifier",)),
+    "codes": Compound(answers.read_codes, answers.write_codes),
+    "service_error": Compound(answers.read_service_error, answers.write_service_error),
+    "qualified_date": Compound(dates.read_qualified_date, dates.write_qualified_date, None),
+    "numbers": Compound(parties.read_numbers, parties.write_numbers, None),
+    "lines": Compound(words.read_lines, words.write_lines, ("more",)),
+    "flowing": Compound(words.read_lines, words.write_flowing),
+}

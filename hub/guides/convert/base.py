@@ -1,0 +1,71 @@
+"""What a conversion of several elements is: a reader and a writer, and the names its `slots` may have.
+
+A writer yields rows: every row is one segment's cells `(element, component, text)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from hub.edi.tree import Repeats
+from hub.guides.run import Act, Frame
+from hub.guides.shape import Elements
+
+if TYPE_CHECKING:
+    from hub.guides.binding import Scope
+    from hub.guides.entries import Compiler
+    from hub.guides.writing import WriteCompiler, Writing
+
+Cell: TypeAlias = "tuple[int, int, str]"
+Row: TypeAlias = "list[Cell]"
+Rows: TypeAlias = "Callable[[Frame, Writing], list[Row]]"
+
+
+class Reader(Protocol):
+    """Makes the closure that reads."""
+
+    def __call__(self, entry: Elements, scope: Scope, compiler: Compiler, /) -> Act:
+        """Make it for one entry."""
+        ...
+
+
+class Writer(Protocol):
+    """Makes the closure that writes."""
+
+    def __call__(self, entry: Elements, scope: Scope, compiler: WriteCompiler, /) -> Rows:
+        """Make it for one entry."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """Both directions of one conversion.
+
+    slots   the names that `slots:` may have; None: any, since they are qualifiers
+    values  the slots that hold a value, not a member of the document
+    """
+
+    reader: Reader
+    writer: Writer
+    slots: tuple[str, ...] | None = ()
+    values: tuple[str, ...] = ()
+
+
+def components(value: Any) -> list[str]:
+    """An EDIFACT element as the list of its components."""
+    if type(value) is str:
+        return [value]
+    if type(value) is Repeats:
+        return components(value[0]) if value else []
+    return value  # type: ignore[no-any-return]
+
+
+def dig(frame: Any, path: str) -> Any:
+    """The value at a dotted path, or None; an empty path is the frame itself."""
+    for part in path.split(".") if path else ():
+        if not isinstance(frame, dict):
+            return None
+        frame = frame.get(part)
+    return frame

@@ -1,0 +1,186 @@
+"""Item ids: pairs of PO106-25, composites C212 of LIN and PIA; read with their scheme and echoed letter for letter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hub.edi.tree import Segment
+from hub.guides.convert.base import Row, Rows, components, dig
+from hub.guides.itemids import GTIN_LENGTHS, Best, member_of, to_gtin
+from hub.guides.notes import wrong_check_digit
+from hub.guides.run import Act, Frame, Run
+from hub.guides.shape import Elements
+
+if TYPE_CHECKING:
+    from hub.guides.binding import Scope
+    from hub.guides.entries import Compiler
+    from hub.guides.writing import WriteCompiler, Writing
+
+
+def read_item_ids(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
+    """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over.
+
+    Runs for every line of every order, hence the hand-made loop.
+    """
+    table = compiler.binding.table(entry.table, entry.place)
+    known = {code: (scheme, member_of(scheme), table.ranks.get(code, 1000)) for code, scheme in table.meaning.items()}
+    place = entry.slots.get("place", "")
+    first, last = entry.key.first, entry.key.last
+    path = entry.to
+    *echo_path, echo_member = entry.echo.split(".") if entry.echo else [""]
+    note = compiler.traced_note(entry, f"{entry.to}.ids[]")
+    take = _c212_pairs if compiler.is_edifact else x12_pairs
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        pairs = take(segment, first, last, run)
+        if not pairs:
+            return
+        item = frame.get(path)
+        if item is None:
+            item = frame[path] = {}
+        ids = item.get("ids")
+        if ids is None:
+            ids = item["ids"] = []
+            best: Best = {}
+            run.items[id(item)] = (item, best)
+        else:
+            best = run.items[id(item)][1]
+        sent: list[Any] | None = None
+        if echo_member:
+            around = frame
+            for head in echo_path:
+                around = around.setdefault(head, {})
+            sent = around.setdefault(echo_member, [])
+        for position, qualifier, value in pairs:
+            scheme, member, rank = known.get(qualifier, _UNKNOWN)
+            trimmed = value.strip()
+            ids.append({"scheme": scheme, "value": trimmed, "code": qualifier} if qualifier else {"value": trimmed})
+            if sent is not None:
+                echoed = {"qualifier": qualifier, "value": value}
+                if place:
+                    echoed["place"] = place
+                sent.append(echoed)
+            if note is not None:
+                note(frame, trimmed, run)
+            if not member:
+                continue
+            told = trimmed
+            if member == "gtin":
+                gtin = to_gtin(scheme, trimmed)
+                if gtin is None:
+                    if scheme != "isbn" and len(trimmed) in GTIN_LENGTHS:
+                        run.notes.append(wrong_check_digit(trimmed, position, run.index))
+                    continue
+                told = gtin
+            if member not in best or rank < best[member][0]:
+                best[member] = (rank, told)
+
+    return act
+
+
+_UNKNOWN = ("other", "", 1000)
+
+
+def x12_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[int, str, str]]:
+    """Place, qualifier and number of each pair; a qualifier without a number keeps the segment."""
+    found = []
+    count = len(segment)
+    for position in range(first, min(count, last + 1), 2):
+        qualifier = segment[position]
+        value = segment[position + 1] if position + 1 < count else ""
+        if value:
+            found.append((position + 1, qualifier, value))
+        elif qualifier:
+            run.spilled.add(run.index)
+    return found  # type: ignore[return-value]
+
+
+def _c212_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[int, str, str]]:
+    found = []
+    for position in range(first, min(len(segment), last + 1)):
+        parts = components(segment[position])
+        if parts and parts[0]:
+            found.append((position, parts[1] if len(parts) > 1 else "", parts[0]))
+            if len(parts) > 2 and (parts[2] or parts[3:4] not in _SILENT_AGENCIES):
+                run.spilled.add(run.index)
+    return found
+
+
+_SILENT_AGENCIES: tuple[list[str], ...] = ([], [""], ["9"], ["91"], ["92"], ["25"])
+"""C212.3055 that says no more than the qualifier does: none, GS1, seller, buyer, identifies ISBN."""
+
+
+def write_item_ids(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """Ids as echoed by the buyer, else with their qualifiers, else one per scheme."""
+    table = compiler.binding.table(entry.table, entry.place)
+    place = entry.slots.get("place", "")
+    first, last = entry.key.first, entry.key.last
+    size = (last - first + 1) // (1 if compiler.is_edifact else 2)
+    echo = entry.echo
+
+    def rows(frame: Frame, _writing: Writing) -> list[Row]:
+        item = dig(frame, entry.to) or {}
+        pairs = echoed_pairs(dig(frame, echo) if echo else None) or id_pairs(item, table.meaning, table.wire)
+        chosen = place_pairs(pairs, place, table.meaning) if compiler.is_edifact else pairs
+        found = []
+        for start in range(0, len(chosen), size):
+            row: Row = []
+            for turn, (qualifier, value, _) in enumerate(chosen[start : start + size]):
+                if compiler.is_edifact:
+                    row += [(first + turn, 1, value), (first + turn, 2, qualifier)]
+                else:
+                    row += [(first + 2 * turn, 0, qualifier), (first + 2 * turn + 1, 0, value)]
+            found.append(row)
+        return found
+
+    return rows
+
+
+def echoed_pairs(sent: Any) -> list[tuple[str, str, str]]:
+    """Qualifier, number and place of each id the buyer sent."""
+    return [(each["qualifier"], each["value"], each.get("place", "")) for each in sent or []]
+
+
+def id_pairs(item: Frame, meaning: Any, wire: Any) -> list[tuple[str, str, str]]:
+    """Qualifier and number of an item's ids; the summary members stand in where there are no ids."""
+    found = []
+    for each in item.get("ids", []):
+        scheme, code = each.get("scheme", "other"), each.get("code", "")
+        if not code or (code in meaning and meaning[code] != scheme):
+            code = wire.get(scheme, code)
+        if code:
+            found.append((code, each["value"], ""))
+    if found:
+        return found
+    gtin = item.get("gtin")
+    if gtin:
+        found.append(_gtin_pair(gtin, wire))
+    for scheme, name in (("buyer", "buyer_id"), ("supplier", "supplier_id"), ("manufacturer", "manufacturer_id")):
+        if item.get(name) and scheme in wire:
+            found.append((wire[scheme], item[name], ""))
+    return found
+
+
+def _gtin_pair(gtin: str, wire: Any) -> tuple[str, str, str]:
+    """The shortest usual form of a GTIN-14 that this table has a qualifier for."""
+    if gtin.startswith("00") and "upc" in wire:
+        return (wire["upc"], gtin[2:], "")
+    if gtin.startswith("0") and "ean" in wire:
+        return (wire["ean"], gtin[1:], "")
+    return (wire.get("gtin", wire.get("ean", "")), gtin, "")
+
+
+def place_pairs(pairs: list[tuple[str, str, str]], place: str, meaning: Any) -> list[tuple[str, str, str]]:
+    """The ids that stand in LIN, in PIA+5 and in PIA+1: as they were sent, else a trade item number in LIN, the rest in PIA+1.
+
+    Without a trade item number the first id is the product's identification (PIA+5).
+    """
+    if any(each[2] for each in pairs):
+        return [each for each in pairs if each[2] == place]
+    head = next((index for index, each in enumerate(pairs) if meaning.get(each[0]) in {"gtin", "ean", "upc"}), None)
+    if place == "LIN":
+        return [pairs[head]] if head is not None else []
+    rest = [each for index, each in enumerate(pairs) if index != head]
+    if place == "PIA5":
+        return rest[:1] if head is None else []
+    return rest[1:] if head is None else rest
