@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -146,20 +148,36 @@ def _query_of(request: Request, endpoint: Endpoint) -> Any:
         raise _Wrong(400, "HUB-400", f"no query parameter is called {unknown[0][:40]!r}", hint)
     if len(pairs) != len(values):
         raise _Wrong(400, "HUB-400", "a query parameter was given twice", "give each once")
+    spellings = _spellings(endpoint.query)
     for name, value in values.items():
-        if value.strip().lower() == "null" and not _takes_text(endpoint.query, name):
-            raise _Wrong(400, "HUB-400", f"the query parameter {name} has no value", "leave it out instead")
+        if name in spellings and not spellings[name].fullmatch(value):
+            raise _Wrong(400, "HUB-400", f"the query parameter {name} is misspelled", "see /api/v1/openapi.json")
     try:
         return msgspec.convert(values, endpoint.query, strict=False)
     except msgspec.ValidationError as wrong:
         raise _Wrong(400, "HUB-400", f"a query parameter is wrong: {wrong}", "see /api/v1/openapi.json") from wrong
 
 
-def _takes_text(query: type[msgspec.Struct], name: str) -> bool:
-    """Whether a parameter is text: there "null" is a word, elsewhere msgspec would take it for nothing."""
-    described = next(each for each in msgspec.inspect.type_info(query).fields if each.encode_name == name)  # type: ignore[attr-defined]
-    options = described.type.types if isinstance(described.type, msgspec.inspect.UnionType) else (described.type,)
-    return any(isinstance(option, msgspec.inspect.StrType) for option in options)
+_SPELLINGS: dict[type, re.Pattern[str]] = {
+    msgspec.inspect.BoolType: re.compile(r"true|false"),
+    msgspec.inspect.IntType: re.compile(r"-?[0-9]{1,18}"),
+    msgspec.inspect.DateTimeType: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt].{1,40}"),
+}
+"""How parameters that are no text may be written; msgspec alone would take `1` for true, `null` for nothing and `0.5` for an instant."""
+
+
+@cache
+def _spellings(query: type[msgspec.Struct]) -> dict[str, re.Pattern[str]]:
+    """The spelling of every parameter that has one."""
+    found = {}
+    for field in msgspec.structs.fields(query):
+        described = msgspec.inspect.type_info(field.type)
+        options = described.types if isinstance(described, msgspec.inspect.UnionType) else (described,)
+        for option in options:
+            inner = option.type if isinstance(option, msgspec.inspect.Metadata) else option
+            if type(inner) in _SPELLINGS:
+                found[field.encode_name] = _SPELLINGS[type(inner)]
+    return found
 
 
 def _check_media_type(request: Request) -> None:
