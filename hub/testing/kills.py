@@ -32,6 +32,7 @@ WINDOW = 8
 CLIENTS = 4
 PER_LIFE = 14
 PATIENCE = 20.0
+STILL = 80.0
 NEVER = 1_000_000
 
 
@@ -116,11 +117,13 @@ def _stored(hub: Hub, key: str, payload: bytes) -> Stored:
 
 
 def _wait_until_idle(hub: Hub) -> None:
-    until = time.monotonic() + 90.0  # leases of killed workers on a shared store run out after a minute
-    while time.monotonic() < until:
+    """Until nothing is left to do, or nothing moved for longer than the lease of a killed worker lasts."""
+    depth, until = -1, time.monotonic() + STILL
+    while depth and time.monotonic() < until:
         with hub.read() as view:
-            if not view.jobs.depth():
-                return
+            now = sum(view.jobs.depth().values())
+        if now != depth:
+            depth, until = now, time.monotonic() + STILL
         time.sleep(0.05)
 
 
