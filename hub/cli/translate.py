@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from hub.edi.inspect import Findings
     from hub.edi.segments import Buffer
     from hub.edi.tree import Message
-    from hub.guides.stream import Choice, Stream
+    from hub.guides.stream import Stream
+from hub.guides.understand import Choice
 
 _LONG = 8_000_000
 
@@ -59,7 +60,7 @@ def translate(
 def _chooser(seen: View) -> Callable[[Message], Choice]:
     """How the guide of a message is chosen: named, by the partner's agreement, or the stock's nearest."""
     from hub.guides.run import Context
-    from hub.guides.stream import Choice
+    from hub.guides.understand import Choice
 
     def choose(message: Message) -> Choice:
         agreement = seen.agreement(message)
@@ -100,4 +101,3 @@ def _write(data: Buffer, stream: Stream, *, is_compact: bool) -> Findings:
         out.write(b',"trace":' + shown(traces))
     out.write(b"}\n")
     return findings
-

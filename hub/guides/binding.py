@@ -137,7 +137,7 @@ def _bind_items(binding: Binding, items: tuple[Item, ...], parent: int, scope: S
 
 def _bind_loop(binding: Binding, loop: Loop, parent: int, scope: Scope) -> None:
     if loop.ignore and not loop.segments:
-        _bind_ignored(binding, loop, parent, scope)
+        _bind_ignored(binding, loop, parent)
         return
     if loop.tag == WHOLE_MESSAGE:
         inner = _open_scope(binding, loop, scope)
@@ -220,7 +220,7 @@ def item_struct(binding: Binding, scope: Scope, path: str, place: Place, *, is_l
     if many:
         binding.resolve(scope, "^" * (len(single) - len(single.lstrip("^"))) + many, place)
     wanted = "struct" if many or not is_list else "structs"
-    if found.kind != "any" and found.kind != wanted:
+    if found.kind not in {"any", wanted}:
         binding.report("CFG-330", f'"{path}" is no {"list of parts" if wanted == "structs" else "part"}', place)
     return found.struct or scope.owner
 
@@ -260,7 +260,7 @@ def _bind_segment(binding: Binding, segment: Segment, parent: int, scope: Scope,
         binding.at.setdefault(node.index, []).append(bound)
 
 
-def _bind_ignored(binding: Binding, loop: Loop, parent: int, scope: Scope) -> None:
+def _bind_ignored(binding: Binding, loop: Loop, parent: int) -> None:
     """A loop left out on purpose: nothing of it is read, all of it is kept under `extensions`."""
     if not any(node.is_trigger and node.tag == loop.tag for node in children(binding.spec, parent)):
         _unknown(

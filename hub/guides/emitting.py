@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from hub.guides.binding import WHOLE_MESSAGE
+from hub.guides.convert.compound import Cell
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop
 from hub.guides.shape import Segment as SegmentEntry
@@ -13,7 +14,7 @@ from hub.guides.tree import emit_tree
 
 if TYPE_CHECKING:
     from hub.guides.binding import Scope
-    from hub.guides.writing import WriteCompiler, Writing
+    from hub.guides.writing import Cells, WriteCompiler, Writing
 
 
 class Emitter:
@@ -32,7 +33,7 @@ class Emitter:
             if item.when and not getattr(item, "each", "") and not self._holds(item, frame):
                 continue
             if isinstance(item, Loop):
-                self._loop(item, frame, scope)
+                self._loop(item, frame)
             else:
                 self._segment(item, frame)
 
@@ -63,36 +64,26 @@ class Emitter:
         assert chunk is not None
         compiler, writing = self.compiler, self.writing
         scope = compiler.scope(segment)
-        common = [compiler.cells(entry, scope) for entry in segment.elements if not entry.key.is_step]
-        own = [(entry, compiler.cells(entry, scope)) for entry in segment.elements if entry.key.is_step]
         writing.node = compiler.node(segment)
-        together: list[tuple[Any, list[list[tuple[int, int, Any]]]]] = []
+        makers = [(entry, compiler.cells(entry, scope)) for entry in segment.elements]
+        together: list[tuple[list[Cell], list[list[Cell]]]] = []
         for item in listed(frame, segment.each, writing, scope):
             if not self._holds(segment, item):
                 continue
-            shared = [cell for make in common for row in make(item, writing) for cell in row]
-            steps = []
-            for entry, make in own:
-                for row in make(item, writing):
-                    for first, component, text in row:
-                        if first == entry.key.first:
-                            steps.append((first, component, text))
-                        elif (first, component, text) not in shared:
-                            shared.append((first, component, text))
-            head = sorted(set(shared))
-            if together and together[-1][0] == head and len(together[-1][1]) < chunk.times:
-                together[-1][1].append(steps)
-            elif steps:
-                together.append((head, [steps]))
+            head, own = _chunk_cells(makers, item, writing)
+            if own and together and together[-1][0] == head and len(together[-1][1]) < chunk.times:
+                together[-1][1].append(own)
+            elif own:
+                together.append((head, [own]))
         for head, turns in together:
             cells = [
                 (chunk.first + turn * chunk.size + first - 1, component, text)
-                for turn, steps in enumerate(turns)
-                for first, component, text in steps
+                for turn, own in enumerate(turns)
+                for first, component, text in own
             ]
             writing.out.append(assemble(segment.tag, [*head, *cells], is_edifact=compiler.is_edifact))
 
-    def _loop(self, loop: Loop, frame: Frame, scope: Scope) -> None:
+    def _loop(self, loop: Loop, frame: Frame) -> None:
         inner = self.compiler.binding.loop_scopes.get(id(loop))
         if inner is None:
             return
@@ -195,6 +186,17 @@ class Emitter:
         found = bool(self.writing.out)
         self.writing.out, self.writing.findings = kept, findings
         return found
+
+
+def _chunk_cells(makers: list[tuple[Elements, Cells]], item: Frame, writing: Writing) -> tuple[list[Cell], list[Cell]]:
+    """An item's cells that stand once for the segment, and those of its own turn.
+
+    A step may say something for the whole segment too, as a store does with whose number it is.
+    """
+    made = [(entry, cell) for entry, make in makers for row in make(item, writing) for cell in row]
+    own = [cell for entry, cell in made if entry.key.is_step and cell[0] == entry.key.first]
+    head = {cell for entry, cell in made if not (entry.key.is_step and cell[0] == entry.key.first)}
+    return sorted(head), own
 
 
 def listed(frame: Frame, path: str, writing: Writing, scope: Scope) -> Iterator[Frame]:

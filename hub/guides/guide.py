@@ -100,9 +100,8 @@ class Guide:
         return placement.nodes if same else place(message, self.spec).nodes
 
     def _take(self, segments: list[Segment], nodes: list[int], handlers: list[Handler | None], run: Run) -> None:
-        index = 0
         spilled = run.spilled
-        for segment, node in zip(segments, nodes, strict=True):
+        for index, (segment, node) in enumerate(zip(segments, nodes, strict=True)):
             run.index = index
             if node >= 0:
                 handler = handlers[node]
@@ -112,24 +111,14 @@ class Guide:
                     spilled.add(index)
             else:
                 spilled.add(index)
-            index += 1
 
     def _finish(self, root: Frame, run: Run) -> None:
         for scope in self.binding.whole:
             found = run.frames[scope.number]
             if found and scope.loop is not None:
                 root.setdefault(scope.loop.each, []).insert(0, found)
-        for frame, key, width in run.texts:
-            frame[key] = join_pieces(frame[key], width, "\n")
-        for frame, put, value, index in run.deferred:
-            run.index = index
-            put(frame, value, run)
-        if run.groups:
-            _spread(run)
-        for item, best in run.items.values():
-            for name, (_, value) in best.items():
-                if name not in item:
-                    item[name] = value
+        _join_texts(run)
+        _summarise_items(run)
         for listed, frame, needed, index in run.opened:
             if not all(name in frame for name in needed):
                 listed[:] = [each for each in listed if each is not frame]
@@ -161,22 +150,39 @@ def guide(name: str, library: Library, tables: Mapping[str, str] | None = None) 
     return found
 
 
+def _join_texts(run: Run) -> None:
+    """Texts that came in pieces are joined, and what waited for a preferred place is set."""
+    for frame, key, width in run.texts:
+        frame[key] = join_pieces(frame[key], width, "\n")
+    for frame, put, value, index in run.deferred:
+        run.index = index
+        put(frame, value, run)
+    if run.groups:
+        _spread(run)
+
+
+def _summarise_items(run: Run) -> None:
+    """The best-ranked ids fill `gtin`, `buyer_id` and their like; what a segment said outright stays."""
+    for item, best in run.items.values():
+        for name, (_, value) in best.items():
+            if name not in item:
+                item[name] = value
+
+
 def _spread(run: Run) -> None:
     """Every shared frame gives way to its outcomes, in its place."""
     lists = {id(listed): listed for listed, _ in run.groups}
     shared = {id(frame) for _, frame in run.groups}
     for listed in lists.values():
-        found: list[Frame] = []
-        for frame in listed:
-            if id(frame) not in shared:
-                found.append(frame)
-                continue
-            for outcome in frame.pop(MEMBERS, None) or ({},):
-                merged = _merged(frame, outcome)
-                found.append(merged)
-                if run.trace is not None:
-                    run.aliases += [(merged, frame), (merged, outcome)]
-        listed[:] = found
+        listed[:] = [each for frame in listed for each in (_outcomes(frame, run) if id(frame) in shared else [frame])]
+
+
+def _outcomes(frame: Frame, run: Run) -> list[Frame]:
+    outcomes: list[Frame] = frame.pop(MEMBERS, None) or [{}]
+    merged = [_merged(frame, outcome) for outcome in outcomes]
+    if run.trace is not None:
+        run.aliases += [pair for one, outcome in zip(merged, outcomes, strict=True) for pair in ((one, frame), (one, outcome))]
+    return merged
 
 
 def _merged(shared: Frame, outcome: Frame) -> Frame:

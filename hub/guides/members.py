@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import types
-from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -27,7 +26,7 @@ class Member:
 
 
 @lru_cache(maxsize=512)
-def _member(owner: Hashable, path: str) -> Member | None:
+def _member(owner: Any, path: str) -> Member | None:
     found: Member | None = None
     struct: Any = owner
     for part in path.split("."):
@@ -48,7 +47,8 @@ def _member(owner: Hashable, path: str) -> Member | None:
 
 def member(owner: type[Any], path: str) -> Member | None:
     """The member at a dotted path, or None where the model has none; a trailing `[]` names an item of the list."""
-    return _member(owner, path)
+    wanted: Any = owner
+    return _member(wanted, path)
 
 
 def member_names(owner: type[Any], path: str = "") -> list[str]:
@@ -58,11 +58,12 @@ def member_names(owner: type[Any], path: str = "") -> list[str]:
         if found is None or found.struct is None:
             return []
         owner = found.struct
-    return sorted(_hints(owner))
+    wanted: Any = owner
+    return sorted(_hints(wanted))
 
 
 @lru_cache(maxsize=128)
-def _hints(struct: Hashable) -> dict[str, Any]:
+def _hints(struct: Any) -> dict[str, Any]:
     return {name: hint for name, hint in get_type_hints(struct).items() if not name.startswith("_")}
 
 

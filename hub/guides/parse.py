@@ -293,7 +293,7 @@ class Parser:
 
     def text(self, value: Mapping[str, Any], path: Path, name: str, *, needed: bool = False) -> str:
         """A text member, empty where it is absent."""
-        found = value.get(name, "")
+        found: object = value.get(name, "")
         if not isinstance(found, str):
             self.report("CFG-104", f"`{name}` is text", (*path, name))
             return ""

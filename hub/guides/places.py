@@ -77,13 +77,12 @@ class Coverage:
 
     def has_more(self, segment: Segment) -> bool:
         """Whether a composite that is spoken of in part holds anything in the other parts."""
-        for position, cap in self.partial:
-            value = segment[position] if len(segment) > position else ""
-            if type(value) is list:
-                for number, text in enumerate(value[cap:], cap + 1):
-                    if text and (position, number) not in self._covered:
-                        return True
-        return False
+        return any(
+            text and (position, number) not in self._covered
+            for position, cap in self.partial
+            if len(segment) > position and type(segment[position]) is list
+            for number, text in enumerate(segment[position][cap:], cap + 1)
+        )
 
 
 More = Callable[[Segment], bool]

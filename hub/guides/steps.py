@@ -42,20 +42,26 @@ def _net_price_read(document: Frame, _notes: list[Note]) -> None:
     A gross price is net where nothing is to be deducted: the line has no allowance and no other price.
     """
     for line in document.get("lines", ()):
-        prices = line.get("prices")
-        if not prices:
-            continue
-        price = line.get("price")
-        net = next((each for each in prices if each["type"] == "net" and price in {None, each["amount"]}), None)
-        if price is not None and net is None:
-            continue
-        if net is None and len(prices) == 1 and prices[0]["type"] == "gross" and "allowances_charges" not in line:
-            net = prices[0]
+        net = _net_of(line)
         if net is not None:
             line.setdefault("price", net["amount"])
-            for name, member in (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit")):
+            for name, member in _BASIS:
                 if name in net:
                     line.setdefault(member, net[name])
+
+
+_BASIS = (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit"))
+
+
+def _net_of(line: Frame) -> Frame | None:
+    """The listed price that is the line's net price."""
+    prices: list[Frame] = line.get("prices") or []
+    price = line.get("price")
+    net = next((each for each in prices if each["type"] == "net" and price in {None, each["amount"]}), None)
+    if net is not None or price is not None:
+        return net
+    is_net = len(prices) == 1 and prices[0]["type"] == "gross" and "allowances_charges" not in line
+    return prices[0] if is_net else None
 
 
 def _net_price_write(document: Frame) -> None:
@@ -64,7 +70,7 @@ def _net_price_write(document: Frame) -> None:
         if line.get("price") is None or any(each["amount"] == line["price"] for each in line.get("prices", ())):
             continue
         net: dict[str, Any] = {"type": "net", "amount": line["price"]}
-        for name, member in (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit")):
+        for name, member in _BASIS:
             if line.get(member) is not None:
                 net[name] = line[member]
         line["prices"] = [net, *line.get("prices", ())]

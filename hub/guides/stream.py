@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hub.edi.inspect import Findings
@@ -11,17 +10,7 @@ from hub.edi.read import read
 from hub.edi.segments import Buffer
 from hub.edi.tree import GroupEnd, InterchangeEnd, Message
 from hub.guides.library import Library
-from hub.guides.run import Context
-from hub.guides.understand import Understood, understand, understand_ta1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """How one message is read: by the named guide, or by the nearest stock guide where none is named."""
-
-    guide: str = ""
-    tables: Mapping[str, str] = field(default_factory=dict)
-    context: Context = field(default_factory=Context)
+from hub.guides.understand import Choice, Understood, understand, understand_ta1
 
 
 class Stream:
@@ -59,14 +48,6 @@ class Stream:
 
     def _message(self, message: Message) -> Understood:
         choice = self.choose(message)
-        found = understand(
-            message,
-            self.library,
-            choice.context,
-            guide_name=choice.guide,
-            tables=choice.tables,
-            schemas=self.schemas,
-            trace=self.is_traced,
-        )
+        found = understand(message, self.library, choice, schemas=self.schemas, trace=self.is_traced)
         self.findings.take(found.findings, found.omitted)
         return found

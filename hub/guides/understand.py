@@ -18,6 +18,18 @@ from hub.model import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """How one message is read: by the named guide, or by the nearest stock guide where none is named.
+
+    `tables` are the agreement's: the name of a table in the guide to the one that stands in for it.
+    """
+
+    guide: str = ""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
     """What became of one message: its document, or none where no guide reads its type, and every finding below the envelope."""
 
@@ -29,30 +41,23 @@ class Understood:
 
 
 def understand(
-    message: Message,
-    library: Library,
-    context: Context | None = None,
-    *,
-    guide_name: str = "",
-    tables: Mapping[str, str] | None = None,
-    schemas: tuple[Path, ...] = (),
-    trace: bool = False,
+    message: Message, library: Library, choice: Choice, *, schemas: tuple[Path, ...] = (), trace: bool = False
 ) -> Understood:
-    """Validate and read a message by the named guide, else by the stock guide nearest to its version.
+    """Validate and read a message by the chosen guide, else by the stock guide nearest to its version.
 
-    `tables` are the agreement's: the name in the guide to the table that stands in for it. Raises `NotFound` for a guide
-    that is named and not there; a type that no stock guide reads gives a finding and no document.
+    Raises `NotFound` for a guide that is named and not there; a type that no stock guide reads gives a finding and no
+    document. `schemas` are a site's own dictionary folders.
     """
-    name: str | None = guide_name
+    name: str | None = choice.guide
     if not name:
         standard = message.interchange.standard
         name, _ = choose_guide(library, standard, message.type, message.version, message.association)
     if not name:
         return Understood(findings=[_unknown(message)])
-    chosen = guide(name, library, tables)
+    chosen = guide(name, library, choice.tables)
     checked = check(message, roots=schemas)
     placement = checked.validation.placement if checked.validation else place(message, chosen.spec)
-    result = chosen.read(message, placement, context, trace=trace)
+    result = chosen.read(message, placement, choice.context, trace=trace)
     return Understood(
         document=result.document,
         findings=[*checked.findings, *result.findings],

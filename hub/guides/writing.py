@@ -21,7 +21,7 @@ from hub.edi.findings import Finding, Severity, Where
 from hub.edi.tree import Element, Segment
 from hub.guides.binding import Binding, Scope
 from hub.guides.convert import COMPOUNDS
-from hub.guides.convert.base import Row
+from hub.guides.convert.compound import Row
 from hub.guides.counts import computed
 from hub.guides.emitting import Emitter
 from hub.guides.members import Member
@@ -185,7 +185,7 @@ class WriteCompiler:
                 while len(rows) < len(made):
                     rows.append([])
                 for row, cells in zip(rows, made, strict=False):
-                    row += cells
+                    row.extend(cells)
             if not says:
                 return []
             for entry in wanting:

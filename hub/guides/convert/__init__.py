@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.guides.convert import answers, dates, items, parties, prices, words
-from hub.guides.convert.base import Compound
+from hub.guides.convert.compound import Compound
 
 COMPOUNDS: dict[str, Compound] = {
     "item_ids": Compound(items.read_item_ids, items.write_item_ids, ("place",), ("place",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.edi.tree import Segment
-from hub.guides.convert.base import Row, Rows, components
+from hub.guides.convert.compound import Row, Rows, components
 from hub.guides.run import Act, Frame, Run
 from hub.guides.shape import Elements
 
@@ -29,6 +29,7 @@ def read_codes(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
 
 
 def write_codes(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
+    """The codes of the errors that point at no segment."""
     first, last = entry.key.first, entry.key.last
 
     def rows(frame: Frame, writing: Writing) -> list[Row]:
@@ -47,18 +48,10 @@ def read_service_error(entry: Elements, scope: Scope, compiler: Compiler) -> Act
     first = entry.key.first
 
     def act(segment: Segment, frame: Frame, run: Run) -> None:
-        parts = [components(each)[0] if each else "" for each in segment[first : first + 2]]
+        texts = [components(each)[0] if each else "" for each in segment[first : first + 2]]
         place = components(segment[first + 2]) if len(segment) > first + 2 else []
-        numbers = [int(each) if each.isdecimal() else None for each in place[:2]]
-        found = {
-            name: value
-            for name, value in zip(
-                ("code", "segment", "element", "component"),
-                [*(parts + ["", ""])[:2], *(numbers + [None, None])[:2]],
-                strict=True,
-            )
-            if value
-        }
+        found: dict[str, str | int] = {name: text for name, text in zip(("code", "segment"), texts, strict=False) if text}
+        found |= {name: int(each) for name, each in zip(("element", "component"), place, strict=False) if each.isdecimal()}
         if found:
             put(frame, found, run)
         if any(each and not each.isdecimal() for each in place):
@@ -68,6 +61,7 @@ def read_service_error(entry: Elements, scope: Scope, compiler: Compiler) -> Act
 
 
 def write_service_error(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
+    """The first error of the level itself."""
     first = entry.key.first
 
     def rows(frame: Frame, _writing: Writing) -> list[Row]:

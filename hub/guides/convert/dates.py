@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.edi.tree import Segment
 from hub.guides import moments
-from hub.guides.convert.base import Row, Rows, components, dig
-from hub.guides.run import Act, Frame, Run
+from hub.guides.convert.compound import Row, Rows, components, dig
+from hub.guides.run import Act, Frame, Put, Run
 from hub.guides.shape import Elements
 from hub.guides.verbs import read_date, write_date
 
@@ -19,62 +20,93 @@ if TYPE_CHECKING:
 
 def read_moment(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """A date with its time, or a window: `to` is the day, the slots say where the rest goes."""
-    first, last = entry.key.first, entry.key.last
     puts = {name: compiler.put(entry, scope, path) for name, path in entry.slots.items()}
-    put_on = compiler.put(entry, scope, entry.to) if entry.to else None
-    put_time, put_from, put_until = puts.get("time"), puts.get("from"), puts.get("until")
-    is_edifact = compiler.is_edifact
-    start = max(entry.key.component, 1)
+    if entry.to:
+        puts["on"] = compiler.put(entry, scope, entry.to)
+    told = _edifact_text(entry) if compiler.is_edifact else _x12_text(entry)
 
     def act(segment: Segment, frame: Frame, run: Run) -> None:
-        if len(segment) <= first:
+        if len(segment) <= entry.key.first:
             return
-        if is_edifact:
-            parts = components(segment[first])[start - 1 :]
-            text = parts[0] if parts else ""
-            form = parts[1] if len(parts) > 1 else ""
-        else:
-            parts = segment[first : last + 1]  # type: ignore[assignment]
-            text = parts[0] or (parts[4] if len(parts) > 4 else "")
-            form = ""
+        text, form, read = told(segment)
         if not text:
-            if any(parts):
+            if form:
                 run.spilled.add(run.index)
             return
         try:
-            moment = moments.read_edifact(text, form) if is_edifact else moments.read_x12(tuple(parts))
+            moment = read()
         except ValueError as wrong:
-            if "value" in puts:
-                puts["value"](frame, text, run)
-                if form:
-                    puts["format"](frame, form, run)
-            else:
+            if not _keep(puts, (text, form), frame, run):
                 run.wrong(entry, text, str(wrong))
             return
-        if moment.until_on is not None:
-            if put_from is None or put_until is None:
-                run.wrong(entry, text, "is a period where one day is expected")
-                return
-            put_from(frame, moment.on, run)
-            put_until(frame, moment.until_on, run)
-            for name, time in (("from_time", moment.time), ("until_time", moment.until_time)):
-                if time and name in puts:
-                    puts[name](frame, time, run)
-                elif time:
-                    run.spilled.add(run.index)
-            return
-        if put_on is not None:
-            put_on(frame, moment.on, run)
-        if moment.time:
-            if put_time is not None:
-                put_time(frame, moment.time, run)
-            else:
-                run.spilled.add(run.index)
+        if moment.until_on is None:
+            _put_day(puts, moment, frame, run)
+        elif "from" in puts and "until" in puts:
+            _put_window(puts, moment, frame, run)
+        else:
+            run.wrong(entry, text, "is a period where one day is expected")
 
     return act
 
 
+Told: TypeAlias = "Callable[[Segment], tuple[str, str, Callable[[], moments.Moment]]]"
+"""The text of a date, what else stands beside it, and what reads it."""
+
+
+def _x12_text(entry: Elements) -> Told:
+    first, last = entry.key.first, entry.key.last
+
+    def told(segment: Segment) -> tuple[str, str, Callable[[], moments.Moment]]:
+        parts: Any = tuple(segment[first : last + 1])
+        text = parts[0] or (parts[4] if len(parts) > 4 else "")
+        return text, "".join(parts[1:4]), lambda: moments.read_x12(parts)
+
+    return told
+
+
+def _edifact_text(entry: Elements) -> Told:
+    first, start = entry.key.first, max(entry.key.component, 1)
+
+    def told(segment: Segment) -> tuple[str, str, Callable[[], moments.Moment]]:
+        parts = components(segment[first])[start - 1 :]
+        text = parts[0] if parts else ""
+        form = parts[1] if len(parts) > 1 else ""
+        return text, form, lambda: moments.read_edifact(text, form)
+
+    return told
+
+
+def _keep(puts: dict[str, Put], told: tuple[str, str], frame: Frame, run: Run) -> bool:
+    """A period of a kind that is no date is kept as it came, where the guide has a member for it."""
+    if "value" not in puts:
+        return False
+    puts["value"](frame, told[0], run)
+    if told[1] and "format" in puts:
+        puts["format"](frame, told[1], run)
+    return True
+
+
+def _put_day(puts: dict[str, Put], moment: moments.Moment, frame: Frame, run: Run) -> None:
+    if "on" in puts:
+        puts["on"](frame, moment.on, run)
+    if moment.time and "time" in puts:
+        puts["time"](frame, moment.time, run)
+    elif moment.time:
+        run.spilled.add(run.index)
+
+
+def _put_window(puts: dict[str, Put], moment: moments.Moment, frame: Frame, run: Run) -> None:
+    puts["from"](frame, moment.on, run)
+    puts["until"](frame, moment.until_on, run)
+    for name, time in (("from_time", moment.time), ("until_time", moment.until_time)):
+        if time and name in puts:
+            puts[name](frame, time, run)
+        elif time:
+            run.spilled.add(run.index)
+
+
 def write_moment(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """The day with its time, or the window, in the shortest format that says it."""
     first = entry.key.first
     start = max(entry.key.component, 1)
     slots = entry.slots
@@ -125,6 +157,7 @@ def read_qualified_date(entry: Elements, scope: Scope, compiler: Compiler) -> Ac
 
 
 def write_qualified_date(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
+    """The first of the dates that the document has, with its qualifier."""
     first = entry.key.first
 
     def rows(frame: Frame, _writing: Writing) -> list[Row]:

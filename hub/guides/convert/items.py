@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub.edi.tree import Segment
-from hub.guides.convert.base import Row, Rows, components, dig
+from hub.guides.convert.compound import Row, Rows, components, dig
 from hub.guides.itemids import GTIN_LENGTHS, Best, member_of, to_gtin
 from hub.guides.notes import wrong_check_digit
 from hub.guides.run import Act, Frame, Run
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hub.guides.writing import WriteCompiler, Writing
 
 
-def read_item_ids(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
+def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
     """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over.
 
     Runs for every line of every order, hence the hand-made loop.
@@ -25,8 +25,7 @@ def read_item_ids(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     table = compiler.binding.table(entry.table, entry.place)
     known = {code: (scheme, member_of(scheme), table.ranks.get(code, 1000)) for code, scheme in table.meaning.items()}
     place = entry.slots.get("place", "")
-    first, last = entry.key.first, entry.key.last
-    path = entry.to
+    first, last, path = entry.key.first, entry.key.last, entry.to
     *echo_path, echo_member = entry.echo.split(".") if entry.echo else [""]
     note = compiler.traced_note(entry, f"{entry.to}.ids[]")
     take = _c212_pairs if compiler.is_edifact else x12_pairs
@@ -35,47 +34,44 @@ def read_item_ids(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
         pairs = take(segment, first, last, run)
         if not pairs:
             return
-        item = frame.get(path)
-        if item is None:
-            item = frame[path] = {}
-        ids = item.get("ids")
-        if ids is None:
-            ids = item["ids"] = []
-            best: Best = {}
-            run.items[id(item)] = (item, best)
-        else:
-            best = run.items[id(item)][1]
-        sent: list[Any] | None = None
-        if echo_member:
-            around = frame
-            for head in echo_path:
-                around = around.setdefault(head, {})
-            sent = around.setdefault(echo_member, [])
+        item, best = _item_of(frame, path, run)
+        ids: list[Frame] = item["ids"]
+        sent: list[Frame] = _list_in(frame, echo_path, echo_member) if echo_member else []
         for position, qualifier, value in pairs:
             scheme, member, rank = known.get(qualifier, _UNKNOWN)
             trimmed = value.strip()
             ids.append({"scheme": scheme, "value": trimmed, "code": qualifier} if qualifier else {"value": trimmed})
-            if sent is not None:
-                echoed = {"qualifier": qualifier, "value": value}
-                if place:
-                    echoed["place"] = place
-                sent.append(echoed)
+            echoed = {"qualifier": qualifier, "value": value}
+            sent.append({**echoed, "place": place} if place else echoed)
             if note is not None:
                 note(frame, trimmed, run)
-            if not member:
-                continue
-            told = trimmed
+            told: str | None = trimmed
             if member == "gtin":
-                gtin = to_gtin(scheme, trimmed)
-                if gtin is None:
-                    if scheme != "isbn" and len(trimmed) in GTIN_LENGTHS:
-                        run.notes.append(wrong_check_digit(trimmed, position, run.index))
-                    continue
-                told = gtin
-            if member not in best or rank < best[member][0]:
+                told = to_gtin(scheme, trimmed)
+                if told is None and scheme != "isbn" and len(trimmed) in GTIN_LENGTHS:
+                    run.notes.append(wrong_check_digit(trimmed, position, run.index))
+            if member and told and (member not in best or rank < best[member][0]):
                 best[member] = (rank, told)
 
     return act
+
+
+def _item_of(frame: Frame, path: str, run: Run) -> tuple[Frame, Best]:
+    """The item of a line with its list of ids, and the best candidates for its summary."""
+    item = frame.get(path)
+    if item is None:
+        item = frame[path] = {}
+    if "ids" not in item:
+        item["ids"] = []
+        run.items[id(item)] = (item, {})
+    return run.items[id(item)]
+
+
+def _list_in(frame: Frame, heads: list[str], name: str) -> list[Frame]:
+    for head in heads:
+        frame = frame.setdefault(head, {})
+    found: list[Frame] = frame.setdefault(name, [])
+    return found
 
 
 _UNKNOWN = ("other", "", 1000)

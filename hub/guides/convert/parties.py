@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hub.edi.tree import Repeats, Segment
-from hub.guides.convert.base import Row, Rows, components, dig
+from hub.guides.convert.compound import Row, Rows, components, dig
 from hub.guides.convert.items import x12_pairs
 from hub.guides.itemids import is_gln
 from hub.guides.notes import wrong_check_digit
@@ -33,8 +33,8 @@ def read_party_id(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
             value = parts[0]
             qualifier = _agency(parts)
         else:
-            qualifier = segment[first] if last > first else ""
-            value = segment[last] if len(segment) > last else ""
+            qualifier = str(segment[first]) if last > first else ""
+            value = str(segment[last]) if len(segment) > last else ""
         if not value:
             if qualifier:
                 run.spilled.add(run.index)
@@ -58,6 +58,7 @@ def _agency(parts: list[str]) -> str:
 
 
 def write_party_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """The first id that the table has a qualifier for; the others are left out, and said so."""
     table = compiler.binding.table(entry.table, entry.place)
     first, last = entry.key.first, entry.key.last
 
@@ -105,6 +106,7 @@ def read_numbers(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
 
 
 def write_numbers(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """As many numbers as the segment has room for."""
     first, last = entry.key.first, entry.key.last
     size = (last - first + 1) // (1 if compiler.is_edifact else 2)
 
@@ -151,6 +153,7 @@ def read_store_id(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
 
 
 def write_store_id(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """The store, and once for the segment whose number it is."""
     table = compiler.binding.table(entry.table, entry.place)
     at, first = int(entry.slots["qualifier"]), entry.key.first
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.edi.tree import Segment
-from hub.guides.convert.base import Row, Rows, dig
+from hub.guides.convert.compound import Row, Rows, dig
 from hub.guides.run import Act, Frame, Run
 from hub.guides.shape import Elements
 from hub.guides.verbs import read_decimal, write_decimal
@@ -47,6 +47,7 @@ def read_price(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
 
 
 def write_price(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """The unit price, or the price of the list that the echoed basis means."""
     table = compiler.binding.table(entry.table, entry.place)
     first, last = entry.key.first, entry.key.last
 

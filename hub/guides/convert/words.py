@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hub.edi.tree import Segment
-from hub.guides.convert.base import Row, Rows, components, dig
+from hub.guides.convert.compound import Row, Rows, components, dig
 from hub.guides.run import Act, Frame, Run
 from hub.guides.shape import Elements
 from hub.guides.texts import join_pieces, split_text
@@ -49,6 +49,7 @@ def read_lines(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
 
 
 def write_lines(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+    """The lines, several segments of them where one has not room enough."""
     key = entry.key
     inside = compiler.is_edifact and key.first == key.last
     start = max(key.component, 1)
@@ -82,7 +83,7 @@ def write_lines(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows
     return rows
 
 
-def write_flowing(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows:
+def write_flowing(entry: Elements, _scope: Scope, _compiler: WriteCompiler) -> Rows:
     """Each text in the components of one segment; what does not fit is left to the writer to cut."""
     key = entry.key
     start = max(key.component, 1)

@@ -16,13 +16,25 @@ import pytest
 
 from hub.errors import InputError
 from hub.guides.library import stock_library
-from hub.guides.stream import Choice, Stream
+from hub.guides.stream import Stream
+from hub.guides.understand import Choice
 from hub.model import Order
 
 Facts = dict[str, object]
 
 X12_NET = {"", "PE", "TE", "UM", "CT", "NT", "WE", "WH", "QT", "PP", "PN", "LE", "HP", "CP", "DR"}
-X12_UNITS = {"EA": "EA", "CA": "XCS", "UN": "C62", "SF": "FTK", "CR": "MTQ", "DZ": "DZN", "YD": "YRD", "PK": "XPK", "BX": "XBX", "PC": "H87"}
+X12_UNITS = {
+    "EA": "EA",
+    "CA": "XCS",
+    "UN": "C62",
+    "SF": "FTK",
+    "CR": "MTQ",
+    "DZ": "DZN",
+    "YD": "YRD",
+    "PK": "XPK",
+    "BX": "XBX",
+    "PC": "H87",
+}
 EDIFACT_UNITS = {"": "H87", "PCE": "H87", "KGM": "KGM", "EA": "EA", "H87": "H87", "MTR": "MTR"}
 
 
@@ -150,7 +162,9 @@ def edifact_facts(segments: list[list[list[str]]]) -> Facts:
             facts["currency"] = facts["currency"] or at(segment, 1, 1).upper() or None
         elif tag == "LIN":
             ids = {at(segment, 3)} - {""}
-            lines.append({"id": at(segment, 1) or str(len(lines) + 1), "quantity": None, "unit": None, "price": None, "ids": ids})
+            lines.append(
+                {"id": at(segment, 1) or str(len(lines) + 1), "quantity": None, "unit": None, "price": None, "ids": ids}
+            )
         elif lines:
             edifact_line_facts(tag, segment, lines[-1])
     facts["lines"] = lines

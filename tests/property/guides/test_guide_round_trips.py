@@ -18,7 +18,7 @@ from hub.model import Document
 from hub.testing.guide_domain import documents, normalise
 from hub.testing.guide_wire import interchange_of
 
-NAMES = [name for name in stock_library().guide_names()]
+NAMES = stock_library().guide_names()
 
 
 @lru_cache
