@@ -23,7 +23,9 @@ from connectors.as2.settings import As2Settings
 from hub.ports import Call, HttpRequest, HttpResponse, OutboundDocument, Receipt, Stored
 from hub.testing.services import START, FakeServices
 
-ORDER = b"ISA*00*          *00*          *ZZ*ACME           *ZZ*EDIHUB         *260924*1200*U*00401*000000001*0*P*>~\r\n\x00\xff\n"
+ORDER = (
+    b"ISA*00*          *00*          *ZZ*ACME           *ZZ*EDIHUB         *260924*1200*U*00401*000000001*0*P*>~\r\n\x00\xff\n"
+)
 
 
 @dataclass(frozen=True)

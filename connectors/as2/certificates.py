@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import SEQUENCE, Cursor, context, walk
+from connectors.as2.asn1.reader import CONTEXT_0, CONTEXT_0_PRIMITIVE, SEQUENCE, Cursor, walk
 from hub.errors import HubError
 
 
@@ -193,7 +193,7 @@ class Identifier:
 
 def read_identifier(cursor: Cursor) -> Identifier:
     """The next SignerIdentifier or RecipientIdentifier."""
-    item = cursor.next(SEQUENCE, context(0, constructed=False), context(0))
+    item = cursor.next(SEQUENCE, CONTEXT_0_PRIMITIVE, CONTEXT_0)
     if item.tag == SEQUENCE:
         return Identifier(cursor.raw(item))
     return Identifier(key_id=cursor.value(item))

@@ -39,7 +39,7 @@ from hub.ports import (
 
 
 class As2Connector:
-    """`Sender`, `Preparer`, `Listener` and `Certified`."""
+    """`Sender`, `Preparer`, `Listener` and `Certified`. `receipt_relation` is what MDNs for our messages are taken apart with."""
 
     def __init__(self, settings: As2Settings, services: Services) -> None:
         self.settings = settings
@@ -58,7 +58,7 @@ class As2Connector:
             policy=Policy(required.signed, required.encrypted, exceptions),
             max_size=settings.max_size,
         )
-        self._mdn_relation = replace(self._relation, keys=(), policy=Policy(False, False, exceptions))
+        self.receipt_relation = replace(self._relation, keys=(), policy=Policy(False, False, exceptions))
 
     def check(self) -> None:
         """Raise a `DeliveryError` where the address is refused or no certificate is in force; nothing is sent."""
@@ -102,7 +102,7 @@ class As2Connector:
             timeouts=self._timeouts,
             context=self._context() if destination.scheme == "https" else None,
         )
-        return sending.outcome(answer, ready, self.settings, self._mdn_relation, self._services.now())
+        return sending.outcome(answer, ready, self.settings, self.receipt_relation, self._services.now())
 
     def receive(self, request: HttpRequest) -> Call:
         """A message or an MDN from this partner; never an exception for anything a stranger can send."""
@@ -140,7 +140,7 @@ class As2Connector:
         now = self._services.now()
         wish = read_receipt_request(request.headers)
         policy = self._relation.policy
-        excused = frozenset(e.algorithm for e in policy.exceptions if policy.excuses(e.algorithm, now))
+        excused = policy.excused(now)
         return receiving.Reception(
             address=address,
             request=wish,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from connectors.as2.cms.algorithms import digest_name
 
@@ -19,6 +20,7 @@ class HeaderError(ValueError):
     """A header field that AS2 needs is missing or cannot be read; the message says which."""
 
 
+@lru_cache(maxsize=512)
 def read_name(text: str) -> str:
     """An AS2 name as a partner means it: quotes taken off, quoted pairs resolved (RFC 4130 6.2)."""
     name = text.strip()
@@ -29,6 +31,7 @@ def read_name(text: str) -> str:
     return name
 
 
+@lru_cache(maxsize=512)
 def write_name(name: str) -> str:
     """An AS2 name as it stands in a header: in quotes where it holds a space, a quote or a backslash."""
     if _BARE.match(name):
@@ -102,25 +105,29 @@ def read_receipt_request(headers: Mapping[str, str]) -> ReceiptRequest:
     """The wish for a receipt (RFC 4130 7.3)."""
     if not headers.get("disposition-notification-to", "").strip():
         return ReceiptRequest()
-    options = _options(headers.get("disposition-notification-options", ""))
-    _, protocols = options.get("signed-receipt-protocol", (False, ()))
+    url = headers.get("receipt-delivery-option", "").strip()
+    return _receipt_request(headers.get("disposition-notification-options", "")[:4096], url[:4096])
+
+
+@lru_cache(maxsize=128)
+def _receipt_request(text: str, url: str) -> ReceiptRequest:
+    options = _options(text)
+    protocol_required, protocols = options.get("signed-receipt-protocol", (False, ()))
     mic_required, micalgs = options.get("signed-receipt-micalg", (False, ()))
-    protocol_required = options.get("signed-receipt-protocol", (False, ()))[0]
-    signed = any("pkcs7-signature" in protocol.lower() for protocol in protocols)
     return ReceiptRequest(
         wanted=True,
-        signed=signed,
+        signed=any("pkcs7-signature" in protocol.lower() for protocol in protocols),
         micalgs=micalgs,
         mic_required=mic_required,
         protocol_required=protocol_required,
-        url=headers.get("receipt-delivery-option", "").strip(),
+        url=url,
     )
 
 
-def _options(text: str) -> dict[str, tuple[bool, tuple[str, ...]]]:
+def _options(text: str) -> Mapping[str, tuple[bool, tuple[str, ...]]]:
     """`name=importance, value, value; name=...` (RFC 8098 2.2): name -> (required, values)."""
     result: dict[str, tuple[bool, tuple[str, ...]]] = {}
-    for option in text[:4096].split(";"):
+    for option in text.split(";"):
         name, equals, rest = option.partition("=")
         if not equals:
             continue

@@ -7,6 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from connectors.as2.cms.algorithms import micalg, new_digest
 from connectors.as2.cms.sign import Signing
@@ -43,14 +44,14 @@ class HttpMessage:
     body: bytes
 
 
-def new_message_id(domain: str) -> str:
-    """A fresh Message-ID."""
-    return f"<{secrets.token_hex(16)}@{domain}>"
-
-
 def stable_message_id(domain: str, *parts: str) -> str:
     """The Message-ID of one document on its way from one name to another: the same however often it is made."""
     return f"<{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}@{domain}>"
+
+
+@lru_cache(maxsize=4)
+def _http_date(at: datetime) -> str:
+    return format_datetime(at, usegmt=True)
 
 
 def common_headers(sender: str, receiver: str, message_id: str, at: datetime) -> dict[str, str]:
@@ -60,7 +61,7 @@ def common_headers(sender: str, receiver: str, message_id: str, at: datetime) ->
         "AS2-From": write_name(sender),
         "AS2-To": write_name(receiver),
         "Message-ID": message_id,
-        "Date": format_datetime(at, usegmt=True),
+        "Date": _http_date(at.replace(microsecond=0)),
         "MIME-Version": "1.0",
         "EDIINT-Features": FEATURES,
         "User-Agent": AGENT,
@@ -95,17 +96,17 @@ def _report(mdn: MdnToWrite, boundary: str) -> bytes:
 
 def write_mdn(mdn: MdnToWrite, *, at: datetime, signing: Signing | None, domain: str) -> HttpMessage:
     """The notification, ready to be answered or posted."""
-    boundary = f"mdn-{secrets.token_hex(12)}"
+    chance = secrets.token_hex(40)
+    boundary = f"mdn-{chance[:24]}"
     content_type = f'multipart/report; report-type=disposition-notification; boundary="{boundary}"'
     body = _report(mdn, boundary)
     if signing is not None:
         content = f"Content-Type: {content_type}\r\n\r\n".encode() + body
         digest = new_digest(signing.digest)
         digest.update(content)
-        boundary = f"sig-{secrets.token_hex(12)}"
-        body = signature_part(boundary, signing.sign(digest.digest(), at))
-        body = b"--" + boundary.encode() + b"\r\n" + content + body
+        boundary = f"sig-{chance[24:48]}"
+        body = b"".join((f"--{boundary}\r\n".encode(), content, signature_part(boundary, signing.sign(digest.digest(), at))))
         content_type = signed_type(boundary, micalg(signing.digest))
-    headers = common_headers(mdn.sender, mdn.receiver, new_message_id(domain), at)
+    headers = common_headers(mdn.sender, mdn.receiver, f"<{chance[48:]}@{domain}>", at)
     headers["Content-Type"] = content_type
     return HttpMessage(headers, body)

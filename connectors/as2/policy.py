@@ -33,6 +33,10 @@ class Policy:
         """Whether an exception for it is in force."""
         return any(e.algorithm == algorithm and at.date() <= e.until for e in self.exceptions)
 
+    def excused(self, at: datetime) -> frozenset[str]:
+        """Every algorithm that an exception in force lets pass."""
+        return frozenset([e.algorithm for e in self.exceptions if at.date() <= e.until]) if self.exceptions else frozenset()
+
     def check(self, algorithm: str, at: datetime) -> str | None:
         """Refuse a weak algorithm; returns its name where an exception let it pass, None where it is strong."""
         if algorithm not in WEAK:

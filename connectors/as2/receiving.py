@@ -131,8 +131,10 @@ def unknown_relation(request: HttpRequest, address: Address, at: datetime) -> Ca
     return refuse(reception, Fault("AS2-101", detail={"from": address.sender, "to": address.receiver}))
 
 
-def storable(headers: Mapping[str, str]) -> dict[str, str]:
+def storable(headers: Mapping[str, str]) -> Mapping[str, str]:
     """Header values as text that can be stored anywhere: bytes that are no character are replaced."""
+    if all(map(str.isascii, headers.values())):
+        return headers
     return {n: v if v.isascii() else v.encode("latin-1", "replace").decode("latin-1") for n, v in headers.items()}
 
 
@@ -242,11 +244,13 @@ def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: Htt
             return plain(503, "The message could not be stored; send it again.")
         if any(one.is_conflict for one in stored):
             return _conflict(reception)
-        kept = next((one.answer for one in stored if one.is_duplicate and one.answer is not None), own)
-        if not kept:
+        kept = next((one.answer for one in stored if one.is_duplicate and one.answer), None)
+        if kept is not None:
+            headers, body = wire.split(kept)
+            return HttpResponse(status=200, body=body, headers=headers)
+        if reply is None or is_later:
             return HttpResponse(status=200)
-        headers, body = wire.split(kept)
-        return HttpResponse(status=200, body=body, headers=headers)
+        return HttpResponse(status=200, body=reply.body, headers=reply.headers)
 
     sends = (_posted(reception, reply),) if reply is not None and is_later else ()
     return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends)

@@ -9,7 +9,7 @@ from connectors.as2.mime.fields import MimeError, parse_head, read_head
 
 def head_bytes(headers: Mapping[str, str]) -> bytes:
     """The header fields and the blank line."""
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1") + b"\r\n"
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("latin-1") + b"\r\n"
 
 
 def join(headers: Mapping[str, str], body: bytes) -> bytes:

@@ -10,5 +10,6 @@ BENCHES: dict[str, str] = {
     "edi": "hub.bench.edi",
     "translate": "hub.bench.translate",
     "flow": "hub.bench.flow",
+    "as2": "hub.bench.as2",
 }
 """Name: its module."""

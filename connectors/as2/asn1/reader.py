@@ -16,6 +16,7 @@ from connectors.as2.source import MemorySource, Source
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTC_TIME, GENERALIZED_TIME = 0x17, 0x18
 SEQUENCE, SET = 0x30, 0x31
+CONTEXT_0, CONTEXT_1, CONTEXT_2, CONTEXT_0_PRIMITIVE = 0xA0, 0xA1, 0xA2, 0x80
 
 MAX_DEPTH = 16
 MAX_VALUE = 256 * 1024
@@ -61,9 +62,12 @@ def context(number: int, *, constructed: bool = True) -> int:
 
 
 class Cursor:
-    """The elements of one level, in order."""
+    """The elements of one level, in order.
 
-    __slots__ = ("_bounds", "_data", "_depth", "_end", "_open", "_position", "source")
+    What lies in memory with a definite length is cut into its elements in one go when it is entered; everything else, one by one.
+    """
+
+    __slots__ = ("_bounds", "_data", "_depth", "_end", "_index", "_items", "_open", "_position", "source")
 
     def __init__(self, source: Source, data: bytes | None, start: int, end: int, depth: int, bounds: _Bounds) -> None:
         self.source = source
@@ -73,55 +77,74 @@ class Cursor:
         self._depth = depth
         self._bounds = bounds
         self._open: Element | None = None
+        self._items: list[Element] | None = None
+        self._index = 0
+        if data is None or not depth or end < 0:
+            return
+        # The level is cut in this very function: its few lines are most of what reading a small message costs.
+        self._items = items = []
+        left, position = bounds.elements, start
+        while position < end:
+            tag = data[position]
+            if position + 4 <= end and tag & 0x1F != 0x1F and tag:
+                length, body = data[position + 1], position + 2
+                if length == 0x82:
+                    length, body = data[position + 2] << 8 | data[position + 3], position + 4
+                if (length < 0x80 or body == position + 4) and body + length <= end:
+                    items.append(_element(Element, (tag, position, body, length)))
+                    position = body + length
+                    left -= 1
+                    if left >= 0:
+                        continue
+            position = self._cut_rare(items, position, end, left)
+            left -= 1
+        bounds.elements = left
+
+    def _cut_rare(self, items: list[Element], position: int, end: int, left: int) -> int:
+        """One element that is large, of indefinite length, or wrong; returns where it ends."""
+        if left <= 0:
+            raise BerError("too many elements for its size")
+        element = self._head(position, end)
+        if element.tag == 0:
+            raise BerError(f"an end-of-contents stands at {position} where none may")
+        items.append(element)
+        after = self.end_of(element)
+        if after > end:
+            raise BerError(f"the element at {element.start} is longer than what holds it")
+        return after
 
     def peek(self) -> Element | None:
         """The next element, or None at the end of this level."""
+        if self._items is not None:
+            return self._items[self._index] if self._index < len(self._items) else None
         if self._open is not None:
             self._position = self.end_of(self._open)
             self._open = None
-        position, limit, data = self._position, self._end, self._data
-        if limit == _INDEFINITE:
-            return self._peek_open(position)
-        if position >= limit:
+        is_open = self._end == _INDEFINITE
+        limit = self.source.size if is_open else self._end
+        if self._position >= limit:
+            if is_open:
+                raise BerError("an indefinite length has no end")
             return None
-        # the common case, small and in memory, is written out: these lines are most of what reading a small message costs
-        if data is not None and position + 4 <= limit:
-            tag, length, body = data[position], data[position + 1], position + 2
-            if length == 0x82:
-                length, body = data[position + 2] << 8 | data[position + 3], position + 4
-            if length < 0x80 or body == position + 4:
-                bounds = self._bounds
-                bounds.elements -= 1
-                if tag & 0x1F != 0x1F and tag and body + length <= limit and bounds.elements >= 0:
-                    return _element(Element, (tag, position, body, length))
-        element = self._head(position, limit)
-        if element.tag == 0:
-            raise BerError(f"an end-of-contents stands at {element.start} where none may")
-        return element
-
-    def _peek_open(self, position: int) -> Element | None:
-        """The next element of an indefinite length, which an end-of-contents ends."""
-        size = self.source.size
-        if position >= size:
-            raise BerError("an indefinite length has no end")
-        element = self._head(position, size)
+        element = self._head(self._position, limit)
         if element.tag:
             return element
-        if element.length:
-            raise BerError("an end-of-contents is not empty")
+        if not is_open or element.length:
+            raise BerError(f"an end-of-contents stands at {element.start} where none may")
         return None
 
     def next(self, *tags: int) -> Element:
         """The next element; it must be there, and have one of the tags where any are given."""
-        element = self.peek()
+        items, index = self._items, self._index
+        element = items[index] if items is not None and index < len(items) else self.peek()
         if element is None:
             raise BerError("an element is missing")
         if tags and element[0] not in tags:
             raise BerError(f"tag {element.tag:#04x} at {element.start}, where {tags[0]:#04x} belongs")
-        if element[3] == _INDEFINITE:
-            self._open = element
+        if items is not None:
+            self._index = index + 1
         else:
-            self._position = element[2] + element[3]
+            self._take(element)
         return element
 
     def optional(self, *tags: int) -> Element | None:
@@ -129,20 +152,27 @@ class Cursor:
         element = self.peek()
         if element is None or element[0] not in tags:
             return None
-        if element[3] == _INDEFINITE:
+        if self._items is not None:
+            self._index += 1
+        else:
+            self._take(element)
+        return element
+
+    def _take(self, element: Element) -> None:
+        if element.length == _INDEFINITE:
             self._open = element
         else:
-            self._position = element[2] + element[3]
-        return element
+            self._position = element.body + element.length
 
     def enter(self, element: Element) -> Cursor:
         """The elements inside a constructed element."""
-        if not element.tag & _CONSTRUCTED:
-            raise BerError(f"the element at {element.start} holds no elements")
+        tag, start, body, length = element
+        if not tag & _CONSTRUCTED:
+            raise BerError(f"the element at {start} holds no elements")
         if self._depth >= MAX_DEPTH:
             raise BerError(f"nested deeper than {MAX_DEPTH}")
-        end = _INDEFINITE if element.length == _INDEFINITE else element.body + element.length
-        return Cursor(self.source, self._data, element.body, end, self._depth + 1, self._bounds)
+        end = _INDEFINITE if length == _INDEFINITE else body + length
+        return Cursor(self.source, self._data, body, end, self._depth + 1, self._bounds)
 
     def end_of(self, element: Element) -> int:
         """Where the element ends, its end-of-contents included."""
@@ -167,6 +197,8 @@ class Cursor:
 
     def raw(self, element: Element) -> bytes:
         """The element as it stands, with its header."""
+        if self._data is not None and 0 <= element.length <= MAX_VALUE:
+            return self._data[element.start : element.body + element.length]
         end = self.end_of(element)
         if end - element.start > MAX_VALUE:
             raise BerError(f"the element at {element.start} is larger than {MAX_VALUE} bytes")
@@ -174,6 +206,9 @@ class Cursor:
 
     def value(self, element: Element) -> bytes:
         """The content of a primitive element, or the joined content of a constructed string."""
+        tag, _, body, length = element
+        if self._data is not None and not tag & _CONSTRUCTED and length <= MAX_VALUE:
+            return self._data[body : body + length]
         if element.tag & _CONSTRUCTED:
             parts, total = [], 0
             for start, length in self.runs(element):
@@ -216,7 +251,7 @@ class Cursor:
         element = self.next(OID)
         if not 0 < element.length <= 64:
             raise BerError(f"an OBJECT IDENTIFIER of {element.length} octets")
-        return decode_oid(self.source.read(element.body, element.length))
+        return decode_oid(self.value(element))
 
     def finish(self) -> None:
         """Nothing may follow on this level."""

@@ -75,6 +75,11 @@ def oid(dotted: str) -> bytes:
 
 def time(at: datetime) -> bytes:
     """UTCTime up to 2049, GeneralizedTime after (RFC 5652 11.3); `at` is aware, UTC, and loses its fraction."""
+    return _time(at.replace(microsecond=0))
+
+
+@lru_cache(maxsize=4)
+def _time(at: datetime) -> bytes:
     if at.year < 2050:
         return element(UTC_TIME, at.strftime("%y%m%d%H%M%SZ").encode())
     return element(GENERALIZED_TIME, at.strftime("%Y%m%d%H%M%SZ").encode())

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import NULL, OCTET_STRING, SEQUENCE, BerError, Cursor, context, walk
+from connectors.as2.asn1.reader import CONTEXT_0, CONTEXT_1, CONTEXT_2, NULL, OCTET_STRING, SEQUENCE, BerError, Cursor, walk
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -27,6 +28,18 @@ RSA_OAEP: Final = "1.2.840.113549.1.1.7"
 RSA_PSS: Final = "1.2.840.113549.1.1.10"
 MGF1: Final = "1.2.840.113549.1.1.8"
 PSPECIFIED: Final = "1.2.840.113549.1.1.9"
+
+
+class Digest(Protocol):
+    """A running digest."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+
+    def digest(self) -> bytes:
+        """The digest of what was taken so far."""
+        ...
+
 
 _DIGEST_OIDS: Final = {
     "md5": "1.2.840.113549.2.5",
@@ -44,6 +57,14 @@ _HASHES: Final[dict[str, hashes.HashAlgorithm]] = {
     "sha256": hashes.SHA256(),
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
+}
+_MAKERS: Final[Mapping[str, Callable[[], Digest]]] = {
+    "md5": partial(hashlib.md5, usedforsecurity=False),
+    "sha1": partial(hashlib.sha1, usedforsecurity=False),
+    "sha224": hashlib.sha224,
+    "sha256": hashlib.sha256,
+    "sha384": hashlib.sha384,
+    "sha512": hashlib.sha512,
 }
 DIGESTS: Final = tuple(_DIGEST_OIDS)
 
@@ -95,17 +116,6 @@ UNSUPPORTED_CIPHERS: Final = {
 }
 
 
-class Digest(Protocol):
-    """A running digest."""
-
-    def update(self, data: bytes, /) -> None:
-        """Take more bytes."""
-
-    def digest(self) -> bytes:
-        """The digest of what was taken so far."""
-        ...
-
-
 class UnknownAlgorithm(Exception):
     """An algorithm we have no implementation of; carries what the sender called it."""
 
@@ -131,7 +141,7 @@ def digest_for(dotted: str) -> str:
 
 def new_digest(name: str) -> Digest:
     """A running digest."""
-    return hashlib.new(name, usedforsecurity=False) if name in {"md5", "sha1"} else hashlib.new(name)
+    return _MAKERS[name]()
 
 
 def hash_for(name: str) -> hashes.HashAlgorithm:
@@ -205,12 +215,12 @@ def _parameters(raw: bytes) -> Cursor:
 
 def _digest_parameter(cursor: Cursor, number: int) -> str:
     """The digest under an explicit tag; SHA-1 where the sender left the default (RFC 8017 A.2)."""
-    tagged = cursor.optional(context(number))
+    tagged = cursor.optional(CONTEXT_0 + number)
     return "sha1" if tagged is None else digest_for(read_identifier(cursor.enter(tagged))[0])
 
 
 def _mgf_parameter(cursor: Cursor) -> str:
-    tagged = cursor.optional(context(1))
+    tagged = cursor.optional(CONTEXT_1)
     if tagged is None:
         return "sha1"
     dotted, inner = read_identifier(cursor.enter(tagged))
@@ -226,7 +236,7 @@ def read_oaep(raw: bytes) -> tuple[padding.OAEP, str]:
     cursor = _parameters(raw)
     digest, mask = _digest_parameter(cursor, 0), _mgf_parameter(cursor)
     label: bytes | None = None
-    if (tagged := cursor.optional(context(2))) is not None:
+    if (tagged := cursor.optional(CONTEXT_2)) is not None:
         source = cursor.enter(tagged)
         source = source.enter(source.next(SEQUENCE))
         if source.oid() != PSPECIFIED:
@@ -245,7 +255,7 @@ def read_pss(raw: bytes, content_digest: str) -> tuple[padding.PSS, str]:
     cursor = _parameters(raw)
     digest, mask = _digest_parameter(cursor, 0), _mgf_parameter(cursor)
     salt = 20
-    if (tagged := cursor.optional(context(2))) is not None:
+    if (tagged := cursor.optional(CONTEXT_2)) is not None:
         salt = cursor.enter(tagged).integer()
     if not 0 <= salt <= 512:
         raise BerError(f"a PSS salt of {salt} octets")

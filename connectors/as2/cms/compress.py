@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, SEQUENCE, BerError, context
+from connectors.as2.asn1.reader import CONTEXT_0, INTEGER, OCTET_STRING, SEQUENCE, BerError
 from connectors.as2.cms.algorithms import COMPRESSED_DATA, DATA, ZLIB, UnknownAlgorithm, read_identifier
 from connectors.as2.cms.envelope import content_pieces, content_type
 from connectors.as2.source import PIECE, Source, Spool
@@ -36,10 +36,10 @@ def compress(pieces: Iterable[bytes], folder: Path | None = None) -> tuple[int, 
 def _opening(length: int) -> bytes:
     parts = [writer.header(OCTET_STRING, length)]
     inside = len(parts[0]) + length
-    for before in (context(0), writer.oid(DATA), SEQUENCE, writer.sequence(writer.oid(ZLIB)), writer.integer(0), SEQUENCE):
+    for before in (CONTEXT_0, writer.oid(DATA), SEQUENCE, writer.sequence(writer.oid(ZLIB)), writer.integer(0), SEQUENCE):
         parts.append(writer.header(before, inside) if isinstance(before, int) else before)
         inside += len(parts[-1])
-    for last in (context(0), writer.oid(COMPRESSED_DATA), SEQUENCE):
+    for last in (CONTEXT_0, writer.oid(COMPRESSED_DATA), SEQUENCE):
         parts.append(writer.header(last, inside) if isinstance(last, int) else last)
         inside += len(parts[-1])
     return b"".join(reversed(parts))
@@ -65,7 +65,7 @@ def decompress(source: Source, *, limit: int) -> Iterator[bytes]:
         raise UnknownAlgorithm(f"compression {algorithm}")
     inner = body.enter(body.next(SEQUENCE))
     inner.oid()
-    inner = inner.enter(inner.next(context(0)))
+    inner = inner.enter(inner.next(CONTEXT_0))
     content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
     return _inflate(content_pieces(inner, content), limit)
 

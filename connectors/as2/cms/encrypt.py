@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import SEQUENCE, context
+from connectors.as2.asn1.reader import CONTEXT_0, CONTEXT_0_PRIMITIVE, SEQUENCE
 from connectors.as2.certificates import Certificate
 from connectors.as2.cms import algorithms as names
 from connectors.as2.cms.decrypt import block_cipher
@@ -53,7 +53,7 @@ def encrypt(
 def _opening(kind: names.CipherKind, recipients: bytes, algorithm: bytes, length: int, after: int) -> bytes:
     """Everything before the encrypted octets, every length counted from the inside out."""
     parts = [
-        writer.header(context(0, constructed=False), length),
+        writer.header(CONTEXT_0_PRIMITIVE, length),
         algorithm,
         writer.oid(names.DATA),
     ]
@@ -62,7 +62,7 @@ def _opening(kind: names.CipherKind, recipients: bytes, algorithm: bytes, length
     inside = sum(map(len, parts)) + length + after
     parts.append(writer.header(SEQUENCE, inside))
     inside += len(parts[-1])
-    parts.append(writer.header(context(0), inside))
+    parts.append(writer.header(CONTEXT_0, inside))
     inside += len(parts[-1])
     parts.append(writer.oid(names.AUTH_ENVELOPED_DATA if kind.is_authenticated else names.ENVELOPED_DATA))
     inside += len(parts[-1])

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import INTEGER, OCTET_STRING, SEQUENCE, SET, BerError, Cursor, Element, context, walk
+from connectors.as2.asn1.reader import (
+    CONTEXT_0,
+    CONTEXT_0_PRIMITIVE,
+    CONTEXT_1,
+    INTEGER,
+    OCTET_STRING,
+    SEQUENCE,
+    SET,
+    BerError,
+    Cursor,
+    Element,
+    walk,
+)
 from connectors.as2.certificates import Identifier
 from connectors.as2.cms.algorithms import (
     AUTH_ENVELOPED_DATA,
@@ -78,7 +90,7 @@ def content_type(source: Source | bytes) -> tuple[str, Cursor]:
     outer = walk(source)
     info = outer.enter(outer.next(SEQUENCE))
     dotted = info.oid()
-    return dotted, info.enter(info.next(context(0)))
+    return dotted, info.enter(info.next(CONTEXT_0))
 
 
 def read_envelope(source: Source) -> Envelope:
@@ -88,12 +100,12 @@ def read_envelope(source: Source) -> Envelope:
         raise BerError(f"content type {dotted}, where enveloped data belongs")
     body = cursor.enter(cursor.next(SEQUENCE))
     body.next(INTEGER)
-    body.optional(context(0))
+    body.optional(CONTEXT_0)
     recipients = _read_recipients(body.enter(body.next(SET)))
     encrypted = body.enter(body.next(SEQUENCE))
     encrypted.oid()
     cipher, nonce, tag_length = _read_cipher(encrypted)
-    content = encrypted.next(context(0, constructed=False), context(0))
+    content = encrypted.next(CONTEXT_0_PRIMITIVE, CONTEXT_0)
     if dotted == ENVELOPED_DATA:
         if cipher.is_authenticated:
             raise UnknownAlgorithm(f"{cipher.name} in enveloped data")
@@ -101,7 +113,7 @@ def read_envelope(source: Source) -> Envelope:
     if not cipher.is_authenticated:
         raise UnknownAlgorithm(f"{cipher.name} in authenticated-enveloped data")
     associated = b""
-    if (attributes := body.optional(context(1))) is not None:
+    if (attributes := body.optional(CONTEXT_1)) is not None:
         associated = writer.as_der(body, attributes, SET)
     mac = body.value(body.next(OCTET_STRING, OCTET_STRING | 0x20))
     if len(mac) != tag_length:
@@ -130,8 +142,21 @@ def _read_recipient(cursor: Cursor) -> Recipient:
     return Recipient(identifier, algorithm, parameters, encrypted_key)
 
 
+#: how the AlgorithmIdentifier of AES-CBC begins in DER; 15 octets, then the initialisation vector
+_CBC_HEADS = {
+    writer.sequence(writer.oid(kind.oid), writer.octet_string(bytes(16)))[:15]: kind
+    for kind in CIPHERS_BY_OID.values()
+    if kind.block == 16 and not kind.is_authenticated
+}
+
+
 def _read_cipher(cursor: Cursor) -> tuple[CipherKind, bytes, int]:
     """The cipher, its nonce or initialisation vector, and the length of its tag (0 without one)."""
+    ahead = cursor.peek()
+    raw = cursor.raw(ahead) if ahead is not None else b""
+    if len(raw) == 31 and (known := _CBC_HEADS.get(raw[:15])) is not None:
+        cursor.next(SEQUENCE)
+        return known, raw[15:], 0
     dotted, parameters = read_identifier(cursor)
     cipher = CIPHERS_BY_OID.get(dotted)
     if cipher is None:

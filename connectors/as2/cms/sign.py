@@ -7,7 +7,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import OCTET_STRING, SEQUENCE, SET, context
+from connectors.as2.asn1.reader import CONTEXT_0, OCTET_STRING, SEQUENCE, SET
 from connectors.as2.certificates import Certificate, KeyPair
 from connectors.as2.cms import algorithms as names
 
@@ -30,7 +30,7 @@ class Signing:
             padding.PKCS1v15() if scheme == "rsa_pkcs1v15" else padding.PSS(padding.MGF1(algorithm), algorithm.digest_size)
         )
         digest_identifier = names.digest_identifier(digest)
-        certificates = writer.set_of(own.certificate.der, *(c.der for c in chain), tag=context(0))
+        certificates = writer.set_of(own.certificate.der, *(c.der for c in chain), tag=CONTEXT_0)
         self._before = (
             writer.integer(1) + writer.element(SET, digest_identifier) + writer.sequence(writer.oid(names.DATA)) + certificates
         )
@@ -74,8 +74,8 @@ class Signing:
             octets = self._key_octets()
             between = self._after + writer.header(OCTET_STRING, octets)
             rest = attributes_size + len(between) + octets
-            before = self._identity + writer.header(context(0), attributes_size)
-            for wrap in (SEQUENCE, SET, self._before, SEQUENCE, context(0), writer.oid(names.SIGNED_DATA), SEQUENCE):
+            before = self._identity + writer.header(CONTEXT_0, attributes_size)
+            for wrap in (SEQUENCE, SET, self._before, SEQUENCE, CONTEXT_0, writer.oid(names.SIGNED_DATA), SEQUENCE):
                 before = (writer.header(wrap, len(before) + rest) if isinstance(wrap, int) else wrap) + before
             known = self._frames[attributes_size] = (before, between)
         return known

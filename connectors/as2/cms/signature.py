@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
 from connectors.as2.asn1.reader import (
+    CONTEXT_0,
+    CONTEXT_1,
     INTEGER,
     OCTET_STRING,
     OID,
@@ -25,7 +27,6 @@ from connectors.as2.asn1.reader import (
     BerError,
     Cursor,
     Element,
-    context,
     decode_oid,
     walk,
 )
@@ -76,17 +77,17 @@ def read_signed(source: Source | bytes) -> SignedData:
     inner = body.enter(body.next(SEQUENCE))
     inner.oid()
     content = None
-    if (tagged := inner.optional(context(0))) is not None:
+    if (tagged := inner.optional(CONTEXT_0)) is not None:
         inner = inner.enter(tagged)
         content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
     certificates = _read_certificates(body)
-    body.optional(context(1))
+    body.optional(CONTEXT_1)
     signers = _read_signers(body.enter(body.next(SET)))
     return SignedData(signers, certificates, inner, content)
 
 
 def _read_certificates(body: Cursor) -> tuple[bytes, ...]:
-    tagged = body.optional(context(0))
+    tagged = body.optional(CONTEXT_0)
     if tagged is None:
         return ()
     inner = body.enter(tagged)
@@ -114,7 +115,7 @@ def _read_signer(cursor: Cursor) -> Signer:
     identifier = certificates.read_identifier(cursor)
     digest = names.digest_for(names.read_identifier(cursor)[0])
     attributes, message_digest = b"", b""
-    if (tagged := cursor.optional(context(0))) is not None:
+    if (tagged := cursor.optional(CONTEXT_0)) is not None:
         attributes = b"\x31" + cursor.raw(tagged)[1:]
         message_digest = _read_message_digest(cursor.enter(tagged))
     scheme, how, scheme_digest = _read_scheme(cursor, digest)
@@ -138,16 +139,12 @@ def _read_message_digest(cursor: Cursor) -> bytes:
     """The one value of the message digest attribute; the content type attribute must say `data` (RFC 5652 11.1, 11.2)."""
     found: dict[str, bytes] = {}
     while (item := cursor.optional(SEQUENCE)) is not None:
-        attribute = cursor.enter(item)
-        dotted = attribute.oid()
-        if dotted not in {names.MESSAGE_DIGEST, names.CONTENT_TYPE}:
+        name, value = _attribute(cursor, item)
+        if not name:
             continue
-        if dotted in found:
-            raise BerError(f"the signed attribute {dotted} stands twice")
-        values = attribute.enter(attribute.next(SET))
-        value = values.next(OCTET_STRING, OID)
-        values.finish()
-        found[dotted] = values.value(value)
+        if name in found:
+            raise BerError(f"the signed attribute {name} stands twice")
+        found[name] = value
     cursor.finish()
     if names.MESSAGE_DIGEST not in found:
         raise BerError("signed attributes without a message digest")
@@ -156,6 +153,31 @@ def _read_message_digest(cursor: Cursor) -> bytes:
     if decode_oid(found[names.CONTENT_TYPE]) != names.DATA:
         raise BerError("the signed content type is not data")
     return found[names.MESSAGE_DIGEST]
+
+
+_IS_DATA = writer.sequence(writer.oid(names.CONTENT_TYPE), writer.element(SET, writer.oid(names.DATA)))
+#: how a message digest attribute begins in DER, for each length of digest; 17 octets, then the digest
+_DIGEST_HEADS = {
+    writer.sequence(writer.oid(names.MESSAGE_DIGEST), writer.element(SET, writer.octet_string(bytes(size))))[:17]: size + 17
+    for size in (16, 20, 28, 32, 48, 64)
+}
+
+
+def _attribute(cursor: Cursor, item: Element) -> tuple[str, bytes]:
+    """Name and value of an attribute we look at, "" for any other. What is written in DER, as nearly always, is compared whole."""
+    raw = cursor.raw(item)
+    if raw == _IS_DATA:
+        return names.CONTENT_TYPE, raw[-9:]
+    if _DIGEST_HEADS.get(raw[:17]) == len(raw):
+        return names.MESSAGE_DIGEST, raw[17:]
+    attribute = cursor.enter(item)
+    dotted = attribute.oid()
+    if dotted not in {names.MESSAGE_DIGEST, names.CONTENT_TYPE}:
+        return "", b""
+    values = attribute.enter(attribute.next(SET))
+    value = values.next(OCTET_STRING, OID)
+    values.finish()
+    return dotted, values.value(value)
 
 
 def has_valid_signature(signer: Signer, certificate: Certificate, content_digest: bytes) -> bool:

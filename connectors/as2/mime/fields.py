@@ -16,8 +16,12 @@ MAX_VALUE = 4096
 
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
+_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:[ \t]*([^\n]*)$", re.MULTILINE)
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL)
 _ENCODED_WORD = re.compile(r"=\?([A-Za-z0-9_-]{1,40})(?:\*[A-Za-z-]{1,20})?\?([BbQq])\?([^?\s]*)\?=")
+_CHARSET = re.compile(
+    r"(?i:us-ascii|utf-?8|iso-8859-\d{1,2}|(windows-|cp)125\d|koi8-r|shift_jis|euc-jp|euc-kr|gb2312|gbk|gb18030|big5)\Z"
+)
 _BETWEEN_WORDS = re.compile(r"(\?=)\s+(=\?)")
 
 
@@ -78,20 +82,18 @@ def parse_head(raw: bytes, *, is_strict: bool = False) -> Head:
     text = raw.decode("latin-1").rstrip("\r\n")
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
-    fields: dict[str, str] = {}
-    lines = text.split("\n") if text else []
-    if len(lines) > MAX_FIELDS:
+    found = _FIELD.findall(text)
+    if len(found) != (text.count("\n") + 1 if text else 0):
+        raise MimeError("a line of the header is no field")
+    if len(found) > MAX_FIELDS:
         raise MimeError(f"more than {MAX_FIELDS} header fields")
-    for line in lines:
-        name, colon, value = line.partition(":")
-        name = name.rstrip(" \t").lower()
-        if not colon or not name or not name.isascii() or not name.isprintable() or " " in name:
-            raise MimeError("a line of the header is no field")
-        if name in fields:
-            if is_strict or name.startswith("content-"):
-                raise MimeError(f"{name} stands twice")
-            continue
-        fields[name] = value.strip(" \t\r")
+    fields: dict[str, str] = {}
+    for name, value in found:
+        lower = name.lower()
+        if lower not in fields:
+            fields[lower] = value.rstrip(" \t\r")
+        elif is_strict or lower.startswith("content-"):
+            raise MimeError(f"{lower} stands twice")
     return Head(raw, fields)
 
 
@@ -142,8 +144,9 @@ def _join_extended(parts: list[tuple[int, bool, str]]) -> str:
 
 
 def _decode(data: bytes, charset: str) -> str:
+    """Text in one of the character sets that mail uses; Python's other codecs are no business of a stranger's header."""
     try:
-        return data.decode(charset or "utf-8")
+        return data.decode(charset) if _CHARSET.match(charset) else data.decode()
     except (LookupError, UnicodeDecodeError):
         return data.decode("latin-1")
 

@@ -9,6 +9,7 @@ from urllib.parse import quote as percent
 from connectors.as2.mime.fields import Head, decode_words, parse_value, quote
 
 MAX_NAME = 200
+_PLAIN = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,198}[A-Za-z0-9_-]\Z")
 _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z")
 
 
@@ -23,6 +24,8 @@ def file_name(head: Head) -> str:
 
 def harmless(name: str) -> str:
     """The last component of a name, without control and formatting characters, at most 200 characters; "" where nothing is left."""
+    if _PLAIN.match(name) and not _RESERVED.match(name):
+        return name
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     shown = "".join(c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c)[0] != "C")
     shown = shown.replace(":", "_").strip(" .")[:MAX_NAME]

@@ -29,7 +29,7 @@ def exchange(**more):
 def settle(sender, ready, answer) -> Receipt:
     from connectors.as2 import sending
 
-    return sending.outcome(answer, ready, sender.settings, sender._mdn_relation, sender._services.now())
+    return sending.outcome(answer, ready, sender.settings, sender.receipt_relation, sender._services.now())
 
 
 def changed(answer: Answer, old: bytes, new: bytes) -> Answer:

@@ -135,7 +135,7 @@ def test_the_openssl_peer_takes_a_message_and_its_mdn_is_accepted(way: tuple[str
 def _outcome(sender, ready, answer: Answer):
     from connectors.as2 import sending
 
-    return sending.outcome(answer, ready, sender.settings, sender._mdn_relation, sender._services.now())
+    return sending.outcome(answer, ready, sender.settings, sender.receipt_relation, sender._services.now())
 
 
 def _open(peer: OpenSslPeer, content_type: str, body: bytes) -> tuple[bytes, bytes]:

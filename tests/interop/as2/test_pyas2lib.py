@@ -90,10 +90,10 @@ def test_pyas2lib_takes_a_message_and_its_mdn_is_accepted(way: tuple[str, ...], 
     if "signed" not in security and receipt == "signed receipt":
         # it sends no MIC for what is not signed: such an MDN says less than was asked for
         with pytest.raises(PermanentDeliveryError) as refused:
-            sending.outcome(answer, ready, sender.settings, sender._mdn_relation, sender._services.now())
+            sending.outcome(answer, ready, sender.settings, sender.receipt_relation, sender._services.now())
         assert refused.value.code == "AS2-304"
         return
-    receipt_found = sending.outcome(answer, ready, sender.settings, sender._mdn_relation, sender._services.now())
+    receipt_found = sending.outcome(answer, ready, sender.settings, sender.receipt_relation, sender._services.now())
     assert receipt_found.evidence["mdn_signed"] is (receipt == "signed receipt")
 
 

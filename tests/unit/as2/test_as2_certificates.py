@@ -42,14 +42,16 @@ def test_both_sides_change_certificates_under_traffic_and_no_message_fails() -> 
             from connectors.as2.transport import Answer
 
             answered = Answer(200, {k.lower(): v for k, v in answer.headers.items()}, answer.body)
-            receipt = sending.outcome(answered, ready, sender.settings, sender._mdn_relation, lent.now())
+            receipt = sending.outcome(answered, ready, sender.settings, sender.receipt_relation, lent.now())
             used |= {ready.evidence["signed_with"], ready.evidence["encrypted_for"], receipt.evidence["mdn_signed_by"]}
     assert used == {one.certificate.sha256 for one in (HUB, ACME, NEW_HUB, NEW_ACME)}
 
 
 def test_outbound_picks_the_certificate_in_force_that_began_last() -> None:
     lent = FakeServices(secrets=EVERYBODY)
-    both = connector(HUB, ACME, lent, our_certificates=[own(NEW_HUB), own(HUB)], partner_certificates=[other(NEW_ACME), other(ACME)])
+    both = connector(
+        HUB, ACME, lent, our_certificates=[own(NEW_HUB), own(HUB)], partner_certificates=[other(NEW_ACME), other(ACME)]
+    )
     assert both.prepare(document()).evidence["signed_with"] == NEW_HUB.certificate.sha256
     assert both.prepare(document()).evidence["encrypted_for"] == NEW_ACME.certificate.sha256
 

@@ -42,7 +42,9 @@ def test_what_is_no_plain_web_address_is_refused(url: str) -> None:
         check(url, lookup=resolver(PUBLIC))
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "017700000001", "127.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "017700000001", "127.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"]
+)
 def test_other_spellings_of_this_machine_are_refused_by_what_they_resolve_to(host: str) -> None:
     with pytest.raises((PermanentDeliveryError, TemporaryDeliveryError)) as refused:
         check(f"http://{host}/")

@@ -44,7 +44,11 @@ def test_a_file_name_is_a_label_and_never_a_path(name: str, label: str) -> None:
     ],
 )  # fmt: skip
 def test_file_names_are_read_in_every_spelling(field: str, found: str) -> None:
-    head = parse_head(f"Content-Disposition: {field}\r\n\r\n".encode("latin-1", "replace") if field.isascii() else b"Content-Disposition: " + field.encode("latin-1") + b"\r\n\r\n")
+    head = parse_head(
+        f"Content-Disposition: {field}\r\n\r\n".encode("latin-1", "replace")
+        if field.isascii()
+        else b"Content-Disposition: " + field.encode("latin-1") + b"\r\n\r\n"
+    )
     assert file_name(head) == found
 
 
@@ -57,7 +61,9 @@ def test_a_file_name_comes_back_as_it_was_sent(name: str) -> None:
     assert file_name(parse_head(f"Content-Disposition: {disposition(name)}\r\n\r\n".encode())) == name
 
 
-@pytest.mark.parametrize("name", ["ACME", "Acme Stores", 'A"B', "a\\b", "ZZ:ACME", "a,b;c", " lead", "x" * 128, "4012345000016", "<a>@b"])
+@pytest.mark.parametrize(
+    "name", ["ACME", "Acme Stores", 'A"B', "a\\b", "ZZ:ACME", "a,b;c", " lead", "x" * 128, "4012345000016", "<a>@b"]
+)
 def test_as2_names_survive_being_written_and_read(name: str) -> None:
     assert read_name(write_name(name)) == name
 
@@ -85,7 +91,11 @@ def test_without_its_three_headers_it_is_no_as2_message(missing: str) -> None:
 def test_the_wish_for_a_receipt_is_read_in_every_spelling() -> None:
     options = 'SIGNED-RECEIPT-PROTOCOL = Required , "pkcs7-signature" ;signed-receipt-micalg=optional,SHA256 , sha-1,md5;x=y'
     wish = read_receipt_request(
-        {"disposition-notification-to": "a", "disposition-notification-options": options, "receipt-delivery-option": " http://x "}
+        {
+            "disposition-notification-to": "a",
+            "disposition-notification-options": options,
+            "receipt-delivery-option": " http://x ",
+        }
     )
     assert (wish.wanted, wish.signed, wish.protocol_required, wish.mic_required) == (True, True, True, False)
     assert wish.micalgs == ("SHA256", "sha-1", "md5")
@@ -118,7 +128,9 @@ def test_only_processed_with_at_most_a_warning_is_acceptance(text: str, accepted
     assert parse_disposition(f"automatic-action/MDN-sent-automatically; {text}").is_accepted is accepted
 
 
-@pytest.mark.parametrize("text", ["", "processed", "a/b; c", "a/b;", "; processed", "automatic-action/MDN-sent-automatically; processed extra"])
+@pytest.mark.parametrize(
+    "text", ["", "processed", "a/b; c", "a/b;", "; processed", "automatic-action/MDN-sent-automatically; processed extra"]
+)
 def test_what_is_no_disposition_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="disposition"):
         parse_disposition(text)

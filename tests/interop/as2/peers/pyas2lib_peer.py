@@ -7,7 +7,6 @@ import base64
 import json
 import re
 import sys
-import time
 
 _search = re.search
 
@@ -69,41 +68,6 @@ def judge(request):
     mdn = Mdn()
     status, detail = mdn.parse(base64.b64decode(request["raw"]), lambda *_: message)
     return {"status": status, "detail": detail}
-
-
-def clock(request):
-    """CPU seconds per run of building, of receiving with an MDN, and of judging that MDN."""
-    organization, partner = both(request)
-    back, forth = both({"us": request["them"], "them": request["us"], "how": request["how"]})
-    payload, rounds = base64.b64decode(request["payload"]), request["rounds"]
-    found = {}
-
-    def run(name, work):
-        result, best = work(), None
-        for _ in range(request.get("repeats", 3)):
-            begun = time.process_time()
-            for _ in range(rounds):
-                work()
-            spent = (time.process_time() - begun) / rounds
-            best = spent if best is None else min(best, spent)
-        found[name] = best
-        return result
-
-    def build_one():
-        message = Message(organization, partner)
-        message.build(payload)
-        return message
-
-    sent = run("build", build_one)
-    arrived = sent.headers_str.strip() + b"\r\n\r\n" + sent.content
-
-    def receive_one():
-        return Message().parse(arrived, lambda _: back, lambda _: forth)[2]
-
-    mdn = run("receive", receive_one)
-    returned = mdn.headers_str.strip() + b"\r\n\r\n" + mdn.content
-    run("judge", lambda: Mdn().parse(returned, lambda *_: sent))
-    return found
 
 
 if __name__ == "__main__":
