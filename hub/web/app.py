@@ -13,6 +13,7 @@ from hub.flow.hub import Hub
 from hub.web.api_lists import LISTS
 from hub.web.api_orders import WRITES
 from hub.web.callers import PUBLIC, Callers
+from hub.web.console.serving import Console
 from hub.web.dispatch import Address, Dispatch
 from hub.web.edges import Edges
 from hub.web.endpoint import Endpoint
@@ -35,6 +36,7 @@ class Web:
     addresses: tuple[Address, ...]
     intake: Intake
     threads: ThreadPoolExecutor
+    console: Console
 
     def start(self) -> None:
         """Begin to store what arrives."""
@@ -43,6 +45,7 @@ class Web:
     def stop(self) -> None:
         """Store what was taken, then let go."""
         self.intake.stop()
+        self.console.stop()
         self.threads.shutdown(wait=True)
 
 
@@ -50,17 +53,19 @@ def build(hub: Hub) -> Web:
     """The application of a hub; nothing runs until `Web.start`."""
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
     intake, figures = Intake(hub), Figures()
+    console = Console(hub, threads)
     serving = Serving(hub, Callers(hub), intake, threads)
     addresses = (
         *Edges(hub, intake, threads).addresses(),
         *(serving.address(endpoint) for endpoint in ENDPOINTS),
+        *console.addresses(),
         _openapi(hub.site.file.http.address),
         *(
             Address(method="GET", path=path, scope=PUBLIC, handler=handler)
             for path, handler in Health(hub, intake, figures, threads).handlers().items()
         ),
     )
-    return Web(app=Dispatch(addresses, figures), addresses=addresses, intake=intake, threads=threads)
+    return Web(app=Dispatch(addresses, figures), addresses=addresses, intake=intake, threads=threads, console=console)
 
 
 def _openapi(server: str) -> Address:

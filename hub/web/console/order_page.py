@@ -1,0 +1,44 @@
+"""One order: its status, its chain of documents, and how much of each line is where."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from hub.store.order_resources import get_order
+from hub.web.console.pages import Shown, Visit
+from hub.web.console.words import COUNTS
+
+MOST_LINES = 1000
+
+
+def order_page(visit: Visit) -> Shown:
+    """The page of an order by its id or number; raises `NotFound`."""
+    with visit.hub.read() as view:
+        order = get_order(view.connection, visit.path["id"])
+    lines = {
+        str(line.get("number") or line.get("line") or place): line
+        for place, line in enumerate(order["order"].get("lines") or (), 1)
+    }
+    matrix = [_row(row, lines.get(str(row["line"]), {})) for row in order["matrix"][:MOST_LINES]]
+    values = {"order": order, "matrix": matrix, "left": max(0, len(order["matrix"]) - MOST_LINES), "counts": COUNTS}
+    return Shown(template="order.html", values=values)
+
+
+def _row(row: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
+    """A line of the matrix, and whether what was ordered and confirmed differ."""
+    ordered, confirmed = _count(row["ordered"]), _count(row["confirmed"])
+    return {
+        "line": row["line"],
+        "what": _what(line),
+        "counts": [(name, row[name]) for name in COUNTS],
+        "differs": confirmed is not None and ordered is not None and confirmed not in {0, ordered},
+    }
+
+
+def _what(line: dict[str, Any]) -> str:
+    return str(line.get("description") or next((item.get("id") for item in line.get("items") or () if item.get("id")), ""))
+
+
+def _count(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
