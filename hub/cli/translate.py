@@ -84,18 +84,19 @@ def _write(data: Buffer, stream: Stream, *, is_compact: bool) -> Findings:
         return text if is_compact else msgspec.json.format(text, indent=2)
 
     out = sys.stdout.buffer
-    out.write(b'{"documents":[')
-    is_first = True
+    opening = b'{"documents":['
     traces = []
     with reading(len(data), shown=len(data) >= _LONG) as advance:
         for understood in stream.read(data):
             if understood.document is not None:
-                out.write((b"" if is_first else b",") + shown(understood.document))
-                is_first = False
+                out.write(opening + shown(understood.document))
+                opening = b","
                 traces.append(understood.trace)
             advance(stream.offset)
     findings = stream.findings
-    out.write(b'],"findings":' + shown([finding_json(each) for each in findings.listed]))
+    out.write(
+        (b"" if opening == b"," else opening) + b'],"findings":' + shown([finding_json(each) for each in findings.listed])
+    )
     out.write(b',"findings_omitted":' + str(findings.omitted).encode())
     if stream.is_traced:
         out.write(b',"trace":' + shown(traces))

@@ -61,6 +61,8 @@ def isa_header(data: Buffer, at: int) -> Header | None:
     width = len(element)
     if len(window[places[14] + width : places[15]].strip()) > 2:  # ISA15 is one character: an element is missing before it
         return _malformed_isa(data, at, element, window)
+    if re.search(rb"[\r\n~][\r\n\t ]*GS%b[A-Z]{2}%b" % ((re.escape(element),) * 2), window[: places[15]]):  # cut before its end
+        return _malformed_isa(data, at, element, window)
     header = _isa_tail(data, at, element, at + places[15] + width)
     bounds = [*places[:16], header.stop - at]
     header.elements = [window[left + width : right].replace(b"\r", b"").replace(b"\n", b"") for left, right in pairwise(bounds)]

@@ -30,6 +30,8 @@ _MARKS = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf)*")
 _HEADER = re.compile(
     rb"ISA([^A-Za-z0-9\r\n])..\1|UNA[^A-Za-z0-9]{4}|UNB[^A-Za-z0-9\r\n ]|UNH[^A-Za-z0-9\r\n ]|UNG[^A-Za-z0-9\r\n ]", re.DOTALL
 )
+_X12_TAGS = (b"ISA", b"GS", b"ST")
+_BEGUN = re.compile(rb"(ISA(?=[^A-Za-z0-9])|UN[ABGH](?=[^A-Za-z0-9])|GS(?=[^\w\s][A-Z]{2})|ST(?=[^\w\s]\d))")
 _BLANK = re.compile(b"[" + re.escape(BETWEEN) + b"]*")
 
 
@@ -168,6 +170,12 @@ def _refusal(data: Buffer, position: int) -> InputError:
         return InputError("the file is empty", "send a file that begins with ISA, UNA or UNB", code="EDI-002")
     if start.startswith(b"STX="):
         return InputError("the file is TRADACOMS, which the hub does not read", "ask the partner for EDIFACT", code="EDI-003")
+    begun = _BEGUN.match(start)
+    if begun is not None:
+        tag, whole = begun.group(1).decode(), "ISA" if begun.group(1) in _X12_TAGS else "UNB"
+        text = f"the file begins with {tag}, but too little of it can be read to know its separators"
+        hint = f"send the whole file, from {whole} with all its elements on; it was cut, or a line end broke its header"
+        return InputError(text, hint, code="EDI-006")
     return InputError(
         "the file is neither X12 nor EDIFACT",
         "an X12 file begins with ISA, an EDIFACT file with UNA or UNB; check that the right file was sent and is not encrypted or zipped",

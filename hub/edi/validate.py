@@ -197,5 +197,7 @@ def _nearest(message: Message, spec: MessageSpec) -> Finding:
         group=message.group.control_number or None,
         message=message.control_number,
     )
-    text = f"release {message.version.strip()} is not carried; checked against {spec.release}"
+    version = message.version.strip()
+    named = f"release {version} is not carried" if version else "no release is named"
+    text = f"{named}; checked against {spec.release}"
     return finding("EDI-232", spec.standard, text, where)

@@ -74,7 +74,7 @@ def test_warnings_alone_are_no_failure(edihub, file, samples) -> None:
 
 def test_what_is_neither_x12_nor_edifact_exits_3_and_still_prints_its_shape(edihub, file) -> None:
     path = file(b"once upon a time")
-    for verb, member in (("validate", "interchanges"), ("ack", "answers")):
+    for verb, member in (("validate", "interchanges"), ("ack", "answers"), ("translate", "documents")):
         code, out, _ = edihub(verb, path, "--json")
         shown = json.loads(out)
         assert (code, shown[member]) == (3, [])

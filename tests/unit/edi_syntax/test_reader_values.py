@@ -160,6 +160,9 @@ def test_data_can_come_as_memoryview_and_as_a_mapped_file(tmp_path):
         (b'{"order": 1}', "EDI-001"),
         (b"STX=ANA:1+A+B'", "EDI-003"),
         (b"ISAAC", "EDI-001"),
+        (b"ISA*00*bad~GS*PO~ST*850~SE*2*1~", "EDI-006"),
+        (b"GS*PO~", "EDI-006"),
+        (b"STREET*1", "EDI-001"),
     ],
 )
 def test_what_is_neither_x12_nor_edifact_is_refused_with_a_cure(data, code):
@@ -167,6 +170,20 @@ def test_what_is_neither_x12_nor_edifact_is_refused_with_a_cure(data, code):
         next(iter(read(data)))
     assert caught.value.code == code
     assert caught.value.hint
+
+
+def test_an_isa_cut_at_a_line_end_does_not_swallow_the_group_behind_it():
+    lines = [
+        b"ISA*00*          *00*          *ZZ*SENDER        *ZZ*RECEIVER",
+        b"GS*PO*SENDER*RECEIVER*20240315*1430*1*X*004010",
+    ]
+    lines += [b"ST*850*0001", b"BEG*00*SA*PO123456**20240315", b"SE*3*0001", b"GE*1*1", b"IEA*1*000000001", b""]
+    events = list(read(b"\n".join(lines)))
+    message = of(Message, events)[0]
+    assert (message.type, message.version, message.control_number, message.segment_count) == ("850", "004010", "0001", 3)
+    assert message.interchange.sender.id == "SENDER"
+    assert message.interchange.receiver.id == "RECEIVER"
+    assert "EDI-111" in {each.code for each in message.interchange.findings}
 
 
 def test_a_place_behind_the_end_is_the_terminator():
