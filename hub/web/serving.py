@@ -175,7 +175,9 @@ def _spellings(query: type[msgspec.Struct]) -> dict[str, re.Pattern[str]]:
         options = described.types if isinstance(described, msgspec.inspect.UnionType) else (described,)
         for option in options:
             inner = option.type if isinstance(option, msgspec.inspect.Metadata) else option
-            if type(inner) in _SPELLINGS:
+            if isinstance(inner, msgspec.inspect.LiteralType):
+                found[field.encode_name] = re.compile("|".join(re.escape(str(value)) for value in inner.values))
+            elif type(inner) in _SPELLINGS:
                 found[field.encode_name] = _SPELLINGS[type(inner)]
     return found
 

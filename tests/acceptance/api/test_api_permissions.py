@@ -97,6 +97,7 @@ def test_the_secret_of_a_key_stands_nowhere_in_the_store(running):
         ("/api/v1/orders?since=yesterday", 400),
         ("/api/v1/orders?until=0.5", 400),
         ("/api/v1/orders?held=null", 400),
+        ("/api/v1/orders?status=null", 400),
         ("/api/v1/orders?test=1", 400),
         ("/api/v1/orders?limit=1_0", 400),
         ("/api/v1/orders?after=nonsense", 404),
