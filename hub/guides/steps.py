@@ -44,10 +44,8 @@ def _net_price_read(document: Frame, _notes: list[Note]) -> None:
     for line in document.get("lines", ()):
         net = _net_of(line)
         if net is not None:
-            line.setdefault("price", net["amount"])
-            for name, member in _BASIS:
-                if name in net:
-                    line.setdefault(member, net[name])
+            told = {"price": net["amount"], **{member: net[name] for name, member in _BASIS if name in net}}
+            line.update({member: value for member, value in told.items() if member not in line})
 
 
 _BASIS = (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit"))

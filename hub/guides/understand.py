@@ -74,10 +74,10 @@ def understand_ta1(interchange: Interchange, library: Library, context: Context 
     release = "005010" if interchange.version >= "00501" else "004010"
     chosen: Guide = guide(f"x12/{release}/TA1", library)
     for segment in interchange.ta1:
-        yield chosen.read(_alone(interchange, segment), Placement(chosen.spec, [0], []), context)
+        yield chosen.read(alone(interchange, segment), Placement(chosen.spec, [0], []), context)
 
 
-def _alone(interchange: Interchange, segment: Segment) -> Message:
+def alone(interchange: Interchange, segment: Segment) -> Message:
     """A TA1 in the shape of a message: it stands in no transaction set and has no control number of its own."""
     from hub.edi.tree import Group
 
