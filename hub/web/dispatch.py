@@ -20,7 +20,7 @@ from hub.web.refusing import refuse
 log = structlog.get_logger(__name__)
 
 Handler = Callable[[Request], Awaitable[Response]]
-_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_UNLESS_SAID = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 """What is answered belongs to the caller: nothing in between keeps it, no browser guesses at it."""
 _HOLE = re.compile(r"\{(\w+)\}")
 
@@ -66,7 +66,8 @@ class Dispatch:
             nonlocal has_begun
             has_begun = True
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_ALWAYS]
+                said = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in _UNLESS_SAID if each[0] not in said)]
             await send(message)
 
         request = Request(scope, receive)

@@ -27,6 +27,8 @@ def test_every_address_declares_its_permission(running):
             assert address.path in PUBLIC_ADDRESSES
         elif address.scope == OWN:
             assert address.path.startswith("/in/")
+        elif address.scope.startswith("console:"):
+            assert address.path.startswith("/admin")
         else:
             assert address.scope in SCOPES, address.path
 
