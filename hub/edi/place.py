@@ -38,6 +38,7 @@ class _Walker:
     counts: list[int]
     placed: list[int] = field(default_factory=list)
     kept: Kept = field(default_factory=Kept)
+    lasts: dict[str, int] = field(default_factory=dict)
     current: int = START
 
     def last(self) -> int:
@@ -107,9 +108,23 @@ def _choose(walker: _Walker, candidates: tuple[Step, ...], index: int) -> Step |
 
 
 def _strays(walker: _Walker, step: Step, index: int) -> bool:
-    """Whether taking this step would leave the next segment without a place that it has from here."""
+    """Whether this step would leave the next segment without the place it has from here, or jump a separator still to come."""
+    if any(_comes_later(walker, node, index) for node in step.missing):
+        return True
     following = walker.message.segments[index + 1]
     return can_follow(walker.table, walker.current, following) and not can_follow(walker.table, step.target, following)
+
+
+def _comes_later(walker: _Walker, index: int, current: int) -> bool:
+    """Whether the mandatory node at message level, the only one of its tag, is to be found behind the present segment."""
+    node = walker.spec.nodes[index]
+    if node.parent != START or node.is_trigger or limit(node) != 1:
+        return False
+    if sum(each.tag == node.tag for each in walker.spec.nodes) > 1:
+        return False
+    if not walker.lasts:
+        walker.lasts.update((str(segment[0]).strip(), place) for place, segment in enumerate(walker.message.segments))
+    return walker.lasts.get(node.tag, -1) > current
 
 
 def _enter(walker: _Walker, node: Node) -> None:

@@ -147,3 +147,29 @@ def test_a_long_message_is_placed_in_linear_time(spec_of) -> None:
     spec = spec_of(NESTED.replace("PO1! 10", "PO1! *"))
     placement = place(message("BEG", *["PO1", "PID", "N1", "N3", "REF"] * 20_000), spec)
     assert (len(placement.nodes), placement.findings) == (100_003, [])
+
+
+SECTIONS = """\
+loop PO1! 10
+  PO1
+  PID *
+  loop REF *
+    REF
+CTT!
+AMT *
+PID *
+"""
+
+
+def test_a_segment_out_of_its_order_does_not_jump_over_the_section_separator_that_is_still_to_come(spec_of) -> None:
+    spec = spec_of(SECTIONS)
+    placement = place(message("PO1", "REF", "PID", "PO1", "CTT", "PID"), spec)
+    assert paths(spec, placement) == ["PO1", "PO1/REF", "PO1/PID", "PO1", "CTT", "PID"]
+    assert [(each.code, each.where.segment) for each in placement.findings] == [("EDI-202", "PID")]
+
+
+def test_where_the_separator_never_comes_the_summary_is_still_read(spec_of) -> None:
+    spec = spec_of(SECTIONS)
+    placement = place(message("PO1", "AMT"), spec)
+    assert paths(spec, placement) == ["PO1", "AMT"]
+    assert [(each.code, each.where.segment) for each in placement.findings] == [("EDI-203", "CTT")]
