@@ -13,7 +13,7 @@ from time import perf_counter
 from connectors.as2 import receiving, sending, wire
 from connectors.as2.certificates import KeyPair
 from connectors.as2.cms.sign import Signing
-from connectors.as2.destination import check, is_agreed, resolve
+from connectors.as2.destination import check, is_agreed
 from connectors.as2.faults import Fault
 from connectors.as2.headers import Address, HeaderError, ReceiptRequest, read_address, read_receipt_request
 from connectors.as2.judging import ReceivedMdn, from_unwrapped, judge
@@ -22,7 +22,7 @@ from connectors.as2.policy import DatedException, Policy
 from connectors.as2.roles import load_roles
 from connectors.as2.settings import As2Settings
 from connectors.as2.source import FileSource, MemorySource, Source
-from connectors.as2.transport import Timeouts, post, tls_context
+from connectors.as2.transport import Timeouts, knock, post, tls_context
 from connectors.as2.unwrapping import Relation, Unwrapped
 from hub.ports import (
     Call,
@@ -39,7 +39,7 @@ from hub.ports import (
 
 
 class As2Connector:
-    """`Sender`, `Preparer`, `Listener` and `Certified`. `receipt_relation` is what MDNs for our messages are taken apart with."""
+    """`Sender`, `Preparer`, `Listener`, `Gatekeeper` and `Certified`. `receipt_relation` is what MDNs for our messages are taken apart with."""
 
     def __init__(self, settings: As2Settings, services: Services) -> None:
         self.settings = settings
@@ -61,14 +61,17 @@ class As2Connector:
         self.receipt_relation = replace(self._relation, keys=(), policy=Policy(False, False, exceptions))
 
     def check(self) -> None:
-        """Raise a `DeliveryError` where the address is refused or no certificate is in force; nothing is sent."""
+        """Raise a `DeliveryError` where the address is refused, nobody answers there, or no certificate is in force.
+
+        A connection is opened, with TLS where the address has it, and closed again; nothing is sent.
+        """
         now = self._services.now()
-        check(self.settings.url, networks=self.settings.allow_networks, lookup=resolve)
         if self.settings.sign is not None:
             self._roles.signing(now)
         if self.settings.encrypt is not None:
             self._roles.encrypting(now)
-        self._context()
+        destination = check(self.settings.url, networks=self.settings.allow_networks)
+        knock(destination, self._timeouts, self._context() if destination.scheme == "https" else None)
 
     def close(self) -> None:
         """Nothing is kept open between two messages."""
@@ -103,6 +106,10 @@ class As2Connector:
             context=self._context() if destination.scheme == "https" else None,
         )
         return sending.outcome(answer, ready, self.settings, self.receipt_relation, self._services.now())
+
+    def admit(self, head: HttpRequest) -> HttpResponse | None:
+        """Refuse a body that is announced larger than agreed, before it is read."""
+        return receiving.too_large(head, self.settings.max_size)
 
     def receive(self, request: HttpRequest) -> Call:
         """A message or an MDN from this partner; never an exception for anything a stranger can send."""

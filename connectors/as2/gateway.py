@@ -8,7 +8,7 @@ from dataclasses import replace
 from connectors.as2 import receiving
 from connectors.as2.connector import As2Connector
 from connectors.as2.headers import HeaderError, read_address
-from hub.ports import Call, Connector, HttpRequest, Services
+from hub.ports import Call, Connector, HttpRequest, HttpResponse, Services
 
 
 class As2Gateway:
@@ -21,6 +21,11 @@ class As2Gateway:
             if isinstance(connector, As2Connector):
                 key = (connector.settings.partner_name, connector.settings.our_name)
                 self._by_names.setdefault(key, (name, connector))
+
+    def admit(self, head: HttpRequest) -> HttpResponse | None:
+        """Refuse a body that no connection takes, before it is read."""
+        sizes = [connector.settings.max_size for _, connector in self._by_names.values()]
+        return receiving.too_large(head, max(sizes, default=0))
 
     def receive(self, request: HttpRequest) -> Call:
         """The call for one posted message or MDN; never an exception for anything a stranger can send."""

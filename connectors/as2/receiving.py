@@ -115,6 +115,14 @@ def not_as2(status: int, code: str, text: str) -> Call:
     return Call(documents=(), answer=lambda _: response, rejection=Rejection(code=code, message=text))
 
 
+def too_large(head: HttpRequest, limit: int) -> HttpResponse | None:
+    """The refusal of a body whose announced length is over the limit, None where it is not."""
+    length = head.headers.get("content-length", "")
+    if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) <= limit:
+        return None
+    return plain(413, KINDS["AS2-113"].told) if length.isdecimal() else None
+
+
 def unknown_relation(request: HttpRequest, address: Address, at: datetime) -> Call:
     """The refusal of somebody we do not know: an MDN at once and unsigned, never to an address a stranger names."""
     wish = read_receipt_request(request.headers)

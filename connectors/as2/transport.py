@@ -109,6 +109,15 @@ def post(
         connection.close()
 
 
+def knock(destination: Destination, timeouts: Timeouts, context: ssl.SSLContext | None) -> None:
+    """Open a connection and close it again; raises what `post` would."""
+    connection = _Connection(destination, timeouts, context)
+    try:
+        _connect(connection, destination)
+    finally:
+        connection.close()
+
+
 def _cut(connection: http.client.HTTPConnection) -> None:
     """The whole took too long: cut the line, so that whoever waits on it wakes up."""
     line = connection.sock

@@ -85,18 +85,18 @@ class Cursor:
         self._items = items = []
         left, position = bounds.elements, start
         while position < end:
-            tag = data[position]
-            if position + 4 <= end and tag & 0x1F != 0x1F and tag:
-                length, body = data[position + 1], position + 2
-                if length == 0x82:
-                    length, body = data[position + 2] << 8 | data[position + 3], position + 4
-                if (length < 0x80 or body == position + 4) and body + length <= end:
-                    items.append(_element(Element, (tag, position, body, length)))
-                    position = body + length
-                    left -= 1
-                    if left >= 0:
-                        continue
-            position = self._cut_rare(items, position, end, left)
+            tag, length, body = data[position], data[position + 1] if position + 4 <= end else 0xFF, position + 2
+            if length == 0x82:
+                length, body = data[position + 2] << 8 | data[position + 3], position + 4
+            elif length == 0x81:
+                length, body = data[position + 2], position + 3
+            after = body + length
+            is_plain = (length < 0x80 or body != position + 2) and after <= end
+            if is_plain and tag & 0x1F != 0x1F and tag and left > 0:
+                items.append(_element(Element, (tag, position, body, length)))
+                position = after
+            else:
+                position = self._cut_rare(items, position, end, left)
             left -= 1
         bounds.elements = left
 

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 import yaml
 
+from connectors.as2 import CONNECTOR as AS2
 from connectors.folder import CONNECTOR as FOLDER
 from connectors.http import CONNECTOR as HTTP
 from hub.config.check import check
 from hub.config.yaml_text import load_yaml
 
 ROOT = Path(__file__).parents[3]
-CONNECTORS = {spec.name: spec for spec in (FOLDER, HTTP)}
+CONNECTORS = {spec.name: spec for spec in (AS2, FOLDER, HTTP)}
 RULES = {
     "host-identity-checked",
     "timeouts-everywhere",
