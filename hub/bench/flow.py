@@ -135,7 +135,42 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
             shutil.rmtree(folder, ignore_errors=True)
     found["floors"] = floors(order(1))
     found["over_the_floors"] = round(found["empty"]["hub_cpu_us_per_order"] / found["floors"]["sum_us"], 1)
-    return found
+    return {**found, "table": _table(found), "bars": _bars(found), "notes": _notes(found)}
+
+
+def _table(found: Mapping[str, Any]) -> dict[str, Any]:
+    columns = ["phase", "stored", "orders/s", "hub CPU us/order", "load generator's share", "p50 ms", "p99 ms", "at orders/s"]
+    rows = []
+    for phase, latency, stored in (
+        ("empty", "latency", "few"),
+        ("full", "full_latency", f"{found.get('prefill', {}).get('messages', 0):,}"),
+    ):
+        if phase in found:
+            figures, late = found[phase], found[latency]
+            share = f"{figures['load_generator_cpu_share']:.0%}"
+            speed = [figures["orders_per_second"], figures["hub_cpu_us_per_order"], share]
+            rows.append([phase, stored, *speed, late["p50_ms"], late["p99_ms"], late["orders_per_second"]])
+    return {"columns": columns, "rows": rows}
+
+
+def _bars(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    speed, late = found["empty"]["orders_per_second"], found["latency"]["p99_ms"]
+    bars = [
+        {"what": "orders a second, the whole way", "value": speed, "bar": ">= 150", "met": speed >= 150},
+        {"what": "p99 from request to 2xx at half of it, ms", "value": late, "bar": "< 50", "met": late < 50},
+    ]
+    if "full" in found:
+        ratio = found["full_over_empty"]
+        bars.append({"what": "speed full over speed empty", "value": ratio, "bar": ">= 0.85", "met": ratio >= 0.85})
+    return bars
+
+
+def _notes(found: Mapping[str, Any]) -> list[str]:
+    floor = ", ".join(f"{name.removesuffix('_us')} {value}" for name, value in found["floors"].items() if name != "sum_us")
+    return [
+        f"an order's floors in CPU us: {floor}; their sum is {found['floors']['sum_us']}, the hub takes {found['over_the_floors']} times that",
+        "the load generator and the hub share these cores; --set prefill=1000000 adds the second row",
+    ]
 
 
 def order(number: int) -> bytes:

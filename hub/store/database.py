@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hub.errors import TransientError
 from hub.store.blobs import Blobs
 from hub.store.doorbell import Doorbell, ThreadDoorbell
-from hub.store.engine import postgres_engine, sqlite_engine
+from hub.store.engine import postgres_engine, sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 from hub.store.ids import IdMaker
 from hub.store.migrate import ensure_current
@@ -43,13 +43,21 @@ class Database:
         if self.is_embedded:
             file = Path(url.removeprefix("sqlite:///"))
             file.parent.mkdir(parents=True, exist_ok=True)
-            self._write_engine = sqlite_engine(file, writer=True)
-            ensure_current(self._write_engine)
-            self._read_engine: Engine = sqlite_engine(file, writer=False)
+            migrating = sqlite_engine(file, writer=True)
+            try:
+                ensure_current(migrating)
+            finally:
+                migrating.dispose()
+            self._write_engine = sqlite_bare_engine(file, writer=True)
+            self._read_engine: Engine = sqlite_bare_engine(file, writer=False)
             self._writer = GroupCommit(self._write_engine)
         else:
             self._write_engine = self._read_engine = postgres_engine(url)
-            ensure_current(self._write_engine)
+            try:
+                ensure_current(self._write_engine)
+            except BaseException:
+                self._write_engine.dispose()
+                raise
 
     def now(self) -> int:
         """Now, in microseconds since 1970."""
@@ -78,10 +86,15 @@ class Database:
     def read(self) -> Iterator[Transaction]:
         """The same tables for looking only, as of one moment; what is written through it is undone or refused."""
         with self._read_engine.connect() as connection:
-            if not self.is_embedded:
-                connection.execute(text("set transaction isolation level repeatable read read only"))
-            yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
-            connection.rollback()
+            connection.exec_driver_sql(
+                "BEGIN" if self.is_embedded else "set transaction isolation level repeatable read read only"
+            )
+            try:
+                yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
+            finally:
+                if self.is_embedded:
+                    connection.exec_driver_sql("ROLLBACK")
+                connection.rollback()
 
     def close(self) -> None:
         """Commit what is open and let go of every connection."""

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import Pool, StaticPool
 
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """Releases with the repair of the WAL-reset race, which can drop committed pages; anything from the first on has it."""
@@ -31,13 +31,26 @@ def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
 
 
 def sqlite_engine(file: Path, *, writer: bool) -> Engine:
-    """The one writing connection, or a pool of reading ones that can write nothing."""
-    module = sqlite_module()
+    """An engine that begins and ends transactions in SQLAlchemy's way; a reading one can write nothing."""
+    engine = _sqlite(file, writer=writer, poolclass=StaticPool if writer else None)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # the driver never begins by itself; a writer takes its lock at once, so that no upgrade can fail half-way
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def sqlite_bare_engine(file: Path, *, writer: bool) -> Engine:
+    """An engine whose user begins and ends transactions on the driver's connection: the one writer, or a pool of readers."""
+    return _sqlite(file, writer=writer, poolclass=StaticPool if writer else None, isolation_level="AUTOCOMMIT")
+
+
+def _sqlite(file: Path, *, writer: bool, poolclass: type[Pool] | None, **options: Any) -> Engine:
     arguments: dict[str, Any] = {"check_same_thread": False, "timeout": 10.0, "isolation_level": None}
-    if writer:
-        engine = create_engine(f"sqlite:///{file}", module=module, connect_args=arguments, poolclass=StaticPool)
-    else:
-        engine = create_engine(f"sqlite:///{file}", module=module, connect_args=arguments, pool_size=4, max_overflow=16)
+    pool: dict[str, Any] = {"pool_size": 4, "max_overflow": 16} if poolclass is None else {"poolclass": poolclass}
+    engine = create_engine(f"sqlite:///{file}", module=sqlite_module(), connect_args=arguments, **pool, **options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -47,11 +60,6 @@ def sqlite_engine(file: Path, *, writer: bool) -> Engine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.execute("PRAGMA wal_autocheckpoint=4000" if writer else "PRAGMA query_only=ON")
         cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        # the driver never begins by itself; a writer takes its lock at once, so that no upgrade can fail half-way
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     return engine
 

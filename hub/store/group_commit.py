@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from hub.errors import TransientError
 
@@ -36,6 +36,7 @@ class GroupCommit:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._error: type[Exception] = engine.dialect.loaded_dbapi.Error
         self._turn = threading.Lock()
         self._count = threading.Lock()
         self._waiting = 0
@@ -81,43 +82,54 @@ class GroupCommit:
             self._connection = self._engine.connect()
         if self._group is None:
             try:
-                self._connection.begin()
-            except DBAPIError as failure:
+                # on the driver itself: SQLAlchemy's own bookkeeping of a transaction costs ten times as much
+                self._driver("BEGIN IMMEDIATE")
+            except self._error as failure:
                 self._connection.invalidate()
                 self._connection.close()
                 self._connection = None
-                raise TransientError(f"the database is busy or gone: {failure.orig}", "try again") from failure
+                raise TransientError(f"the database is busy or gone: {failure}", "try again") from failure
             self._group = _Group()
         return self._connection, self._group
+
+    def _driver(self, statement: str) -> None:
+        assert self._connection is not None
+        driver: Any = self._connection.connection.dbapi_connection
+        driver.execute(statement)
 
     def _body(self, connection: Connection, group: _Group) -> Iterator[Connection]:
         # the first member of a group needs no savepoint: it alone is undone by undoing the group
         alone = group.members == 0
         if not alone:
-            connection.exec_driver_sql("SAVEPOINT member")
+            self._driver("SAVEPOINT member")
         try:
             yield connection
             if not alone:
-                connection.exec_driver_sql("RELEASE member")
+                self._driver("RELEASE member")
         except BaseException:
-            self._undo(connection, group, alone=alone)
+            self._undo(group, alone=alone)
             raise
         group.members += 1
 
-    def _undo(self, connection: Connection, group: _Group, *, alone: bool) -> None:
+    def _undo(self, group: _Group, *, alone: bool) -> None:
         if alone:
-            connection.rollback()
+            self._rollback()
             self._group = None
             return
         try:
-            connection.exec_driver_sql("ROLLBACK TO member")
-            connection.exec_driver_sql("RELEASE member")
-        except DBAPIError as failure:
+            self._driver("ROLLBACK TO member")
+            self._driver("RELEASE member")
+        except self._error as failure:
             # a full disk undoes the whole transaction by itself: nobody in the group may believe to be durable
-            connection.rollback()
+            self._rollback()
             self._group = None
             group.failure = failure
             group.done.set()
+
+    def _rollback(self) -> None:
+        # where the database undid the transaction by itself there is nothing left to undo
+        with suppress(self._error):
+            self._driver("ROLLBACK")
 
     def _leave(self) -> None:
         group = self._group
@@ -133,12 +145,11 @@ class GroupCommit:
 
     def _commit(self, group: _Group) -> None:
         self._group = None
-        assert self._connection is not None
         try:
-            self._connection.commit()
+            self._driver("COMMIT")
         except BaseException as failure:  # noqa: BLE001  boundary: whatever it was, every member is told, none is acknowledged
             group.failure = failure
-            self._connection.rollback()
+            self._rollback()
         group.done.set()
 
     def _wait(self, group: _Group | None) -> None:

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from hub.errors import TransientError
-from hub.store.engine import sqlite_engine
+from hub.store.engine import sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 
 
 @pytest.fixture
 def commits(tmp_path):
-    engine = sqlite_engine(tmp_path / "group.db", writer=True)
+    engine = sqlite_bare_engine(tmp_path / "group.db", writer=True)
     opened = GroupCommit(engine)
     with opened.transaction() as connection:
         connection.execute(text("create table n (value integer primary key)"))
@@ -124,15 +124,17 @@ def test_threads_that_wait_together_share_a_commit(commits):
 
 
 def test_a_failed_commit_is_told_to_every_member_of_its_group(commits, tmp_path):
-    original = commits._connection.commit
+    original = commits._driver
 
-    def refuse():
-        raise OSError("disk full")
+    def refuse(statement):
+        if statement == "COMMIT":
+            raise OSError("disk full")
+        original(statement)
 
-    commits._connection.commit = refuse
+    commits._driver = refuse
     with pytest.raises(TransientError, match="disk full"):
         insert(commits, 5)
-    commits._connection.commit = original
+    commits._driver = original
     insert(commits, 6)
     assert values(tmp_path) == {6}
 
