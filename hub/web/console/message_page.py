@@ -39,6 +39,7 @@ def message_page(visit: Visit) -> Shown:
         siblings = items_of_message(view.connection, item["message_id"], most=SIBLINGS)
         chain = chain_of(view.connection, item["order_id"])[:SIBLINGS] if item["order_id"] else []
         payload, problem = _payload(view, message)
+    told = {each["detail"]["by"]: each["detail"]["kind"] for each in trail if each["type"] == "acknowledgment.queued"}
     partner = visit.hub.site.partners.get(item["partner"] or "")
     said, to_do = headline(
         item,
@@ -55,7 +56,7 @@ def message_page(visit: Visit) -> Shown:
         "marked": {
             finding["where"]["segment_index"] for finding in findings if (finding.get("where") or {}).get("segment_index")
         },
-        "answers": [{**each, "says": acknowledgment_words(each["canonical"])} for each in answers if each["id"] != item["id"]],
+        "answers": [{**each, "says": _says(each, told)} for each in answers if each["id"] != item["id"]],
         "says": acknowledgment_words(row.canonical if row is not None else None),
         "siblings": siblings if len(siblings) > 1 else [],
         "chain": [each for each in chain if each["id"] != item["id"]],
@@ -71,6 +72,11 @@ def message_page(visit: Visit) -> Shown:
         ),
     }
     return Shown(template="message.html", values=values)
+
+
+def _says(answer: dict[str, Any], told: dict[str, str]) -> list[str]:
+    """What an answer says: theirs by its content, ours by what was noted when it was written."""
+    return acknowledgment_words(answer["canonical"]) or ([told[answer["message_id"]]] if answer["message_id"] in told else [])
 
 
 def payload(visit: Visit) -> Response:

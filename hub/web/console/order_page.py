@@ -16,10 +16,7 @@ def order_page(visit: Visit) -> Shown:
     """The page of an order by its id or number; raises `NotFound`."""
     with visit.hub.read() as view:
         order = get_order(view.connection, visit.path["id"])
-    lines = {
-        str(line.get("number") or line.get("line") or place): line
-        for place, line in enumerate(order["order"].get("lines") or (), 1)
-    }
+    lines = {str(line.get("number") or place): line for place, line in enumerate(order["order"].get("lines") or (), 1)}
     matrix = [_row(row, lines.get(str(row["line"]), {})) for row in order["matrix"][:MOST_LINES]]
     values = {"order": order, "matrix": matrix, "left": max(0, len(order["matrix"]) - MOST_LINES), "counts": COUNTS}
     return Shown(template="order.html", values=values)
@@ -37,7 +34,10 @@ def _row(row: dict[str, Any], line: dict[str, Any]) -> dict[str, Any]:
 
 
 def _what(line: dict[str, Any]) -> str:
-    return str(line.get("description") or next((item.get("id") for item in line.get("items") or () if item.get("id")), ""))
+    item = line.get("item") or {}
+    return " ".join(str(item[name]) for name in ("supplier_id", "description") if item.get(name)) or str(
+        item.get("gtin") or item.get("buyer_id") or ""
+    )
 
 
 def _count(value: Any) -> Decimal | None:

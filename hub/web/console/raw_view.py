@@ -12,6 +12,7 @@ from hub.edi.segments import Segments, ServiceCharacters
 LINES = 300
 LONGEST_LINE = 4_000
 _BLANK = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n\x00\x1a]*")
+_NAMES = ["NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS", "HT", "LF", "VT", "FF", "CR", "SO", "SI", "DLE", "DC1", "DC2", "DC3", "DC4", "NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC", "FS", "GS", "RS", "US"]  # fmt: skip
 _SEGMENT_LIMIT = 1 << 20
 _PLAIN_WIDTH = 160
 _HEADS = re.compile(rb"UN[AB]|ISA")
@@ -140,6 +141,4 @@ def _kind(character: str) -> str:
 def _visible(character: str) -> str:
     """A character that is not seen, as one that is; marks that turn the direction of writing would hide what stands there."""
     code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"
+    return _NAMES[code] if code < len(_NAMES) else f"U+{code:04X}"

@@ -28,7 +28,12 @@ class Rendering:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._templates.globals |= {"words": words, "address_of": address_of, "site_name": hub.site.file.name}
+        self._templates.globals |= {
+            "words": words,
+            "address_of": address_of,
+            "site_name": hub.site.file.name,
+            "zone_name": zone.key,
+        }
         self._templates.filters |= {
             "local": self._local,
             "clock": self._clock,

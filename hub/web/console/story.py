@@ -32,9 +32,9 @@ def _named(item: Mapping[str, Any]) -> str:
 
 def _arrived(item: Mapping[str, Any], begun: str) -> tuple[str, str]:
     error = item["error"] or {}
-    why, cure = _sentence(error.get("message", "")), error.get("hint", "")
-    who = words.ACTORS.get(error.get("who", ""), "")
-    cure = _sentence(f"{cure}" if not who else f"{cure} ({who} acts)") if cure else ""
+    why, cure = _ended(error.get("message", "")), error.get("hint", "")
+    who = "" if error.get("who") == "operator" else words.ACTORS.get(error.get("who", ""), "")
+    cure = _sentence(f"{who} acts: {cure}" if who else cure)
     state = item["state"]
     if state == "done":
         follows = " and belongs to an order" if item["order_id"] else " and was processed"
@@ -59,7 +59,7 @@ def _arrived(item: Mapping[str, Any], begun: str) -> tuple[str, str]:
 
 def _left(item: Mapping[str, Any], named: str, at: str, attempts: int) -> tuple[str, str]:
     error = item["error"] or {}
-    why, cure = _sentence(error.get("message", "")), _sentence(error.get("hint", ""))
+    why, cure = _ended(error.get("message", "")), _sentence(error.get("hint", ""))
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     state = item["state"]
     if state == "dead":
@@ -87,7 +87,7 @@ def _by_lights(lights: Mapping[str, Any], begun: str) -> tuple[str, str]:
     """The worst light speaks first: a failure, then what is late, then what is still to come."""
     for light, failed, to_do in _FAILED:
         if lights[light]["state"] == "failed":
-            return f"{begun}, but {failed}: {_sentence(words.light_title(lights[light]))}", to_do
+            return f"{begun}, but {failed}: {_ended(words.light_title(lights[light]))}", to_do
     for light, late, to_do in _OVERDUE:
         if lights[light]["state"] == "overdue":
             return f"{begun}, but {late}.", to_do
@@ -131,8 +131,12 @@ def _listed(parts: list[str]) -> str:
 
 
 def _sentence(text: str) -> str:
+    return text[:1].upper() + _ended(text)[1:]
+
+
+def _ended(text: str) -> str:
     text = text.strip()
-    return "" if not text else text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+    return text if not text or text[-1] in ".!?" else f"{text}."
 
 
 def timeline(trail: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -163,7 +167,7 @@ def _actor(actor: str) -> str:
 def _read(d: Detail) -> str:
     count = f"{d['messages']} message{'' if d['messages'] == 1 else 's'}"
     faults = f", {d['errors']} error{'' if d['errors'] == 1 else 's'}" if d["errors"] else ""
-    return f"Interchange read: {count}{faults}; {str(d['verdict']).replace('_', ' ')}"
+    return f"Interchange read: {count}{faults}; the interchange as a whole is {str(d['verdict']).replace('_', ' ')}"
 
 
 def _attempted(d: Detail) -> str:
@@ -176,10 +180,13 @@ _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "message.conflicted": lambda _: "The same transport key came again with other bytes; a person has to look",
     "interchange.read": _read,
     "duplicate.found": lambda d: f"Found to be a repetition of {d['of']} (same {str(d['level']).replace('_', ' ')})",
-    "acknowledgment.queued": lambda d: f"Answered with {d['kind']}: {d['by']}",
+    "acknowledgment.queued": lambda d: f"Answered with {d['kind']}",
     "held": lambda d: f"Held for a person: {d['message']} ({d['code']})",
+    "message.held": lambda d: f"Held for a person: {d['message']} ({d['code']})",
     "released": lambda d: f"Released{': ' + d['reason'] if d['reason'] else ''}",
-    "document.translated": lambda d: f"Understood as {str(words.KINDS.get(d['kind'], d['kind'])).lower()} {d['number']}".rstrip(),
+    "document.translated": lambda d: (
+        f"Understood as {str(words.KINDS.get(d['kind'], d['kind'])).lower()} {d['number']}".rstrip()
+    ),
     "rejected": lambda d: f"Refused, and the partner told: {d['message']} ({d['code']})",
     "order.status": lambda d: f"Order status changed: {d['reason']}".removesuffix(": "),
     "message.queued": lambda d: f"Written and put into the outbox for {d['connection']}, interchange {d['interchange']}",
