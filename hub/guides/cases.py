@@ -1,4 +1,4 @@
-"""The `tests:` block of a guide: wire and canonical pairs written by hand, run by lint and by the test suite.
+"""The `tests:` block of a guide: wire and canonical pairs written by hand, run by the test suite in both directions.
 
 A case reads its wire file and compares with its canonical file; `write: true` also writes the canonical file and compares with
 the wire's segments. What tells how a document arrived (`source`) is left out of the comparison.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from hub.config import did_you_mean, load_file
 from hub.diagnostics import Diagnostic
 from hub.edi.dictionary import ElementSpec
 from hub.errors import ConfigError
 from hub.guides.binding import Binding, Bound, required_members
-from hub.guides.cases import run_case
 from hub.guides.convert import COMPOUNDS
-from hub.guides.guide import Guide, guide
+from hub.guides.guide import guide
 from hub.guides.library import Library
 from hub.guides.shape import Elements, Item, Loop, Place, Segment
 from hub.guides.steps import STEPS
@@ -20,7 +18,7 @@ from hub.guides.tables import ambiguous, build_table, parse_table
 
 
 def lint_guide(name: str, library: Library) -> list[Diagnostic]:
-    """Every mistake of one guide: its shape, what it names, what it means, and its failing test cases."""
+    """Every mistake of one guide: its shape, what it names and what it means; `hub.guides.cases` runs its test cases."""
     text, found = library.load(name)
     if text is None or any(each.level == "error" for each in found):
         return found
@@ -36,7 +34,6 @@ def lint_guide(name: str, library: Library) -> list[Diagnostic]:
     found += _order(compiled.binding, text.segments, -1)
     found += _codes(compiled.binding)
     found += _required(compiled.binding)
-    found += _cases(compiled, library)
     return list(dict.fromkeys(found))
 
 
@@ -57,7 +54,7 @@ def lint_table(name: str, library: Library) -> list[Diagnostic]:
         message = f'{", ".join(codes)} all mean "{word}", and none is the one to write'
         found.append(_at(place, "CFG-337", message, f"add `prefer: {{{word}: {codes[0]}}}`"))
     found += [
-        _at(Place(text.file), "CFG-231", f'prefer names "{code}", which no row has', did_you_mean(code, table.meaning))
+        _at(Place(text.file), "CFG-242", f'prefer names "{code}", which no row has', did_you_mean(code, table.meaning))
         for code in text.prefer.values()
         if code not in table.meaning
     ]
@@ -157,23 +154,3 @@ def _required(binding: Binding) -> list[Diagnostic]:
                     message = f"an item of {bound.segment.each} needs {', '.join(missing)}, which nothing here fills"
                     found.append(_at(place, "CFG-338", message, "map an element to it"))
     return found
-
-
-def _cases(compiled: Guide, library: Library) -> list[Diagnostic]:
-    path = library.path_of("guides", compiled.name)
-    root = _root_of(path) if path is not None else None
-    if root is None or root.name == "_stock":
-        # An installed package carries the guides without the fixtures of their cases.
-        return []
-    document = load_file(path, compiled.text.file) if path is not None else None
-    found = []
-    for index, case in enumerate(compiled.text.tests):
-        why = run_case(compiled, case, root)
-        if why and document is not None:
-            found.append(document.diagnostic("CFG-501", f"test case {index + 1} fails: {why}", ("tests", index)))
-    return found
-
-
-def _root_of(path: Path) -> Path | None:
-    """The folder that holds `mappings/`: cases name their files from there."""
-    return next((folder.parent for folder in path.parents if folder.name == "mappings"), None)

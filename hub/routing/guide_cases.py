@@ -14,11 +14,10 @@ from typing import Any
 from hub.config import Document, load_file
 from hub.config.document import Path as Place
 from hub.diagnostics import Diagnostic
-from hub.edi.read import read
-from hub.edi.tree import Message
 from hub.errors import HubError
 from hub.guides.library import Library
-from hub.guides.understand import understand
+from hub.guides.stream import Stream
+from hub.guides.understand import Choice
 from hub.model import encode_document
 
 LISTED = 5
@@ -60,10 +59,8 @@ def _run(library: Library, name: str, document: Document, path: Place, case: dic
 
 
 def _understood(wire: bytes, library: Library, name: str) -> Iterator[dict[str, Any]]:
-    for item in read(wire):
-        if isinstance(item, Message):
-            result = understand(item, library, guide_name=name).document
-            yield json.loads(encode_document(result)) if result is not None else {}
+    for found in Stream(library, lambda _message: Choice(guide=name)).read(wire):
+        yield json.loads(encode_document(found.document)) if found.document is not None else {}
 
 
 def _differences(got: Any, want: Any, path: str) -> Iterator[str]:

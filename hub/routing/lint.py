@@ -11,9 +11,8 @@ from pathlib import Path
 
 from hub.config import load_file
 from hub.diagnostics import Diagnostic
-from hub.errors import ConfigError
-from hub.guides.guide import guide
 from hub.guides.library import Library
+from hub.guides.lint import lint_guide, lint_table
 from hub.guides.parse import Parser
 from hub.guides.tables import parse_table
 from hub.routing.guide_cases import run_cases
@@ -116,6 +115,8 @@ def lint_mappings(root: Path) -> list[Diagnostic]:
         name = path.relative_to(root / "mappings").parts
         if name[0] == "guides":
             found += _lint_guide(library, "/".join(name[1:]).removesuffix(".yaml"), path, root, usable=usable)
+        elif name[0] == "tables" and usable:
+            found += lint_table("/".join(name[1:]).removesuffix(".yaml"), library)
         elif name[0] == "status":
             found += read_status_table(load_file(path))[1]
     placed = (_placed(each, root) for each in found)
@@ -123,14 +124,10 @@ def lint_mappings(root: Path) -> list[Diagnostic]:
 
 
 def _lint_guide(library: Library, name: str, path: Path, root: Path, *, usable: bool) -> list[Diagnostic]:
-    text, found = library.load(name)
-    if text is None or not usable or any(each.level == "error" for each in found):
+    found = lint_guide(name, library) if usable else library.load(name)[1]
+    if not usable or any(each.level == "error" for each in found):
         return found
-    try:
-        compiled = guide(name, library)
-    except ConfigError as wrong:
-        return [*found, *wrong.diagnostics]
-    return [*found, *compiled.binding.found, *run_cases(library, name, path, root)]
+    return [*found, *run_cases(library, name, path, root)]
 
 
 def _placed(diagnostic: Diagnostic, root: Path) -> Diagnostic:
