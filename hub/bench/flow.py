@@ -263,7 +263,7 @@ def _latency(load: Load, rate: float, seconds: float) -> dict[str, Any]:
 def _wait(folder: Path, files: int) -> None:
     """Until the outbox holds so many files."""
     until = time.monotonic() + PATIENCE
-    while (present := sum(1 for each in os.scandir(folder / "outbox") if not each.name.startswith("."))) < files:
+    while (present := sum(1 for each in os.scandir(folder / "outbox") if each.name.endswith(".x12"))) < files:
         if time.monotonic() > until:
             raise RuntimeError(f"{files} answers were due, {present} arrived")
         time.sleep(0.1)

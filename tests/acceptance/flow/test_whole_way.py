@@ -55,7 +55,7 @@ def orders_d96a(number="B-1", *, control="1", ack="1"):
 def messages_in(folder):
     found = []
     for file in sorted(folder.iterdir()):
-        if file.is_file() and not file.name.startswith("."):
+        if file.suffix in {".x12", ".edi"}:
             found += [event for event in read(file.read_bytes()) if isinstance(event, Message)]
     return found
 
