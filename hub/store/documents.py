@@ -13,7 +13,7 @@ from hub.store.ids import IdMaker
 from hub.store.jobs import LeaseLost
 from hub.store.locks import lock
 from hub.store.statements import Prepared, insert_rows, write_row
-from hub.store.tables import document, interchange
+from hub.store.tables import document, fixed, interchange
 
 Light = Literal["delivery", "syntax", "business"]
 Lamp = Literal["none", "waiting", "ok", "failed", "overdue"]
@@ -196,7 +196,7 @@ class Documents:
         late: list[tuple[DocumentRow, Light]] = []
         lights: tuple[Light, ...] = ("syntax", "business")
         for light in lights:
-            waiting = and_(document.c[light] == "waiting", document.c[f"{light}_due"] < self._now)
+            waiting = and_(document.c[light] == fixed("waiting"), document.c[f"{light}_due"] < self._now)
             late += [
                 (document_of(row), light) for row in self._connection.execute(select(*_COLUMNS).where(waiting).limit(limit))
             ]

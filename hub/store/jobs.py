@@ -19,7 +19,7 @@ from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
 from hub.store.statements import Prepared, insert_rows
-from hub.store.tables import job
+from hub.store.tables import fixed, job
 
 LEASE_SECONDS = 60
 CRASH_LIMIT = 3
@@ -54,7 +54,7 @@ _HOLDS = Prepared(
 )
 _CLAIM = (
     update(job)
-    .where(job.c.id.in_(bindparam("wanted", expanding=True)), job.c.state == "ready")
+    .where(job.c.id.in_(bindparam("wanted", expanding=True)), job.c.state == fixed("ready"))
     .values(
         state="leased",
         attempt=job.c.attempt + 1,
@@ -64,7 +64,7 @@ _CLAIM = (
     )
     .returning(*_COLUMNS)
 )
-_IS_READY = and_(job.c.lane == bindparam("lane"), job.c.state == "ready")
+_IS_READY = and_(job.c.lane == bindparam("lane"), job.c.state == fixed("ready"))
 # PostgreSQL lets claimers pass each other; SQLite's one writer makes the clause needless, and SQLAlchemy drops it there
 _READY_ROWS = (
     select(job.c.id, job.c.crash_count)
@@ -77,7 +77,7 @@ _READY = Prepared(_READY_ROWS)
 _READY_OF = Prepared(_READY_ROWS.where(job.c.resource == bindparam("resource")))
 _BUSY = Prepared(
     select(job.c.resource, func.count())
-    .where(job.c.lane == bindparam("lane"), job.c.state == "leased")
+    .where(job.c.lane == bindparam("lane"), job.c.state == fixed("leased"))
     .group_by(job.c.resource)
 )
 _LEAST = select(func.min(job.c.resource)).where(_IS_READY)
@@ -161,19 +161,19 @@ class Jobs:
     def extend(self, held: Iterable[str], owner: str) -> None:
         """Prolong the leases of the jobs this worker is still at work on (the heartbeat)."""
         until = self._now + LEASE_SECONDS * SECOND
-        mine = and_(job.c.id.in_(list(held)), job.c.lease_owner == owner, job.c.state == "leased")
+        mine = and_(job.c.id.in_(list(held)), job.c.lease_owner == owner, job.c.state == fixed("leased"))
         self._connection.execute(update(job).where(mine).values(lease_until=until))
 
     def release(self, owner: str) -> None:
         """Give back, uncounted, what this owner claimed and never began or finished (an orderly stop)."""
-        mine = and_(job.c.lease_owner == owner, job.c.state == "leased")
+        mine = and_(job.c.lease_owner == owner, job.c.state == fixed("leased"))
         self._connection.execute(update(job).where(mine).values(state="ready", lease_token="", lease_owner="", attempt=job.c.attempt - 1))  # fmt: skip
 
     def sweep(self, *, crash_limit: int = CRASH_LIMIT, keep_owner: str | None = None) -> list[Job]:
         """Take back leases that ran out, or with `keep_owner` those of every other owner; return what is now quarantined."""
-        lost = and_(job.c.state == "leased", job.c.lease_until < self._now)
+        lost = and_(job.c.state == fixed("leased"), job.c.lease_until < self._now)
         if keep_owner is not None:
-            lost = and_(job.c.state == "leased", job.c.lease_owner != keep_owner)
+            lost = and_(job.c.state == fixed("leased"), job.c.lease_owner != keep_owner)
         crashes = job.c.crash_count + 1
         back = (
             update(job)
@@ -194,7 +194,7 @@ class Jobs:
     def next_due(self, lane: str) -> int | None:
         """When the next job of a lane falls due."""
         due: int | None = self._connection.scalar(
-            select(func.min(job.c.due_at)).where(job.c.lane == lane, job.c.state == "ready")
+            select(func.min(job.c.due_at)).where(job.c.lane == lane, job.c.state == fixed("ready"))
         )
         return due
 

@@ -76,6 +76,8 @@ _DOCUMENT = [
 _ITEMS = message.outerjoin(document, document.c.message_id == message.c.id)
 _KEYS = select(message.c.id.label("message_id"), document.c.position, document.c.id).select_from(_ITEMS)
 _JOINED = select(*_MESSAGE, *_DOCUMENT).select_from(_ITEMS)
+# an outer join begins at the messages: where documents are known by their ids it would read every message there is
+_WITH_MESSAGE = select(*_MESSAGE, *_DOCUMENT).select_from(document.join(message, message.c.id == document.c.message_id))
 
 
 def list_messages(
@@ -200,7 +202,7 @@ def chain_of(connection: Connection, order_id: str) -> list[dict[str, Any]]:
         .join(message, message.c.id == document.c.message_id)
         .where(message.c.answer_to.in_(arrived), message.c.answer_to.is_not(None), document.c.kind == "acknowledgment"),
     )
-    whole = _JOINED.where(document.c.id.in_(found))
+    whole = _WITH_MESSAGE.where(document.c.id.in_(found))
     return [chain_item(row) for row in connection.execute(whole.order_by(document.c.id))]
 
 
@@ -215,7 +217,7 @@ def answers_of(connection: Connection, document_id: str, message_id: str, *, mos
         select(document.c.id).where(document.c.id.in_(asked)),
     )
     rows = connection.execute(
-        _JOINED.add_columns(document.c.canonical).where(document.c.id.in_(found)).order_by(document.c.id).limit(most)
+        _WITH_MESSAGE.add_columns(document.c.canonical).where(document.c.id.in_(found)).order_by(document.c.id).limit(most)
     )
     return [{**item_of(row), "canonical": None if row.canonical is None else bytes(row.canonical)} for row in rows]
 
@@ -228,9 +230,8 @@ def items_of_message(connection: Connection, message_id: str, *, most: int = 50)
 
 def count_by_state(connection: Connection) -> dict[str, int]:
     """How many documents wait for somebody, by state: the morning triage."""
-    open_ones = (
-        select(document.c.state, func.count()).where(document.c.state.not_in(("done", "sent"))).group_by(document.c.state)
-    )
+    # in the words of the partial index, which a parameter would hide
+    open_ones = select(document.c.state, func.count()).where(text("state not in ('done', 'sent')")).group_by(document.c.state)
     return {row[0]: row[1] for row in connection.execute(open_ones)}
 
 

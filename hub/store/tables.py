@@ -6,7 +6,26 @@ put into it. `job` holds only work still to do: a finished job's row is gone, it
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal_column,
+    text,
+)
+
+
+def fixed(value: str) -> ColumnElement[str]:
+    """A value written into the statement itself: with a parameter in its place no database would use a partial index."""
+    return literal_column(f"'{value}'")
+
 
 metadata = MetaData(
     naming_convention={
