@@ -19,10 +19,16 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from connectors.as2 import keys, sending, wire
+from connectors.as2.cms.sign import Signing
 from connectors.as2.connector import As2Connector
+from connectors.as2.disposition import Disposition
+from connectors.as2.mdn_write import MdnToWrite, write_mdn
+from connectors.as2.receiving import content_head
 from connectors.as2.roles import load_roles
 from connectors.as2.settings import As2Settings
+from connectors.as2.source import FileSource, MemorySource, Source
 from connectors.as2.transport import Answer
+from connectors.as2.unwrapping import unwrap
 from hub.ports import HttpRequest, OutboundDocument, Stored
 
 _SHA256 = hashes.SHA256()
@@ -98,19 +104,42 @@ def cases(both: Mapping[str, Mapping[str, str]], size: int, folder: Path) -> lis
         answer = call.answer(tuple(Stored(message_id="M", is_duplicate=False) for _ in call.documents))
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
 
+    signing = Signing(load_roles(_settings("HUB", "ACME"), lent.secret).signing(lent.now()))
     mdn = receive()
     now = lent.now()
 
     def judge() -> object:
         return sending.outcome(mdn, ready, acme.settings, acme.receipt_relation, now)
 
+    def core() -> object:
+        return _received(hub, request, signing)
+
     judge()
     floors = _Floors(_settings("HUB", "ACME"), lent, payload)
     return [
         Case("build", build, floors.build),
-        Case("receive + signed MDN", receive, floors.receive),
+        Case("receive + signed MDN", core, floors.receive),
+        Case("the same through the connector", receive, floors.receive),
         Case("judge MDN", judge, floors.judge),
     ]
+
+
+def _received(hub: As2Connector, request: HttpRequest, signing: Signing) -> object:
+    """Decrypted, verified, digested for the MIC, and the signed MDN written; without audit evidence and answer."""
+    body: Source = FileSource(request.body_path) if request.body_path is not None else MemorySource(request.body)
+    opened = unwrap(content_head(request.headers), body, hub.relation, at=datetime.now(UTC))
+    mdn = MdnToWrite(
+        sender="HUB",
+        receiver="ACME",
+        original_message_id=request.headers["message-id"],
+        disposition=Disposition(),
+        mic=str(opened.mic("sha256")),
+    )
+    made = write_mdn(mdn, at=datetime.now(UTC), signing=signing, domain="edihub")
+    opened.discard()
+    if isinstance(body, FileSource):
+        body.close()
+    return made
 
 
 def _request(ready: OutboundDocument, folder: Path) -> HttpRequest:

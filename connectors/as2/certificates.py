@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -155,8 +156,7 @@ def pair(certificates: tuple[Certificate, ...], key: RSAPrivateKey) -> KeyPair:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Identifier:
+class Identifier(NamedTuple):
     """How CMS names a certificate: the element as it stands, or a subject key identifier (RFC 5652 5.3, 6.2.1)."""
 
     raw: bytes = b""

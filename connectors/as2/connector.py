@@ -39,7 +39,10 @@ from hub.ports import (
 
 
 class As2Connector:
-    """`Sender`, `Preparer`, `Listener`, `Gatekeeper` and `Certified`. `receipt_relation` is what MDNs for our messages are taken apart with."""
+    """`Sender`, `Preparer`, `Listener`, `Gatekeeper` and `Certified`.
+
+    `relation` is what the partner's messages are taken apart with, `receipt_relation` what MDNs for our own messages are.
+    """
 
     def __init__(self, settings: As2Settings, services: Services) -> None:
         self.settings = settings
@@ -52,13 +55,13 @@ class As2Connector:
         self._tls: ssl.SSLContext | None = None
         exceptions = tuple(DatedException(e.algorithm, e.until) for e in settings.exceptions)
         required = settings.require
-        self._relation = Relation(
+        self.relation = Relation(
             keys=self._roles.decrypting(),
             signers=self._roles.verifying(),
             policy=Policy(required.signed, required.encrypted, exceptions),
             max_size=settings.max_size,
         )
-        self.receipt_relation = replace(self._relation, keys=(), policy=Policy(False, False, exceptions))
+        self.receipt_relation = replace(self.relation, keys=(), policy=Policy(False, False, exceptions))
 
     def check(self) -> None:
         """Raise a `DeliveryError` where the address is refused, nobody answers there, or no certificate is in force.
@@ -146,12 +149,12 @@ class As2Connector:
     def _reception(self, request: HttpRequest, address: Address) -> receiving.Reception:
         now = self._services.now()
         wish = read_receipt_request(request.headers)
-        policy = self._relation.policy
+        policy = self.relation.policy
         excused = policy.excused(now)
         return receiving.Reception(
             address=address,
             request=wish,
-            relation=self._relation,
+            relation=self.relation,
             at=now,
             signing=self._mdn_signing(wish, excused),
             domain=self.settings.domain,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from connectors.as2.cms.algorithms import digest_name
 
@@ -47,8 +47,7 @@ def read_message_id(text: str) -> str:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptRequest:
+class ReceiptRequest(NamedTuple):
     """What the sender wants back: nothing (`wanted` false), or an MDN, signed or not, at once or to `url` later.
 
     `micalgs` are the requested MIC algorithms as they were spelled, in order; `mic_required` that none other will do.
@@ -73,8 +72,7 @@ class ReceiptRequest:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Who sent a message to whom, and its identity."""
 
     sender: str

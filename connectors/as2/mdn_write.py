@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from connectors.as2.cms.algorithms import micalg, new_digest
 from connectors.as2.cms.sign import Signing
@@ -20,8 +20,7 @@ AGENT = "edihub"
 FEATURES = "multiple-attachments, AS2-Reliability"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MdnToWrite:
+class MdnToWrite(NamedTuple):
     """What to say, about which message, in whose name. `mic` is the Received-Content-MIC as it will stand, "" for none.
 
     `file_name` is the name the payload came with, given back so that the sender can match it.
@@ -36,8 +35,7 @@ class MdnToWrite:
     file_name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpMessage:
+class HttpMessage(NamedTuple):
     """Header fields and body of an HTTP request or response."""
 
     headers: dict[str, str]

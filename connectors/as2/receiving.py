@@ -6,11 +6,11 @@ The order is the promise: the MDN is made and stored with the message before it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from connectors.as2 import wire
 from connectors.as2.attachments import Document, documents
@@ -31,8 +31,7 @@ _STATUS = {"AS2-109": 400, "AS2-110": 400, "AS2-113": 413}
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reception:
+class Reception(NamedTuple):
     """Everything one arriving message is received with. `signing` signs our MDNs, None where we have nothing to sign with."""
 
     address: Address
@@ -43,7 +42,7 @@ class Reception:
     domain: str
     folder: Path | None = None
     peer: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     excused: frozenset[str] = frozenset()
     url_fault: Fault | None = None
 

@@ -7,6 +7,7 @@ line end as CRLF.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,10 +16,10 @@ from typing import Any, Final
 from connectors.as2.asn1.reader import BerError
 from connectors.as2.certificates import Certificate
 from connectors.as2.cms.algorithms import UnknownAlgorithm, digest_name, new_digest
-from connectors.as2.cms.signature import Signer, has_valid_signature, read_signed, verify_content
+from connectors.as2.cms.signature import SignedData, Signer, has_valid_signature, read_signed, verify_content
 from connectors.as2.faults import Fault
 from connectors.as2.mime import transfer
-from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
+from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head, split_head
 from connectors.as2.mime.multipart import Parts, boundary_of, gather
 from connectors.as2.source import Source, Spool
 
@@ -36,7 +37,6 @@ class SignedContent:
     certificate: Certificate
     variant: int
     raw: bytes
-    sent_certificates: tuple[bytes, ...]
     _known: dict[tuple[str, int], bytes] = field(default_factory=dict)
 
     def digest(self, algorithm: str) -> bytes:
@@ -107,9 +107,8 @@ def _signature(parts: Parts) -> bytes:
     second = parts.next_part()
     if second is None:
         raise MimeError("multipart/signed without a signature")
-    head, rest = read_head(second)
-    encoded = gather(rest, MAX_SIGNATURE)
-    return gather(transfer.decode(head.get("content-transfer-encoding"), iter((encoded,))), MAX_SIGNATURE)
+    head, encoded = split_head(gather(second, MAX_SIGNATURE))
+    return transfer.decode_whole(head.get("content-transfer-encoding"), encoded)
 
 
 def _accept(
@@ -125,7 +124,7 @@ def _accept(
         raise Fault("AS2-114", detail={"why": "the signature is not detached"})
     if not signed.signers:
         raise Fault("AS2-114", detail={"why": "no signer"})
-    signer, certificate = _pinned_signer(signed.signers, pinned)
+    signer, certificate = _pinned_signer(signed, pinned)
 
     def digests(algorithm: str) -> Iterator[bytes]:
         for variant in range(len(VARIANTS)):
@@ -140,18 +139,19 @@ def _accept(
     if variant is None:
         expected, got = signer.message_digest.hex(), known[signer.digest, 0].hex()
         raise Fault("AS2-104", detail={"algorithm": signer.digest, "expected": expected, "got": got})
-    return SignedContent(head, body, signer, certificate, variant, raw, signed.certificates, known)
+    return SignedContent(head, body, signer, certificate, variant, raw, known)
 
 
-def _pinned_signer(signers: tuple[Signer, ...], pinned: tuple[Certificate, ...]) -> tuple[Signer, Certificate]:
+def _pinned_signer(signed: SignedData, pinned: tuple[Certificate, ...]) -> tuple[Signer, Certificate]:
     """The one signer that is pinned for this partner; none or several do not count (RFC 8551 lets anybody add one)."""
-    matches = [(signer, certificate) for signer in signers if (certificate := signer.identifier.find(pinned)) is not None]
-    if not matches:
-        serials = [f"{signer.identifier.serial or 0:x}" for signer in signers]
-        raise Fault("AS2-103", detail={"serials": serials, "known": [f"{c.serial:x}" for c in pinned]})
-    if len(matches) > 1:
+    matches = [(s, known) for s in signed.signers if (known := s.identifier.find(pinned)) is not None]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
         raise Fault("AS2-114", detail={"why": "several signers"})
-    return matches[0]
+    serials = [f"{signer.identifier.serial or 0:x}" for signer in signed.signers]
+    sent = [hashlib.sha256(der).hexdigest() for der in signed.certificates()]
+    raise Fault("AS2-103", detail={"serials": serials, "known": [f"{c.serial:x}" for c in pinned], "sent_certificates": sent})
 
 
 def _digest(algorithm: str, variant: int, head: Head, body: Source) -> bytes:

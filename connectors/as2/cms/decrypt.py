@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from connectors.as2.certificates import KeyPair
 from connectors.as2.cms.algorithms import RSA, RSA_OAEP, CipherKind, UnknownAlgorithm, read_oaep
 from connectors.as2.cms.envelope import Envelope, Recipient
+from connectors.as2.source import PIECE
 
 
 class DecryptionFailed(Exception):
@@ -62,6 +63,8 @@ def decrypt(envelope: Envelope, recipient: Recipient, own: KeyPair) -> Iterator[
     content_key = _unwrap(recipient, own, envelope.cipher)
     if envelope.cipher.is_authenticated:
         return _open_authenticated(envelope, content_key)
+    if not envelope.content.is_constructed and envelope.content.length <= PIECE:
+        return _open_whole(envelope, content_key)
     return _open_blocks(envelope, content_key)
 
 
@@ -82,6 +85,20 @@ def block_cipher(cipher: CipherKind, key: bytes, vector: bytes) -> Cipher[modes.
 
         return Cipher(TripleDES(key), modes.CBC(vector))
     return Cipher(algorithms.AES(key), modes.CBC(vector))
+
+
+def _open_whole(envelope: Envelope, key: bytes) -> Iterator[bytes]:
+    """The same as `_open_blocks` for a content that lies in one run and is small."""
+    context: CipherContext = block_cipher(envelope.cipher, key, envelope.nonce).decryptor()
+    block = envelope.cipher.block
+    unpadder = PKCS7(block * 8).unpadder()
+    try:
+        clear = context.update(envelope.cursor.source.read(envelope.content.body, envelope.content.length))
+        context.finalize()
+        last = unpadder.update(clear[-block:]) + unpadder.finalize()
+    except ValueError:
+        raise DecryptionFailed from None
+    yield clear[:-block] + last
 
 
 def _open_blocks(envelope: Envelope, key: bytes) -> Iterator[bytes]:

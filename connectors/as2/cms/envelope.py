@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
@@ -35,8 +35,7 @@ from connectors.as2.source import PIECE, Source
 MAX_RECIPIENTS = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """For whom the content key is encrypted, how, and the encrypted key (KeyTransRecipientInfo)."""
 
     identifier: Identifier
@@ -45,8 +44,7 @@ class Recipient:
     encrypted_key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """An encrypted content: who can open it, the cipher with its nonce, and where the octets are.
 
     `mac` is the tag of an authenticated cipher, `associated` what the tag covers beside the content.

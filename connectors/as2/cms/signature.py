@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -39,8 +40,7 @@ MAX_SIGNERS = 8
 MAX_CERTIFICATES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Signer:
+class Signer(NamedTuple):
     """One SignerInfo. `attributes` are the signed attributes as they stand, tagged as a SET; empty where there are none.
 
     `digest` is what the content is digested with, `scheme` is `rsa_pkcs1v15` or `rsa_pss`, `scheme_digest` its own digest.
@@ -58,12 +58,26 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class SignedData:
-    """The signers and the certificates that came along; `content` is where encapsulated content lies, None when detached."""
+    """The signers; `content` is where encapsulated content lies, None when detached."""
 
     signers: tuple[Signer, ...]
-    certificates: tuple[bytes, ...]
-    cursor: Cursor
     content: Element | None
+    _level: Cursor
+    _certificates: Element | None
+
+    def certificates(self) -> tuple[bytes, ...]:
+        """The certificates that came along, as they stand; nothing rests on them."""
+        if self._certificates is None:
+            return ()
+        inner = self._level.enter(self._certificates)
+        found: list[bytes] = []
+        while (item := inner.peek()) is not None:
+            inner.next()
+            if len(found) >= MAX_CERTIFICATES:
+                raise BerError(f"more than {MAX_CERTIFICATES} certificates")
+            if item.tag == SEQUENCE:
+                found.append(inner.raw(item))
+        return tuple(found)
 
 
 def read_signed(source: Source | bytes) -> SignedData:
@@ -80,25 +94,10 @@ def read_signed(source: Source | bytes) -> SignedData:
     if (tagged := inner.optional(CONTEXT_0)) is not None:
         inner = inner.enter(tagged)
         content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
-    certificates = _read_certificates(body)
+    certificates = body.optional(CONTEXT_0)
     body.optional(CONTEXT_1)
     signers = _read_signers(body.enter(body.next(SET)))
-    return SignedData(signers, certificates, inner, content)
-
-
-def _read_certificates(body: Cursor) -> tuple[bytes, ...]:
-    tagged = body.optional(CONTEXT_0)
-    if tagged is None:
-        return ()
-    inner = body.enter(tagged)
-    found: list[bytes] = []
-    while (item := inner.peek()) is not None:
-        inner.next()
-        if len(found) >= MAX_CERTIFICATES:
-            raise BerError(f"more than {MAX_CERTIFICATES} certificates")
-        if item.tag == SEQUENCE:
-            found.append(inner.raw(item))
-    return tuple(found)
+    return SignedData(signers, content, body, certificates)
 
 
 def _read_signers(cursor: Cursor) -> tuple[Signer, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 MAX_HEAD = 64 * 1024
@@ -29,8 +29,7 @@ class MimeError(ValueError):
     """Not MIME, or beyond a bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The header fields of an entity, by lower-case name; `raw` is how they arrived, with the blank line after them."""
 
     raw: bytes
@@ -41,8 +40,7 @@ class Head:
         return self.fields.get(name, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """A structured field: `text/plain; charset=utf-8` has main `text/plain` and one parameter. Main and names are lower case."""
 
     main: str
@@ -66,6 +64,14 @@ def read_head(pieces: Iterator[bytes]) -> tuple[Head, Iterator[bytes]]:
     raise MimeError("no blank line ends the header fields")
 
 
+def split_head(data: bytes) -> tuple[Head, bytes]:
+    """The header fields and the body of an entity that is in memory."""
+    end = _end_of_head(data)
+    if end < 0:
+        raise MimeError("no blank line ends the header fields")
+    return parse_head(data[:end]), data[end:]
+
+
 def _end_of_head(data: bytes) -> int:
     if data.startswith(b"\r\n"):
         return 2
@@ -79,6 +85,10 @@ def parse_head(raw: bytes, *, is_strict: bool = False) -> Head:
     """The fields of a header block; a field that says what the content is may stand once only, a strict block no field twice."""
     if len(raw) > MAX_HEAD + 4:
         raise MimeError(f"more than {MAX_HEAD} bytes of header fields")
+    return _parse_known(raw, is_strict) if len(raw) <= _SMALL_HEAD else _parse(raw, is_strict)
+
+
+def _parse(raw: bytes, is_strict: bool) -> Head:  # noqa: FBT001  a cached function takes no keywords cheaply
     text = raw.decode("latin-1").rstrip("\r\n")
     if "\n " in text or "\n\t" in text:
         text = _FOLD.sub(" ", text)
@@ -95,6 +105,11 @@ def parse_head(raw: bytes, *, is_strict: bool = False) -> Head:
         elif is_strict or lower.startswith("content-"):
             raise MimeError(f"{lower} stands twice")
     return Head(raw, fields)
+
+
+_SMALL_HEAD = 512
+#: the heads of a partner's parts are the same in every message
+_parse_known = lru_cache(maxsize=256)(_parse)
 
 
 @lru_cache(maxsize=128)

@@ -29,6 +29,14 @@ def decode(encoding: str, pieces: Iterable[bytes]) -> Iterator[bytes]:
     raise MimeError("an unknown content transfer encoding")
 
 
+def decode_whole(encoding: str, data: bytes) -> bytes:
+    """The same for content that is in memory."""
+    name = encoding.strip().lower()
+    if name == "base64":
+        return _a2b(data.translate(None, _WHITE))
+    return b"".join(decode(encoding, (data,)))
+
+
 def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for piece in pieces:
