@@ -30,7 +30,7 @@ def void_other_boots(hub: Hub, owner: str) -> int:
 
 def _quarantine(tx: Transaction, job: Job) -> None:
     error = {
-        "code": "HUB-540",
+        "code": "HUB-545",
         "message": f"{job.crashes} workers died while they held it",
         "who": "developer",
         "hint": "report it with the stored bytes; then `edihub replay`",

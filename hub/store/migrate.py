@@ -16,7 +16,7 @@ HEAD = "0002"
 class TooNew(HubError):
     """The database was made by a newer edihub."""
 
-    code = "HUB-530"
+    code = "HUB-535"
 
 
 def ensure_current(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 from hub.errors import Refused
 
@@ -26,7 +26,7 @@ def verify_password(expected: str | None, password: str) -> bool:
     """Whether it is the password of this hash. Takes about as long where there is no hash: nobody learns which names exist."""
     try:
         is_right = _hasher.verify(expected or _nobody(), password[:LONGEST])
-    except VerificationError:
+    except (VerificationError, InvalidHashError):
         return False
     return is_right and expected is not None
 
