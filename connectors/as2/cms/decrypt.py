@@ -88,17 +88,18 @@ def block_cipher(cipher: CipherKind, key: bytes, vector: bytes) -> Cipher[modes.
 
 
 def _open_whole(envelope: Envelope, key: bytes) -> Iterator[bytes]:
-    """The same as `_open_blocks` for a content that lies in one run and is small."""
+    """The same as `_open_blocks` for a small content in one run; its padding too is looked at last, when the rest was judged."""
     context: CipherContext = block_cipher(envelope.cipher, key, envelope.nonce).decryptor()
     block = envelope.cipher.block
+    clear = context.update(envelope.cursor.source.read(envelope.content.body, envelope.content.length))
+    yield clear[:-block]
     unpadder = PKCS7(block * 8).unpadder()
     try:
-        clear = context.update(envelope.cursor.source.read(envelope.content.body, envelope.content.length))
         context.finalize()
         last = unpadder.update(clear[-block:]) + unpadder.finalize()
     except ValueError:
         raise DecryptionFailed from None
-    yield clear[:-block] + last
+    yield last
 
 
 def _open_blocks(envelope: Envelope, key: bytes) -> Iterator[bytes]:
