@@ -27,6 +27,7 @@ TOLERATED = frozenset(
         "EDI-222",
         "EDI-214",  # too short or too long: the value itself is there
         "EDI-215",
+        "EDI-223",  # a decimal mark without a digit before it: the number is plain
     }
 )
 """Findings that by default are noted and do not reject: what was sent can be understood. An entry is a code, or a code and

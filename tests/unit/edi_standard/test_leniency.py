@@ -114,3 +114,10 @@ def test_a_message_with_very_many_findings_keeps_the_first_and_counts_the_rest(s
     (message,) = (event for event in read(samples.x12(order)) if isinstance(event, Message))
     checked = check(message)
     assert (len(checked.findings), checked.omitted) == (MOST_FINDINGS, 500)
+
+
+def test_a_number_that_is_plain_without_a_digit_before_its_mark_is_reported_and_not_rejected(samples) -> None:
+    (answer,) = answered(samples.edifact(samples.orders.replace("PRI+AAA:14", "PRI+AAA:.58")))
+    assert answer.verdict == "accepted_with_errors"
+    assert b"+7'UCS+" in answer.data
+    assert b"UCD+38+2:2'" in answer.data
