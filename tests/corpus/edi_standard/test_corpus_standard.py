@@ -18,6 +18,10 @@ from hub.testing.acknowledging import answered, taken_apart
 DEMANDED = {
     "module-ballerina-edi__order-batch.edi": "the third message has no BGM, which every directory makes mandatory",
     "X12Parser__Example2.txt": "an 856 whose BSN02, the number of the shipment, is empty: mandatory in every release",
+    **{
+        f"edifact_mapper__invoic_{number}.edi": 'its amounts are the letter "X", no number in any release'
+        for number in range(31001, 31005)
+    },
 }
 NOT_OUR_FAULT = {"EDI-123", "EDI-124", "EDI-125", "EDI-232"}
 """Versions and qualifiers that X12 does not have, releases that are not carried: warnings that an answer inherits, since it
