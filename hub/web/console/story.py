@@ -10,8 +10,8 @@ from hub.web.console import words
 from hub.web.console.moments import moment
 
 Detail = Mapping[str, Any]
-NOTHING = "Nothing to do."
-_OURS = "Nothing to do now; it goes on by itself."
+NOTHING = "Nothing."
+_OURS = "Nothing now; it goes on by itself."
 
 
 def headline(item: Mapping[str, Any], *, partner: str, zone: ZoneInfo, attempts: int) -> tuple[str, str]:
@@ -53,7 +53,7 @@ def _arrived(item: Mapping[str, Any], begun: str) -> tuple[str, str]:
             "Report it with the stored bytes, then `edihub replay`.",
         )
     if state == "retry":
-        return f"{begun}; the last attempt to process it failed: {why}", "Nothing to do now; it is tried again by itself."
+        return f"{begun}; the last attempt to process it failed: {why}", "Nothing now; it is tried again by itself."
     return f"{begun} and is being read.", _OURS
 
 
@@ -75,7 +75,7 @@ def _left(item: Mapping[str, Any], named: str, at: str, attempts: int) -> tuple[
     if state == "cancelled":
         return f"{named} was cancelled before it was sent.", NOTHING
     if state == "retry":
-        return f"{named} could not be delivered yet ({tries}): {why}", "Nothing to do now; it is tried again by itself."
+        return f"{named} could not be delivered yet ({tries}): {why}", "Nothing now; it is tried again by itself."
     if state in {"ready", "queued"}:
         return f"{named} was made on {at} and is about to be sent.", _OURS
     if item["type"] == "acknowledgment":
