@@ -47,12 +47,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frames:
-    """The frame an entry fills: `plain` is open already, `item` and `each` are new items of a list, `open` asks `opener`.
+    """The frame an entry fills.
+
+    `plain` is open already, `same` is that of the loop around, `item` and `each` are new items of a list, `open` asks `opener`.
 
     An `item` is added before it is filled (a loop), one of `each` after, and only if it has what it needs (a segment).
     """
 
-    kind: Literal["plain", "item", "each", "open"]
+    kind: Literal["plain", "same", "item", "each", "open"]
     number: int
     outer: int = 0
     needed: tuple[str, ...] = ()
@@ -63,10 +65,16 @@ class Frames:
 
 @dataclass(slots=True)
 class _Source:
-    """Lines of the function and the values they name."""
+    """Lines of the function and the values they name.
+
+    `heads` are the parts of the frame that the function holds in variables of their own; `assigned` what a new frame
+    may have by now, None where the frame is not new.
+    """
 
     lines: list[str] = field(default_factory=list)
     names: dict[str, Any] = field(default_factory=dict)
+    heads: dict[str, str] = field(default_factory=dict)
+    assigned: set[str] | None = None
 
     def add(self, depth: int, text: str) -> None:
         self.lines.append("    " * depth + text)
@@ -84,25 +92,24 @@ def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage
     source.add(0, "def handle(s, r):")
     _opening(source, frames)
     source.add(1, "n = len(s)")
+    heads = {path.rpartition(".")[0] for part in parts for path in _paths(part)} - {""}
+    source.heads = {head: f"g{number}" for number, head in enumerate(sorted(heads))}
+    if frames.kind in {"item", "each"}:
+        source.assigned = set()
+    _refresh(source, 1)
     at: int | None = None
     for part in parts:
         if isinstance(part, Day):
             _day(source, part, is_edifact=is_edifact)
             at = part.simple.entry.key.first if is_edifact else None
-            continue
-        if not isinstance(part, Simple):
-            source.add(1, f"{source.name(part, 'act')}(s, f, r)")
-            continue
-        key = part.entry.key
-        if is_edifact:
-            if at != key.first:
-                _element(source, key.first)
-                at = key.first
-            place = max(key.component, 1)
-            source.add(1, f"t = p[{place - 1}] if len(p) >= {place} else ''")
+        elif isinstance(part, Simple):
+            at = _element_of(source, part, at, is_edifact=is_edifact)
+            _value(source, part)
         else:
-            source.add(1, f"t = s[{key.first}] if n > {key.first} else ''")
-        _value(source, part)
+            source.add(1, f"{source.name(part, 'act')}(s, f, r)")
+            # What a closure has set is not known here.
+            source.assigned = None
+            _refresh(source, 1)
     _leftovers(source, coverage)
     _adding(source, frames)
     code = compile("\n".join(source.lines), f"<guide {label}>", "exec")
@@ -111,11 +118,41 @@ def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage
     return made
 
 
+def _paths(part: Simple | Day | Act) -> tuple[str, ...]:
+    if isinstance(part, Day):
+        return (part.simple.path,)
+    return (part.path, part.echo) if isinstance(part, Simple) else ()
+
+
+def _refresh(source: _Source, depth: int) -> None:
+    """Take the parts of the frame into variables, as they are now."""
+    for head, name in source.heads.items():
+        first, _, rest = head.partition(".")
+        source.add(depth, f"{name} = f.get({first!r})")
+        for inner in rest.split(".") if rest else ():
+            source.add(depth, f"{name} = None if {name} is None else {name}.get({inner!r})")
+
+
+def _element_of(source: _Source, part: Simple, at: int | None, *, is_edifact: bool) -> int | None:
+    """Take the text of a part's element into `t`; `at` is the element whose components are at hand."""
+    key = part.entry.key
+    if not is_edifact:
+        source.add(1, f"t = s[{key.first}] if n > {key.first} else ''")
+        return None
+    if at != key.first:
+        _element(source, key.first)
+    place = max(key.component, 1)
+    source.add(1, f"t = p[{place - 1}] if len(p) >= {place} else ''")
+    return key.first
+
+
 def _opening(source: _Source, frames: Frames) -> None:
     if frames.kind == "plain":
         source.add(1, f"f = r.frames[{frames.number}]")
     elif frames.kind == "open":
         source.add(1, f"f = r.frames[{frames.number}] = {source.name(frames.opener, 'opener')}(s, r)")
+    elif frames.kind == "same":
+        source.add(1, f"f = r.frames[{frames.number}] = r.frames[{frames.outer}]")
     else:
         source.add(1, f"a = r.frames[{frames.outer}]")
         source.add(1, "if a is None:")
@@ -124,7 +161,7 @@ def _opening(source: _Source, frames: Frames) -> None:
         source.add(2, "return")
         source.add(1, f"f = r.frames[{frames.number}] = {{}}")
         if frames.kind == "item":
-            source.add(1, f"{source.name(frames.append, 'append')}(a, f, r)")
+            _append(source, 1, frames)
             if frames.needed:
                 source.add(1, f"r.opened.append((a.get({frames.listed!r}), f, {frames.needed!r}, r.index))")
         return
@@ -133,12 +170,23 @@ def _opening(source: _Source, frames: Frames) -> None:
     source.add(2, "return")
 
 
+def _append(source: _Source, depth: int, frames: Frames) -> None:
+    if frames.append is not None:
+        source.add(depth, f"{source.name(frames.append, 'append')}(a, f, r)")
+        return
+    source.add(depth, f"l = a.get({frames.listed!r})")
+    source.add(depth, "if l is None:")
+    source.add(depth + 1, f"a[{frames.listed!r}] = [f]")
+    source.add(depth, "else:")
+    source.add(depth + 1, "l.append(f)")
+
+
 def _adding(source: _Source, frames: Frames) -> None:
     if frames.kind != "each":
         return
     has_all = " and ".join(["f", *(f"{name!r} in f" for name in frames.needed)])
     source.add(1, f"if {has_all}:")
-    source.add(2, f"{source.name(frames.append, 'append')}(a, f, r)")
+    _append(source, 2, frames)
     source.add(1, "else:")
     source.add(2, "r.spilled.add(r.index)")
 
@@ -170,6 +218,7 @@ def _day(source: _Source, part: Day, *, is_edifact: bool) -> None:
     _converted(source, part.simple)
     source.add(1, "else:")
     source.add(2, f"{slow}(s, f, r)")
+    _refresh(source, 2)
 
 
 def _element(source: _Source, first: int) -> None:
@@ -191,6 +240,7 @@ def _value(source: _Source, part: Simple) -> None:
         source.add(2, f"v = {source.name(part.meaning, 'table')}.get(t)")
         source.add(2, "if v is None:")
         source.add(3, f"{source.name(part.slow, 'slow')}(s, f, r)")
+        _refresh(source, 3)
         source.add(2, "else:")
         if part.echo:
             _put(source, 3, part.echo, "t", part)
@@ -221,13 +271,17 @@ def _converted(source: _Source, part: Simple) -> None:
 
 def _put(source: _Source, depth: int, path: str, value: str, part: Simple) -> None:
     """Set a member once: a second, different value is a finding, or goes to the list that takes it."""
-    *heads, key = path.split(".")
-    frame = "f"
-    for head in heads:
-        source.add(depth, f"g = {frame}.get({head!r})")
-        source.add(depth, "if g is None:")
-        source.add(depth + 1, f"g = {frame}[{head!r}] = {{}}")
-        frame = "g"
+    head, _, key = path.rpartition(".")
+    frame = source.heads[head] if head else "f"
+    if head:
+        source.add(depth, f"if {frame} is None:")
+        around, _, last = head.rpartition(".")
+        outer = source.heads.get(around, "f") if around else "f"
+        source.add(depth + 1, f"{frame} = {outer}[{last!r}] = {{}}")
+    if source.assigned is not None and path not in source.assigned:
+        source.assigned.add(path)
+        source.add(depth, f"{frame}[{key!r}] = {value}")
+        return
     source.add(depth, f"if {key!r} in {frame}:")
     if part.more and path == part.path:
         source.add(depth + 1, f"{frame}.setdefault({part.more.rpartition('.')[2]!r}, []).append({value})")

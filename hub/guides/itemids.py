@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final, TypeAlias
 
 GTIN_LENGTHS: Final = (8, 12, 13, 14)
@@ -29,13 +30,21 @@ def is_gtin(value: str) -> bool:
 def _holds(value: str) -> bool:
     """Weights 3 and 1 from the right, the check digit included with weight 1: the sum is a multiple of ten.
 
-    Summed over bytes, each of which is its digit plus 48: this runs for every id of every line.
+    Four digits at a time from a table: this runs for every id of every line. What is not four digits is in no table.
     """
-    if not (value.isascii() and value.isdecimal()):
+    sums = _weighted()
+    padded = value.zfill(16)
+    try:
+        return not (sums[padded[:4]] + sums[padded[4:8]] + sums[padded[8:12]] + sums[padded[12:]]) % 10
+    except KeyError:
         return False
-    digits = value.encode()
-    ones, threes = digits[::-2], digits[-2::-2]
-    return (sum(ones) - 48 * len(ones) + 3 * (sum(threes) - 48 * len(threes))) % 10 == 0
+
+
+@cache
+def _weighted() -> dict[str, int]:
+    """The weighted sum of every four digits whose last one has an odd place from the right."""
+    digits = range(10)
+    return {f"{a}{b}{c}{d}": 3 * a + b + 3 * c + d for a in digits for b in digits for c in digits for d in digits}
 
 
 def is_gln(value: str) -> bool:

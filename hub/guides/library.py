@@ -31,6 +31,7 @@ class Library:
         self._texts: dict[str, GuideText] = {}
         self._tables: dict[str, Table] | None = None
         self.compiled: dict[object, object] = {}
+        self.chosen: dict[tuple[str, str, str, str], tuple[str | None, bool]] = {}
 
     def guide_names(self) -> list[str]:
         """Every guide there is, sorted."""
@@ -167,8 +168,22 @@ def choose_guide(
 ) -> tuple[str | None, bool]:
     """The stock guide nearest to a message, and whether it is one for that very version; None where the type has none.
 
-    An EDIFACT association (EAN008) is served by its own profile where there is one.
+    An EDIFACT association (EAN008) is served by its own profile where there is one. Answers are remembered by the library.
     """
+    key = (standard, message_type, version, association)
+    found = library.chosen.get(key)
+    if found is None:
+        found = _choose(library, standard, message_type, version, association)
+        if len(library.chosen) < _MOST_CHOSEN:
+            library.chosen[key] = found
+    return found
+
+
+_MOST_CHOSEN = 2000
+"""Types and versions remembered; partners do not send more, and what they invent must not fill the memory."""
+
+
+def _choose(library: Library, standard: Standard, message_type: str, version: str, association: str) -> tuple[str | None, bool]:
     if message_type == "CONTRL":
         release, is_exact = ("S4" if version.strip().startswith("4") else "S3"), True
     else:

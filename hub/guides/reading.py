@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from hub.edi.dictionary import Node
 from hub.edi.tree import Segment
@@ -64,13 +64,14 @@ class ReadCompiler:
 
     def _alike(self, bounds: list[Bound]) -> Handler:
         entries = [(_tests(bound), self._entry(bound)) for bound in bounds]
-        closing = [self.binding.scope_of(bound.opens).number for bound in bounds if bound.opens is not None]
         if len(entries) == 1 and not entries[0][0]:
             return entries[0][1]
-        chosen = self._choose(entries)
-        return _closing(chosen, closing) if closing else chosen
+        opened = {self.binding.scope_of(bound.opens).number for bound in bounds if bound.opens is not None}
+        chosen = self._choose(entries, _closed(sorted(opened)))
+        # Where the entries open different loops, the others are closed, so that no later segment falls into one of them.
+        return _closing(chosen, sorted(opened)) if len(opened) > 1 else chosen
 
-    def _choose(self, entries: list[tuple[Tests, Handler]]) -> Handler:
+    def _choose(self, entries: list[tuple[Tests, Handler]], otherwise: Handler) -> Handler:
         """The first entry whose qualifiers match; what was matched once is remembered."""
         ordered = sorted({key for tests, _ in entries for key, _ in tests})
         gets = [self.getter(key) for key in ordered]
@@ -79,32 +80,18 @@ class ReadCompiler:
 
         def match(found: tuple[str, ...], key: str | tuple[str, ...]) -> Handler:
             fits = (handler for tests, handler in wanted if all(found[at] in values for at, values in tests.items()))
-            chosen = next(fits, _unmatched)
+            chosen = next(fits, otherwise)
             if len(known) < _MOST_COMBINATIONS:
                 known[key] = chosen
             return chosen
 
         if len(gets) == 1:
-            get = gets[0]
-
-            def by_one(segment: Segment, run: Run) -> None:
-                text = get(segment, run)
-                handler = known.get(text) or match((text,), text)
-                handler(segment, run)
-
-            return by_one
-        if len(gets) == 2:
-            first, second = gets
-
-            def by_two(segment: Segment, run: Run) -> None:
-                texts = (first(segment, run), second(segment, run))
-                handler = known.get(texts) or match(texts, texts)
-                handler(segment, run)
-
-            return by_two
+            return _by_one(ordered[0], gets[0], known, match)
+        if len(gets) == 2 and not self.is_edifact and not any(key.component for key in ordered):
+            return _by_two_elements(ordered[0].first, ordered[1].first, known, match)
 
         def by_many(segment: Segment, run: Run) -> None:
-            texts = tuple(get(segment, run) for get in gets)
+            texts = tuple([get(segment, run) for get in gets])
             handler = known.get(texts) or match(texts, texts)
             handler(segment, run)
 
@@ -151,6 +138,8 @@ class ReadCompiler:
         paths = entry.to + entry.echo
         if not is_plain or is_special or "^" in paths or "[" in paths or "+" in entry.echo:
             return None
+        if max(entry.to.count("."), entry.echo.count(".")) > 1 + ("+" in entry.to):
+            return None
         if entry.key.component and not self.is_edifact:
             return None
         single, _, many = entry.to.partition("+")
@@ -182,7 +171,8 @@ class ReadCompiler:
                 number=bound.scope.number,
                 outer=bound.outer.number,
                 needed=required_members(bound.scope.owner),
-                append=appender(bound.outer, segment.each),
+                append=_special(bound.outer, segment.each),
+                listed=segment.each,
             )
         if segment.member:
             return Frames(kind="open", number=bound.scope.number, opener=member_of(bound.outer.number))
@@ -196,9 +186,11 @@ class ReadCompiler:
                 number=scope.number,
                 outer=parent.number,
                 needed=required_members(scope.owner),
-                append=appender(parent, loop.each),
+                append=_special(parent, loop.each),
                 listed=loop.each.lstrip("^").rpartition("+")[2],
             )
+        if not (loop.into or loop.each or loop.member or loop.frame):
+            return Frames(kind="same", number=scope.number, outer=(scope.parent or self.binding.root).number)
         return Frames(kind="open", number=scope.number, opener=opener(self.binding, loop, scope))
 
     def _opener(self, bound: Bound) -> Callable[[Segment, Run], Frame | None]:
@@ -279,6 +271,11 @@ def _around(bound: Bound) -> int:
     return bound.outer.number
 
 
+def _special(scope: Scope, path: str) -> Put | None:
+    """What adds to a list that is not simply one of the frame around."""
+    return appender(scope, path) if "^" in path or "+" in path else None
+
+
 def _directions(bound: Bound) -> set[str]:
     return {bound.segment.direction, bound.opens.direction if bound.opens else ""}
 
@@ -287,15 +284,57 @@ def _tests(bound: Bound) -> Tests:
     return [(key, frozenset(constants)) for key, constants in bound.segment.qualifiers]
 
 
-def _closing(handler: Handler, numbers: list[int]) -> Handler:
-    """Frames of the other loops that begin alike are closed, so that no later segment falls into one of them."""
+Match: TypeAlias = "Callable[[tuple[str, ...], str | tuple[str, ...]], Handler]"
 
+
+def _by_one(key: Key, get: Get, known: dict[str | tuple[str, ...], Handler], match: Match) -> Handler:
+    """Choose by one qualifier; the first component of an element is nearly always plain text or a list."""
+    first = key.first
+
+    def by_one(segment: Segment, run: Run) -> None:
+        found = segment[first] if len(segment) > first else ""
+        if type(found) is list:
+            found = found[0]
+        text = found if type(found) is str else get(segment, run)
+        handler = known.get(text) or match((text,), text)
+        handler(segment, run)
+
+    def by_component(segment: Segment, run: Run) -> None:
+        text = get(segment, run)
+        handler = known.get(text) or match((text,), text)
+        handler(segment, run)
+
+    return by_one if key.component <= 1 else by_component
+
+
+def _by_two_elements(first: int, second: int, known: dict[str | tuple[str, ...], Handler], match: Match) -> Handler:
+    def by_two(segment: Segment, run: Run) -> None:
+        count = len(segment)
+        texts: Any = (segment[first] if count > first else "", segment[second] if count > second else "")
+        handler = known.get(texts) or match(texts, texts)
+        handler(segment, run)
+
+    return by_two
+
+
+def _closing(handler: Handler, numbers: list[int]) -> Handler:
     def close(segment: Segment, run: Run) -> None:
         for number in numbers:
             run.frames[number] = None
         handler(segment, run)
 
     return close
+
+
+def _closed(numbers: list[int]) -> Handler:
+    """No entry has these qualifiers: the segment is kept under `extensions`, and no loop is open."""
+
+    def unmatched(_segment: Segment, run: Run) -> None:
+        for number in numbers:
+            run.frames[number] = None
+        run.spilled.add(run.index)
+
+    return unmatched
 
 
 def _opened_first(open_frame: Callable[[Segment, Run], Frame | None], number: int, handler: Handler) -> Handler:
@@ -306,11 +345,6 @@ def _opened_first(open_frame: Callable[[Segment, Run], Frame | None], number: in
         handler(segment, run)
 
     return handle
-
-
-def _unmatched(_segment: Segment, run: Run) -> None:
-    """No entry has these qualifiers: the segment is kept under `extensions`."""
-    run.spilled.add(run.index)
 
 
 def _ignored(_segment: Segment, _run: Run) -> None:

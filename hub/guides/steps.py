@@ -42,7 +42,7 @@ def _net_price_read(document: Frame, _notes: list[Note]) -> None:
     A gross price is net where nothing is to be deducted: the line has no allowance and no other price.
     """
     for line in document.get("lines", ()):
-        net = _net_of(line)
+        net = _net_of(line) if "prices" in line else None
         if net is not None:
             told = {"price": net["amount"], **{member: net[name] for name, member in _BASIS if name in net}}
             line.update({member: value for member, value in told.items() if member not in line})
@@ -53,7 +53,7 @@ _BASIS = (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_
 
 def _net_of(line: Frame) -> Frame | None:
     """The listed price that is the line's net price."""
-    prices: list[Frame] = line.get("prices") or []
+    prices: list[Frame] = line["prices"]
     price = line.get("price")
     net = next((each for each in prices if each["type"] == "net" and price in {None, each["amount"]}), None)
     if net is not None or price is not None:
@@ -86,7 +86,9 @@ def _only_price_read(document: Frame, notes: list[Note]) -> None:
 def _schedule_read(document: Frame, notes: list[Note]) -> None:
     """What is scheduled must add up to what is ordered; a line whose quantity is only scheduled gets the sum."""
     for line in document.get("lines", ()):
-        parts = [each["quantity"] for each in line.get("schedule", ()) if "quantity" in each]
+        if "schedule" not in line:
+            continue
+        parts = [each["quantity"] for each in line["schedule"] if "quantity" in each]
         if not parts:
             continue
         total = sum(parts, Decimal(0))

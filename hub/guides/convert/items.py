@@ -34,44 +34,55 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
         pairs = take(segment, first, last, run)
         if not pairs:
             return
-        item, best = _item_of(frame, path, run)
-        ids: list[Frame] = item["ids"]
-        sent: list[Frame] = _list_in(frame, echo_path, echo_member) if echo_member else []
+        item = frame.get(path)
+        if item is None:
+            item = frame[path] = {}
+        ids: list[Frame] | None = item.get("ids")
+        if ids is None:
+            ids = item["ids"] = []
+            best: Best = {}
+            run.items[id(item)] = (item, best)
+        else:
+            best = run.items[id(item)][1]
         for position, qualifier, value in pairs:
             scheme, member, rank = known.get(qualifier, _UNKNOWN)
-            trimmed = value.strip()
+            trimmed: str | None = value.strip()
             ids.append({"scheme": scheme, "value": trimmed, "code": qualifier} if qualifier else {"value": trimmed})
-            echoed = {"qualifier": qualifier, "value": value}
-            sent.append({**echoed, "place": place} if place else echoed)
-            if note is not None:
-                note(frame, trimmed, run)
-            told: str | None = trimmed
             if member == "gtin":
-                told = to_gtin(scheme, trimmed)
-                if told is None and scheme != "isbn" and len(trimmed) in GTIN_LENGTHS:
-                    run.notes.append(wrong_check_digit(trimmed, position, run.index))
-            if member and told and (member not in best or rank < best[member][0]):
-                best[member] = (rank, told)
+                trimmed = _gtin(scheme, value.strip(), position, run)
+            if member and trimmed and (member not in best or rank < best[member][0]):
+                best[member] = (rank, trimmed)
+        if echo_member:
+            _echo(frame, echo_path, echo_member, pairs, place)
+        if note is not None:
+            note(frame, [value for _, _, value in pairs], run)
 
     return act
 
 
-def _item_of(frame: Frame, path: str, run: Run) -> tuple[Frame, Best]:
-    """The item of a line with its list of ids, and the best candidates for its summary."""
-    item = frame.get(path)
-    if item is None:
-        item = frame[path] = {}
-    if "ids" not in item:
-        item["ids"] = []
-        run.items[id(item)] = (item, {})
-    return run.items[id(item)]
+def _gtin(scheme: str, value: str, position: int, run: Run) -> str | None:
+    """The GTIN an id stands for; a check digit that does not hold is a warning."""
+    gtin = to_gtin(scheme, value)
+    if gtin is None and scheme != "isbn" and len(value) in GTIN_LENGTHS:
+        run.notes.append(wrong_check_digit(value, position, run.index))
+    return gtin
 
 
-def _list_in(frame: Frame, heads: list[str], name: str) -> list[Frame]:
+def _echo(frame: Frame, heads: list[str], name: str, pairs: list[tuple[int, str, str]], place: str) -> None:
+    """What was sent, letter for letter, with its place where the message has several."""
     for head in heads:
-        frame = frame.setdefault(head, {})
-    found: list[Frame] = frame.setdefault(name, [])
-    return found
+        inner = frame.get(head)
+        if inner is None:
+            inner = frame[head] = {}
+        frame = inner
+    if place:
+        sent = [{"qualifier": qualifier, "value": value, "place": place} for _, qualifier, value in pairs]
+    else:
+        sent = [{"qualifier": qualifier, "value": value} for _, qualifier, value in pairs]
+    if name in frame:
+        frame[name] += sent
+    else:
+        frame[name] = sent
 
 
 _UNKNOWN = ("other", "", 1000)

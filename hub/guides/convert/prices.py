@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def read_price(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """PO104-05: a unit price only where its basis says so; a retail or catalogue price goes to `prices`."""
     table = compiler.binding.table(entry.table, entry.place)
+    meaning = table.meaning
     first, last = entry.key.first, entry.key.last
     put = compiler.put(entry, scope, entry.to)
     others = compiler.put(entry, scope, f"{entry.slots['prices']}[]")
@@ -37,7 +38,7 @@ def read_price(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
         except ValueError as wrong:
             run.wrong(entry, str(text), str(wrong))
             return
-        kind = table.meaning.get(basis, "net")  # type: ignore[arg-type]
+        kind = meaning.get(basis, "net") if basis else "net"  # type: ignore[arg-type]
         if kind == "net":
             put(frame, amount, run)
         else:
