@@ -79,8 +79,20 @@ class Acknowledgment(Part, frozen=True, kw_only=True, tag_field="type", tag="ack
     source: Source | None = None
 
 
+class AnsweredDocument(Reference, frozen=True, kw_only=True):
+    """A document that an application speaks of, with its verdict; `errors` are those of this document alone."""
+
+    verdict: Verdict | None = None
+    verdict_code: str | None = None
+    message_type: str | None = None
+    group: str | None = None
+    message: str | None = None
+    errors: tuple[ReportedError, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+
 class ApplicationError(Part, frozen=True, kw_only=True, tag_field="type", tag="application_error"):
-    """824 or APERAK: what the partner's application thinks of a document."""
+    """824 or APERAK: what the partner's application thinks of documents; `errors` belong to no single one of them."""
 
     number: str | None = None
     purpose: str | None = None
@@ -89,7 +101,7 @@ class ApplicationError(Part, frozen=True, kw_only=True, tag_field="type", tag="a
     issued_time: str | None = None
     verdict: Verdict | None = None
     code: str | None = None
-    refers_to: tuple[Reference, ...] = ()
+    refers_to: tuple[AnsweredDocument, ...] = ()
     buyer: Party | None = None
     supplier: Party | None = None
     parties: tuple[Party, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hub.model.common import DateTimePeriod, Extension, Item, Note, Part, Party, Price, Quantity, Reference, Source
+from hub.model.common import DateTimePeriod, Echo, Extension, Item, Note, Part, Party, Price, Quantity, Reference, Source
 
 
 class InventoryLine(Part, frozen=True, kw_only=True):
@@ -17,6 +17,8 @@ class InventoryLine(Part, frozen=True, kw_only=True):
     prices: tuple[Price, ...] = ()
     dates: tuple[DateTimePeriod, ...] = ()
     references: tuple[Reference, ...] = ()
+    notes: tuple[Note, ...] = ()
+    echo: Echo | None = None
 
 
 class InventoryReport(Part, frozen=True, kw_only=True, tag_field="type", tag="inventory_report"):
@@ -26,6 +28,7 @@ class InventoryReport(Part, frozen=True, kw_only=True, tag_field="type", tag="in
     purpose: str | None = None
     purpose_code: str | None = None
     kind: str | None = None
+    currency: str | None = None
     issued_on: dt.date | None = None
     issued_time: str | None = None
     buyer: Party | None = None

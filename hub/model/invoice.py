@@ -8,20 +8,24 @@ from typing import Literal
 
 from hub.model.common import (
     AllowanceCharge,
+    Contact,
     DateTimePeriod,
     Echo,
     Extension,
     Item,
     LineTax,
     Note,
+    Pack,
     Part,
     Party,
     PaymentTerm,
     Price,
+    Quantity,
     Reference,
     Source,
     Terms,
 )
+from hub.model.despatch import Carrier
 
 
 class PaymentMeans(Part, frozen=True, kw_only=True):
@@ -68,6 +72,7 @@ class InvoiceLine(Part, frozen=True, kw_only=True):
     """One invoiced line; `amount` is net of tax."""
 
     number: str | None = None
+    position: int | None = None
     order_number: str | None = None
     order_line: str | None = None
     quantity: Decimal | None = None
@@ -76,8 +81,10 @@ class InvoiceLine(Part, frozen=True, kw_only=True):
     price_base_quantity: Decimal | None = None
     price_base_unit: str | None = None
     prices: tuple[Price, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
     amount: Decimal | None = None
     item: Item | None = None
+    pack: Pack | None = None
     tax: LineTax | None = None
     taxes: tuple[LineTax, ...] = ()
     allowances_charges: tuple[AllowanceCharge, ...] = ()
@@ -111,6 +118,8 @@ class Invoice(Part, frozen=True, kw_only=True, tag_field="type", tag="invoice"):
     ship_from: Party | None = None
     remit_to: Party | None = None
     parties: tuple[Party, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    carrier: Carrier | None = None
     references: tuple[Reference, ...] = ()
     dates: tuple[DateTimePeriod, ...] = ()
     delivery_terms: Terms | None = None

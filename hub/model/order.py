@@ -116,5 +116,6 @@ class OrderChange(OrderBody, frozen=True, kw_only=True, tag_field="type", tag="o
     """A buyer's change of an order it sent before; `order_number` names that order."""
 
     order_number: str | None = None
+    order_issued_on: dt.date | None = None
     change_sequence: str | None = None
     lines: tuple[OrderChangeLine, ...] = ()

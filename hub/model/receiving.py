@@ -21,6 +21,7 @@ class ReceivingLine(Part, frozen=True, kw_only=True):
     damaged: Decimal | None = None
     short: Decimal | None = None
     over: Decimal | None = None
+    shipped: Decimal | None = None
     returned: Decimal | None = None
     reason: str | None = None
     reason_code: str | None = None
@@ -28,16 +29,18 @@ class ReceivingLine(Part, frozen=True, kw_only=True):
     item: Item | None = None
     sscc: str | None = None
     references: tuple[Reference, ...] = ()
+    dates: tuple[DateTimePeriod, ...] = ()
     notes: tuple[Note, ...] = ()
     echo: Echo | None = None
 
 
 class ReceivingAdvice(Part, frozen=True, kw_only=True, tag_field="type", tag="receiving_advice"):
-    """861 or RECADV."""
+    """861 or RECADV; `kind_code` is the kind of advice as the standard says it (BRA04)."""
 
     number: str | None = None
     purpose: str | None = None
     purpose_code: str | None = None
+    kind_code: str | None = None
     order_numbers: tuple[str, ...] = ()
     despatch_number: str | None = None
     issued_on: dt.date | None = None

@@ -26,7 +26,10 @@ from hub.model.common import (
 
 
 class OrderResponseLine(Part, frozen=True, kw_only=True):
-    """One outcome of one ordered line; a line with several outcomes stands several times with the same `order_line`."""
+    """One outcome of one ordered line; a line with several outcomes stands several times with the same `order_line`.
+
+    `action` is what the change asked for, where a change is answered.
+    """
 
     number: str | None = None
     order_line: str | None = None
@@ -34,6 +37,9 @@ class OrderResponseLine(Part, frozen=True, kw_only=True):
     status_code: str | None = None
     changed: tuple[Literal["quantity", "price", "date", "item", "unit", "other"], ...] = ()
     reason: str | None = None
+    action: Literal["add", "change", "cancel", "unchanged"] | None = None
+    action_code: str | None = None
+    quantity_left: Decimal | None = None
     quantity: Decimal | None = None
     ordered_quantity: Decimal | None = None
     unit: str | None = None
@@ -58,6 +64,7 @@ class OrderResponse(Part, frozen=True, kw_only=True, tag_field="type", tag="orde
     order_number: str | None = None
     order_issued_on: dt.date | None = None
     release: str | None = None
+    change_sequence: str | None = None
     purpose: Literal["original", "cancellation", "change", "replace", "confirmation", "duplicate", "copy", "other"] | None = (
         None
     )
