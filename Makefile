@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: setup run test check format bench golden kills pins
+.PHONY: setup run test check format bench golden kills pins browser
 
 setup: $(VENV)/.ready
 
@@ -32,6 +32,11 @@ check: setup  ## format, lint, types, import rules, YAML lint
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+browser:  ## Debian's Chromium for the console's tests: installed where it is missing and we are root
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	else echo "Chromium is missing; the console's browser tests will be skipped"; fi
 
 kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL; EDIHUB_SEED chooses others
 	$(BIN)/python -m pytest -m long -s tests/fault/store_flow $(ARGS)

@@ -23,6 +23,18 @@ SCRIPT = "<script>document.title='hacked'</script><img src=x onerror=alert(1)>"
 CSRF = re.compile(r'name="token" value="([0-9a-f]{64})"')
 
 
+class Browser(httpx.Client):
+    """A client that may ask before its `with` block begins."""
+
+    answer: httpx.Response
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        self.close()
+
+
 class ConsoleHub:
     """A running hub; `clock` moves only when told. The hub's own threads stay still: `drain` does the work."""
 
@@ -51,7 +63,7 @@ class ConsoleHub:
 
     def browser(self):
         """A client with cookies of its own."""
-        return httpx.Client(base_url=self.url, trust_env=False, timeout=20)
+        return Browser(base_url=self.url, trust_env=False, timeout=20)
 
     def sign_in(self, name="operator", password=PASSWORD, client=None, **fields):
         """A client that is signed in, or has tried to; its last answer is `client.answer`."""
