@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from connectors.as2.settings import As2Settings
 from hub.ports import Connector, ConnectorSpec, Gateway, Services
@@ -20,10 +21,17 @@ def _gateway(connectors: Mapping[str, Connector], services: Services) -> Gateway
     return As2Gateway(connectors, services)
 
 
+def _explain(code: str, evidence: Mapping[str, Any]) -> str:
+    from connectors.as2.diagnosis import explain
+
+    return explain(code, evidence)
+
+
 CONNECTOR = ConnectorSpec(
     name="as2",
     summary="AS2 over HTTP: signed, encrypted, compressed; MDNs at once or later, verified both ways",
     settings=As2Settings,
     build=_build,
     gateway=_gateway,
+    explain=_explain,
 )

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPubl
 from cryptography.hazmat.primitives.serialization import pkcs7
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import CONTEXT_0, CONTEXT_0_PRIMITIVE, SEQUENCE, Cursor, walk
+from connectors.as2.asn1.reader import CONTEXT_0, CONTEXT_0_PRIMITIVE, SEQUENCE, TAG, Cursor, walk
 from hub.errors import HubError
 
 
@@ -194,6 +194,6 @@ class Identifier(NamedTuple):
 def read_identifier(cursor: Cursor) -> Identifier:
     """The next SignerIdentifier or RecipientIdentifier."""
     item = cursor.next(SEQUENCE, CONTEXT_0_PRIMITIVE, CONTEXT_0)
-    if item.tag == SEQUENCE:
+    if item[TAG] == SEQUENCE:
         return Identifier(cursor.raw(item))
     return Identifier(key_id=cursor.value(item))

@@ -191,6 +191,7 @@ def _document(
         body=path,
         idempotency_key=key if count == 1 else f"{key} part {number}",
         received_at=reception.at,
+        reference=reception.address.message_id,
         name=document.name,
         media_type=document.media_type,
         headers={name: value for name, value in reception.headers.items() if name not in _HIDDEN},

@@ -24,7 +24,7 @@ from connectors.as2.mime import transfer
 from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
 from connectors.as2.mime.multipart import gather
 from connectors.as2.policy import Policy
-from connectors.as2.source import Source, Spool, TooLarge
+from connectors.as2.source import PIECE, Source, Spool, TooLarge
 from connectors.as2.verifying import SignedContent, verify
 
 _PKCS7: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -104,12 +104,14 @@ class _Unwrapping:
         self.evidence: dict[str, Any] = {}
         self.spools: list[Spool] = []
         self.signed: SignedContent | None = None
+        self.is_small = False
         self.is_encrypted = False
         self.is_compressed = False
         self.exceptions: list[str] = []
 
     def run(self, head: Head, body: Source) -> Unwrapped:
         source: Source | None = body
+        self.is_small = body.size <= PIECE
         pieces = body.pieces()
         while True:
             kind = self._kind(head, source)
@@ -166,8 +168,7 @@ class _Unwrapping:
         recipient, own = decrypt.choose(opened, self.relation.keys)
         self.evidence["decrypted_with"] = own.certificate.sha256
         self.evidence["key_transport"] = decrypt.key_transport(recipient)[0]
-        self._excuse(self.relation.policy.check(opened.cipher.name, self.at))
-        self._excuse(self.relation.policy.check_key(own.certificate.bits, self.at))
+        self._check_strength((opened.cipher.name,), own.certificate)
         pieces = decrypt.decrypt(opened, recipient, own)
         try:
             return read_head(pieces)
@@ -184,15 +185,15 @@ class _Unwrapping:
         return read_head(compress.decompress(source, limit=self.relation.max_size))
 
     def _verify(self, head: Head, pieces: Iterator[bytes]) -> tuple[Head, Source]:
-        spool = Spool(self.folder, limit=self.relation.max_size)
-        self.spools.append(spool)
+        spool: Spool | None = None
+        if not self.is_small or self.is_compressed:
+            spool = Spool(self.folder, limit=self.relation.max_size)
+            self.spools.append(spool)
         pinned = self.relation.signers
         self.signed = verify(head, pieces, spool, pinned=pinned, micalg=self.micalg, permit=self._check_encrypted)
         found = self.signed
         self.evidence |= found.evidence
-        self._excuse(self.relation.policy.check(found.signer.digest, self.at))
-        self._excuse(self.relation.policy.check(found.signer.scheme_digest, self.at))
-        self._excuse(self.relation.policy.check_key(found.certificate.bits, self.at))
+        self._check_strength((found.signer.digest, found.signer.scheme_digest), found.certificate)
         if not found.certificate.is_active(self.at):
             until = f"{found.certificate.not_after:%Y-%m-%d}"
             raise Fault("AS2-112", detail={"certificate": found.certificate.sha256, "not_after": until})
@@ -203,10 +204,14 @@ class _Unwrapping:
         if self.relation.policy.encrypted and not self.is_encrypted and not is_report(head):
             raise Fault("AS2-106")
 
-    def _excuse(self, exception: str | None) -> None:
-        if exception is not None and exception not in self.exceptions:
-            self.exceptions.append(exception)
-            self.evidence["exceptions"] = self.exceptions
+    def _check_strength(self, algorithms: tuple[str, ...], certificate: Certificate) -> None:
+        """Refuse what is too weak; what an exception lets pass is kept as evidence."""
+        used = [self.relation.policy.check(name, self.at) for name in algorithms]
+        used.append(self.relation.policy.check_key(certificate.bits, self.at))
+        for exception in used:
+            if exception is not None and exception not in self.exceptions:
+                self.exceptions.append(exception)
+                self.evidence["exceptions"] = self.exceptions
 
     def _content(self, head: Head, source: Source | None, pieces: Iterator[bytes]) -> Unwrapped:
         self._check_encrypted(head)

@@ -20,8 +20,8 @@ from connectors.as2.cms.signature import SignedData, Signer, has_valid_signature
 from connectors.as2.faults import Fault
 from connectors.as2.mime import transfer
 from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head, split_head
-from connectors.as2.mime.multipart import Parts, boundary_of, gather
-from connectors.as2.source import Source, Spool
+from connectors.as2.mime.multipart import Parts, boundary_of, gather, split_whole
+from connectors.as2.source import MemorySource, Source, Spool, TooLarge
 
 MAX_SIGNATURE = 256 * 1024
 VARIANTS: Final = ("exact", "without the last line end", "line ends as CRLF")
@@ -64,7 +64,7 @@ class SignedContent:
 def verify(
     head: Head,
     pieces: Iterator[bytes],
-    spool: Spool,
+    spool: Spool | None,
     *,
     pinned: tuple[Certificate, ...],
     micalg: str = "sha256",
@@ -73,14 +73,19 @@ def verify(
     """Read a multipart/signed body to its end and verify it; a `Fault` says why it does not hold.
 
     `pinned` are the certificates of the one partner it may come from; `micalg` is digested along the way; `permit` sees the head
-    of the signed part before anything is verified, and may raise the policy's `Fault`.
+    of the signed part before anything is verified, and may raise the policy's `Fault`. Without a `spool` all
+    of the body is taken into memory at once.
     """
     content_type = parse_value(head.get("content-type"))
-    parts = Parts(pieces, boundary_of(content_type))
+    announced = {_announced(content_type.get("micalg")), micalg}
+    boundary = boundary_of(content_type)
+    if spool is None:
+        return _verify_small(b"".join(pieces), boundary, announced, pinned=pinned, permit=permit)
+    parts = Parts(pieces, boundary)
     first = parts.next_part()
     if first is None:
         raise MimeError("multipart/signed without a part")
-    running = {name: new_digest(name) for name in {_announced(content_type.get("micalg")), micalg}}
+    running = {name: new_digest(name) for name in announced}
     inner, rest = read_head(first)
     permit(inner)
     for digest in running.values():
@@ -89,13 +94,38 @@ def verify(
         for digest in running.values():
             digest.update(piece)
         spool.write(piece)
-    raw = _signature(parts)
+    second = parts.next_part()
+    if second is None:
+        raise MimeError("multipart/signed without a signature")
+    raw = _signature(gather(second, MAX_SIGNATURE))
     if parts.next_part() is not None:
         raise MimeError("multipart/signed with more than two parts")
     parts.drain()
-    body = spool.source()
     known = {(name, 0): digest.digest() for name, digest in running.items()}
-    return _accept(raw, inner, body, known, pinned)
+    return _accept(raw, inner, spool.source(), known, pinned)
+
+
+def _verify_small(
+    data: bytes,
+    boundary: bytes,
+    announced: set[str],
+    *,
+    pinned: tuple[Certificate, ...],
+    permit: Callable[[Head], None],
+) -> SignedContent:
+    """The same for a body that lies in memory."""
+    parts = split_whole(data, boundary)
+    if len(parts) != 2:
+        raise MimeError(f"multipart/signed with {len(parts)} parts")
+    content, signature = parts
+    inner, body = split_head(content)
+    permit(inner)
+    known = {}
+    for name in announced:
+        digest = new_digest(name)
+        digest.update(content)
+        known[name, 0] = digest.digest()
+    return _accept(_signature(signature), inner, MemorySource(body), known, pinned)
 
 
 def _announced(micalg: str) -> str:
@@ -103,11 +133,11 @@ def _announced(micalg: str) -> str:
     return next((name for name in map(digest_name, micalg.split(",")) if name is not None), "sha256")
 
 
-def _signature(parts: Parts) -> bytes:
-    second = parts.next_part()
-    if second is None:
-        raise MimeError("multipart/signed without a signature")
-    head, encoded = split_head(gather(second, MAX_SIGNATURE))
+def _signature(part: bytes) -> bytes:
+    """The signature in the second part."""
+    if len(part) > MAX_SIGNATURE:
+        raise TooLarge(f"a signature of {len(part)} bytes")
+    head, encoded = split_head(part)
     return transfer.decode_whole(head.get("content-transfer-encoding"), encoded)
 
 

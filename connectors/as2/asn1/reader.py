@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TypeAlias
 
 from connectors.as2.source import MemorySource, Source
 
@@ -30,21 +30,15 @@ class BerError(ValueError):
     """The bytes are not BER, or go beyond a bound."""
 
 
-class Element(NamedTuple):
-    """One element: its identifier octet, where it starts, where its content starts, and how long that is (-1: indefinite)."""
-
-    tag: int
-    start: int
-    body: int
-    length: int
-
-    @property
-    def is_constructed(self) -> bool:
-        """Whether it holds elements instead of a value."""
-        return bool(self.tag & _CONSTRUCTED)
+#: one element: its identifier octet, where it starts, where its content starts, and how long that is (-1: indefinite); a plain
+#: tuple, since a message is made of some hundred of them
+Element: TypeAlias = tuple[int, int, int, int]
+TAG, START, BODY, LENGTH = range(4)
 
 
-_element = tuple.__new__  # spares the keyword handling of a named tuple's own constructor
+def is_constructed(element: Element) -> bool:
+    """Whether it holds elements instead of a value."""
+    return bool(element[TAG] & _CONSTRUCTED)
 
 
 class _Bounds:
@@ -93,7 +87,7 @@ class Cursor:
             after = body + length
             is_plain = (length < 0x80 or body != position + 2) and after <= end
             if is_plain and tag & 0x1F != 0x1F and tag and left > 0:
-                items.append(_element(Element, (tag, position, body, length)))
+                items.append((tag, position, body, length))
                 position = after
             else:
                 position = self._cut_rare(items, position, end, left)
@@ -105,12 +99,12 @@ class Cursor:
         if left <= 0:
             raise BerError("too many elements for its size")
         element = self._head(position, end)
-        if element.tag == 0:
+        if element[TAG] == 0:
             raise BerError(f"an end-of-contents stands at {position} where none may")
         items.append(element)
         after = self.end_of(element)
         if after > end:
-            raise BerError(f"the element at {element.start} is longer than what holds it")
+            raise BerError(f"the element at {element[START]} is longer than what holds it")
         return after
 
     def peek(self) -> Element | None:
@@ -127,10 +121,10 @@ class Cursor:
                 raise BerError("an indefinite length has no end")
             return None
         element = self._head(self._position, limit)
-        if element.tag:
+        if element[TAG]:
             return element
-        if not is_open or element.length:
-            raise BerError(f"an end-of-contents stands at {element.start} where none may")
+        if not is_open or element[LENGTH]:
+            raise BerError(f"an end-of-contents stands at {element[START]} where none may")
         return None
 
     def next(self, *tags: int) -> Element:
@@ -139,8 +133,8 @@ class Cursor:
         element = items[index] if items is not None and index < len(items) else self.peek()
         if element is None:
             raise BerError("an element is missing")
-        if tags and element[0] not in tags:
-            raise BerError(f"tag {element.tag:#04x} at {element.start}, where {tags[0]:#04x} belongs")
+        if tags and element[TAG] not in tags:
+            raise BerError(f"tag {element[TAG]:#04x} at {element[START]}, where {tags[0]:#04x} belongs")
         if items is not None:
             self._index = index + 1
         else:
@@ -150,7 +144,7 @@ class Cursor:
     def optional(self, *tags: int) -> Element | None:
         """The next element if it has one of the tags."""
         element = self.peek()
-        if element is None or element[0] not in tags:
+        if element is None or element[TAG] not in tags:
             return None
         if self._items is not None:
             self._index += 1
@@ -159,10 +153,10 @@ class Cursor:
         return element
 
     def _take(self, element: Element) -> None:
-        if element.length == _INDEFINITE:
+        if element[LENGTH] == _INDEFINITE:
             self._open = element
         else:
-            self._position = element.body + element.length
+            self._position = element[BODY] + element[LENGTH]
 
     def enter(self, element: Element) -> Cursor:
         """The elements inside a constructed element."""
@@ -176,55 +170,55 @@ class Cursor:
 
     def end_of(self, element: Element) -> int:
         """Where the element ends, its end-of-contents included."""
-        if element.length != _INDEFINITE:
-            return element.body + element.length
-        position, open_levels, size = element.body, 1, self.source.size
+        if element[LENGTH] != _INDEFINITE:
+            return element[BODY] + element[LENGTH]
+        position, open_levels, size = element[BODY], 1, self.source.size
         while open_levels:
             inner = self._head(position, size)
-            if inner.tag == 0:
-                if inner.length:
+            if inner[TAG] == 0:
+                if inner[LENGTH]:
                     raise BerError("an end-of-contents is not empty")
                 open_levels -= 1
                 position += 2
-            elif inner.length == _INDEFINITE:
+            elif inner[LENGTH] == _INDEFINITE:
                 open_levels += 1
                 if open_levels + self._depth > MAX_DEPTH:
                     raise BerError(f"nested deeper than {MAX_DEPTH}")
-                position = inner.body
+                position = inner[BODY]
             else:
-                position = inner.body + inner.length
+                position = inner[BODY] + inner[LENGTH]
         return position
 
     def raw(self, element: Element) -> bytes:
         """The element as it stands, with its header."""
-        if self._data is not None and 0 <= element.length <= MAX_VALUE:
-            return self._data[element.start : element.body + element.length]
+        if self._data is not None and 0 <= element[LENGTH] <= MAX_VALUE:
+            return self._data[element[START] : element[BODY] + element[LENGTH]]
         end = self.end_of(element)
-        if end - element.start > MAX_VALUE:
-            raise BerError(f"the element at {element.start} is larger than {MAX_VALUE} bytes")
-        return self.source.read(element.start, end - element.start)
+        if end - element[START] > MAX_VALUE:
+            raise BerError(f"the element at {element[START]} is larger than {MAX_VALUE} bytes")
+        return self.source.read(element[START], end - element[START])
 
     def value(self, element: Element) -> bytes:
         """The content of a primitive element, or the joined content of a constructed string."""
         tag, _, body, length = element
         if self._data is not None and not tag & _CONSTRUCTED and length <= MAX_VALUE:
             return self._data[body : body + length]
-        if element.tag & _CONSTRUCTED:
+        if element[TAG] & _CONSTRUCTED:
             parts, total = [], 0
             for start, length in self.runs(element):
                 total += length
                 if total > MAX_VALUE:
-                    raise BerError(f"the value at {element.start} is larger than {MAX_VALUE} bytes")
+                    raise BerError(f"the value at {element[START]} is larger than {MAX_VALUE} bytes")
                 parts.append(self.source.read(start, length))
             return b"".join(parts)
-        if element.length > MAX_VALUE:
-            raise BerError(f"the value at {element.start} is larger than {MAX_VALUE} bytes")
-        return self.source.read(element.body, element.length)
+        if element[LENGTH] > MAX_VALUE:
+            raise BerError(f"the value at {element[START]} is larger than {MAX_VALUE} bytes")
+        return self.source.read(element[BODY], element[LENGTH])
 
     def runs(self, element: Element) -> Iterator[tuple[int, int]]:
         """Where the bytes of an octet string lie, as (offset, length), however it is cut into pieces."""
-        if not element.tag & _CONSTRUCTED:
-            yield element.body, element.length
+        if not element[TAG] & _CONSTRUCTED:
+            yield element[BODY], element[LENGTH]
             return
         levels = [self.enter(element)]
         while levels:
@@ -234,30 +228,30 @@ class Cursor:
                 if cursor.peek() is not None:
                     raise BerError("an octet string is made of something else")
                 levels.pop()
-            elif piece.tag & _CONSTRUCTED:
+            elif piece[TAG] & _CONSTRUCTED:
                 levels.append(cursor.enter(piece))
-            elif piece.length:
-                yield piece.body, piece.length
+            elif piece[LENGTH]:
+                yield piece[BODY], piece[LENGTH]
 
     def integer(self, *, maximum_octets: int = 64) -> int:
         """The next element as an INTEGER."""
         element = self.next(INTEGER)
-        if not 0 < element.length <= maximum_octets:
-            raise BerError(f"an INTEGER of {element.length} octets")
-        return int.from_bytes(self.source.read(element.body, element.length), "big", signed=True)
+        if not 0 < element[LENGTH] <= maximum_octets:
+            raise BerError(f"an INTEGER of {element[LENGTH]} octets")
+        return int.from_bytes(self.source.read(element[BODY], element[LENGTH]), "big", signed=True)
 
     def oid(self) -> str:
         """The next element as an OBJECT IDENTIFIER, dotted."""
         element = self.next(OID)
-        if not 0 < element.length <= 64:
-            raise BerError(f"an OBJECT IDENTIFIER of {element.length} octets")
+        if not 0 < element[LENGTH] <= 64:
+            raise BerError(f"an OBJECT IDENTIFIER of {element[LENGTH]} octets")
         return decode_oid(self.value(element))
 
     def finish(self) -> None:
         """Nothing may follow on this level."""
         element = self.peek()
         if element is not None:
-            raise BerError(f"tag {element.tag:#04x} at {element.start}, where nothing may follow")
+            raise BerError(f"tag {element[TAG]:#04x} at {element[START]}, where nothing may follow")
 
     def _head(self, position: int, limit: int) -> Element:
         bounds = self._bounds
@@ -278,7 +272,7 @@ class Cursor:
         elif first == 0x80:
             if not tag & _CONSTRUCTED:
                 raise BerError(f"an indefinite length of a primitive element at {position}")
-            return Element(tag, position, position + 2, _INDEFINITE)
+            return tag, position, position + 2, _INDEFINITE
         else:
             octets = first & 0x7F
             if octets > 8 or len(head) < at + 2 + octets:
@@ -286,7 +280,7 @@ class Cursor:
             body, length = position + 2 + octets, int.from_bytes(head[at + 2 : at + 2 + octets], "big")
         if body + length > limit:
             raise BerError(f"the element at {position} is cut off: {length} octets announced, {max(limit - body, 0)} there")
-        return _element(Element, (tag, position, body, length))
+        return tag, position, body, length
 
 
 def walk(source: Source | bytes) -> Cursor:

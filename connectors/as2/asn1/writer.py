@@ -12,10 +12,12 @@ from connectors.as2.asn1.reader import (
     OID,
     SEQUENCE,
     SET,
+    TAG,
     UTC_TIME,
     Cursor,
     Element,
     context,
+    is_constructed,
 )
 
 NULL_VALUE = b"\x05\x00"
@@ -75,11 +77,6 @@ def oid(dotted: str) -> bytes:
 
 def time(at: datetime) -> bytes:
     """UTCTime up to 2049, GeneralizedTime after (RFC 5652 11.3); `at` is aware, UTC, and loses its fraction."""
-    return _time(at.replace(microsecond=0))
-
-
-@lru_cache(maxsize=4)
-def _time(at: datetime) -> bytes:
     if at.year < 2050:
         return element(UTC_TIME, at.strftime("%y%m%d%H%M%SZ").encode())
     return element(GENERALIZED_TIME, at.strftime("%Y%m%d%H%M%SZ").encode())
@@ -93,10 +90,10 @@ def as_der(cursor: Cursor, item: Element, tag: int | None = None) -> bytes:
 
     `tag` replaces the outermost identifier octet, as the digest of signed attributes needs (RFC 5652 5.4).
     """
-    own = item.tag if tag is None else tag
-    if not item.is_constructed:
+    own = item[TAG] if tag is None else tag
+    if not is_constructed(item):
         return element(own, cursor.value(item))
-    if item.tag in _STRINGS:
+    if item[TAG] in _STRINGS:
         return element(own & ~0x20, _joined(cursor, item))
     inner, members = cursor.enter(item), []
     while (member := inner.peek()) is not None:
@@ -109,5 +106,5 @@ def _joined(cursor: Cursor, item: Element) -> bytes:
     inner, parts = cursor.enter(item), []
     while (part := inner.peek()) is not None:
         inner.next()
-        parts.append(_joined(inner, part) if part.is_constructed else inner.value(part))
+        parts.append(_joined(inner, part) if is_constructed(part) else inner.value(part))
     return b"".join(parts)

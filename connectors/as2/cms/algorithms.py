@@ -12,7 +12,18 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from connectors.as2.asn1 import writer
-from connectors.as2.asn1.reader import CONTEXT_0, CONTEXT_1, CONTEXT_2, NULL, OCTET_STRING, SEQUENCE, BerError, Cursor, walk
+from connectors.as2.asn1.reader import (
+    CONTEXT_0,
+    CONTEXT_1,
+    CONTEXT_2,
+    NULL,
+    OCTET_STRING,
+    SEQUENCE,
+    TAG,
+    BerError,
+    Cursor,
+    walk,
+)
 
 DATA: Final = "1.2.840.113549.1.7.1"
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"
@@ -199,7 +210,7 @@ def _identifier(raw: bytes) -> tuple[str, bytes]:
     if parameters is None:
         return dotted, b""
     inner.next()
-    own = b"" if parameters.tag == NULL else inner.raw(parameters)
+    own = b"" if parameters[TAG] == NULL else inner.raw(parameters)
     inner.finish()
     return dotted, own
 

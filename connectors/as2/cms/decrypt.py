@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.ciphers import AEADDecryptionContext, Cipher, CipherContext, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from connectors.as2.asn1.reader import BODY, LENGTH, is_constructed
 from connectors.as2.certificates import KeyPair
 from connectors.as2.cms.algorithms import RSA, RSA_OAEP, CipherKind, UnknownAlgorithm, read_oaep
 from connectors.as2.cms.envelope import Envelope, Recipient
@@ -63,7 +64,7 @@ def decrypt(envelope: Envelope, recipient: Recipient, own: KeyPair) -> Iterator[
     content_key = _unwrap(recipient, own, envelope.cipher)
     if envelope.cipher.is_authenticated:
         return _open_authenticated(envelope, content_key)
-    if not envelope.content.is_constructed and envelope.content.length <= PIECE:
+    if not is_constructed(envelope.content) and envelope.content[LENGTH] <= PIECE:
         return _open_whole(envelope, content_key)
     return _open_blocks(envelope, content_key)
 
@@ -91,7 +92,7 @@ def _open_whole(envelope: Envelope, key: bytes) -> Iterator[bytes]:
     """The same as `_open_blocks` for a small content in one run; its padding too is looked at last, when the rest was judged."""
     context: CipherContext = block_cipher(envelope.cipher, key, envelope.nonce).decryptor()
     block = envelope.cipher.block
-    clear = context.update(envelope.cursor.source.read(envelope.content.body, envelope.content.length))
+    clear = context.update(envelope.cursor.source.read(envelope.content[BODY], envelope.content[LENGTH]))
     yield clear[:-block]
     unpadder = PKCS7(block * 8).unpadder()
     try:

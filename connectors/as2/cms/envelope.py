@@ -15,6 +15,7 @@ from connectors.as2.asn1.reader import (
     OCTET_STRING,
     SEQUENCE,
     SET,
+    TAG,
     BerError,
     Cursor,
     Element,
@@ -127,7 +128,7 @@ def _read_recipients(cursor: Cursor) -> tuple[Recipient, ...]:
         count += 1
         if count > MAX_RECIPIENTS:
             raise BerError(f"more than {MAX_RECIPIENTS} recipients")
-        if item.tag == SEQUENCE:
+        if item[TAG] == SEQUENCE:
             found.append(_read_recipient(cursor.enter(item)))
     return tuple(found)
 

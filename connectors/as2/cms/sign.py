@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric import padding
 
@@ -17,7 +18,18 @@ SCHEMES = ("rsa_pkcs1v15", "rsa_pss")
 class Signing:
     """How we sign with one key: everything that stays the same from message to message is encoded once."""
 
-    __slots__ = ("_after", "_before", "_frames", "_identity", "_padding", "_type_attribute", "digest", "own", "scheme")
+    __slots__ = (
+        "_after",
+        "_before",
+        "_digest_head",
+        "_frames",
+        "_identity",
+        "_padding",
+        "_type_attribute",
+        "digest",
+        "own",
+        "scheme",
+    )
 
     def __init__(
         self, own: KeyPair, *, digest: str = "sha256", scheme: str = "rsa_pkcs1v15", chain: tuple[Certificate, ...] = ()
@@ -37,6 +49,8 @@ class Signing:
         self._identity = writer.integer(1) + own.certificate.identity + digest_identifier
         self._after = names.RSA_IDENTIFIER if scheme == "rsa_pkcs1v15" else names.pss_identifier(digest)
         self._frames: dict[int, tuple[bytes, bytes]] = {}
+        size = algorithm.digest_size
+        self._digest_head = _attribute(names.MESSAGE_DIGEST, writer.octet_string(bytes(size)))[:-size]
         self._type_attribute = _attribute(names.CONTENT_TYPE, writer.oid(names.DATA))
 
     def size(self, at: datetime) -> int:
@@ -57,15 +71,8 @@ class Signing:
         return (self.own.key.key_size + 7) // 8
 
     def _attributes(self, content_digest: bytes, at: datetime) -> bytes:
-        return b"".join(
-            sorted(
-                (
-                    self._type_attribute,
-                    _attribute(names.SIGNING_TIME, writer.time(at)),
-                    _attribute(names.MESSAGE_DIGEST, writer.octet_string(content_digest)),
-                )
-            )
-        )
+        """Content type, signing time, message digest: shorter before longer, which is the order of DER for these three."""
+        return b"".join((self._type_attribute, _time_attribute(at.replace(microsecond=0)), self._digest_head, content_digest))
 
     def _frame(self, attributes_size: int) -> tuple[bytes, bytes]:
         """Everything before the attributes, and everything between them and the signature: the same for every message."""
@@ -79,6 +86,11 @@ class Signing:
                 before = (writer.header(wrap, len(before) + rest) if isinstance(wrap, int) else wrap) + before
             known = self._frames[attributes_size] = (before, between)
         return known
+
+
+@lru_cache(maxsize=4)
+def _time_attribute(at: datetime) -> bytes:
+    return _attribute(names.SIGNING_TIME, writer.time(at))
 
 
 def _attribute(dotted: str, value: bytes) -> bytes:

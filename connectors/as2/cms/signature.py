@@ -25,6 +25,7 @@ from connectors.as2.asn1.reader import (
     OID,
     SEQUENCE,
     SET,
+    TAG,
     BerError,
     Cursor,
     Element,
@@ -75,7 +76,7 @@ class SignedData:
             inner.next()
             if len(found) >= MAX_CERTIFICATES:
                 raise BerError(f"more than {MAX_CERTIFICATES} certificates")
-            if item.tag == SEQUENCE:
+            if item[TAG] == SEQUENCE:
                 found.append(inner.raw(item))
         return tuple(found)
 

@@ -19,7 +19,7 @@ from connectors.as2.building import Content, Plan, build
 from connectors.as2.cms.sign import Signing
 from connectors.as2.mime import transfer
 from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
-from connectors.as2.mime.multipart import Parts
+from connectors.as2.mime.multipart import Parts, split_whole
 from connectors.as2.mime.names import file_name, harmless
 from connectors.as2.source import MemorySource
 from connectors.as2.unwrapping import Relation, unwrap
@@ -194,6 +194,37 @@ def test_parts_are_the_bytes_between_delimiters_however_the_stream_is_cut(parts:
     while (part := reader.next_part()) is not None:
         found.append(b"".join(part))
     assert found == clean
+
+
+PIECES_OF_MULTIPART = st.lists(
+    st.sampled_from(
+        [b"--mark", b"--", b"\r\n", b"\n", b"\r", b"x", b" ", b"\t", b"--markx", b"mark", b"\r\n--mark\r\n", b"--mark--"]
+    ),
+    max_size=24,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(PIECES_OF_MULTIPART, st.integers(1, 9))
+def test_a_body_in_memory_is_cut_exactly_as_a_stream_is(pieces: list[bytes], step: int) -> None:
+    body = b"".join(pieces)
+
+    def streamed() -> list[bytes] | str:
+        reader, found = Parts((body[i : i + step] for i in range(0, len(body), step)), b"mark"), []
+        try:
+            while (part := reader.next_part()) is not None:
+                found.append(b"".join(part))
+        except MimeError as fault:
+            return str(fault)
+        return found
+
+    def whole() -> list[bytes] | str:
+        try:
+            return split_whole(body, b"mark")
+        except MimeError as fault:
+            return str(fault)
+
+    assert whole() == streamed()
 
 
 @MANY
