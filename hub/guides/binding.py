@@ -59,6 +59,7 @@ class Binding:
     at: dict[int, list[Bound]] = field(default_factory=dict)
     found: list[Diagnostic] = field(default_factory=list)
     whole: list[Scope] = field(default_factory=list)
+    trees: list[tuple[Loop, Node, Scope]] = field(default_factory=list)
     loop_scopes: dict[int, Scope] = field(default_factory=dict)
     segment_scopes: dict[int, Scope] = field(default_factory=dict)
 
@@ -163,6 +164,7 @@ def _bind_loop(binding: Binding, loop: Loop, parent: int, scope: Scope) -> None:
     for node in nodes:
         _bind_items(binding, loop.segments, node.index, inner, loop)
     if loop.levels:
+        binding.trees += [(loop, node, inner) for node in nodes]
         _bind_levels(binding, loop, nodes, inner)
 
 

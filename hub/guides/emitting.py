@@ -10,7 +10,7 @@ from hub.guides.convert.compound import Cell
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop
 from hub.guides.shape import Segment as SegmentEntry
-from hub.guides.tree import emit_tree
+from hub.guides.tree_writing import emit_tree
 
 if TYPE_CHECKING:
     from hub.guides.binding import Scope
@@ -88,7 +88,7 @@ class Emitter:
         if inner is None:
             return
         if loop.levels:
-            emit_tree(self, loop, frame, inner)
+            emit_tree(self, loop, frame)
         elif loop.into:
             self._into(loop, loop.into, frame, inner)
         elif loop.group:

@@ -26,6 +26,7 @@ from hub.guides.steps import STEPS
 from hub.guides.tables import Table
 from hub.guides.texts import join_pieces
 from hub.guides.trace import TraceRow, trace_rows
+from hub.guides.tree import grow
 from hub.guides.writing import WriteCompiler, WriteResult, write
 from hub.model import Document, document_types
 
@@ -123,6 +124,8 @@ class Guide:
             if not all(name in frame for name in needed):
                 listed[:] = [each for each in listed if each is not frame]
                 run.spilled.add(index)
+        for loop, _, _ in self.binding.trees[:1]:
+            grow(loop, root, run)
         for step in self.steps:
             step.read(root, run.notes)
         for entry, frame, text, index in run.checks:

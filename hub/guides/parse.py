@@ -19,14 +19,14 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_.\-]+)+")
 _GUIDE_KEYS = ("guide", "document", "title", "extends", "dictionary", "segments", "steps", "tests", "constants", "note")
 _SEGMENT_KEYS = ("use", "max", "each", "chunk", "member", "set", "when", "direction", "note", "why", "ignore", "remove")
 _LOOP_KEYS = (
-    "loop", "use", "max", "each", "frame", "into", "group", "at", "levels", "when", "direction", "note", "why", "ignore",
+    "loop", "use", "max", "each", "frame", "into", "group", "at", "levels", "tree", "when", "direction", "note", "why", "ignore",
     "remove", "segments", "member",
 )  # fmt: skip
 _ELEMENT_KEYS = (
     "is", "to", "as", "table", "echo", "default", "write_default", "placeholder", "count", "sum", "fallback_for", "from_agreement",
     "if_members", "beside", "sign", "wrap", "use", "only", "when", "read", "write", "note", "why", "ignore", "slots",
 )  # fmt: skip
-_LEVEL_KEYS = ("each", "set", "segments")
+_LEVEL_KEYS = ("each", "set", "inherit", "segments")
 _INTO_KEYS = ("by", "slots", "code", "other", "roles", "role")
 
 
@@ -133,6 +133,7 @@ class Parser:
             group=self.texts(value, path, "group"),
             member=self.flag(value, path, "member"),
             at=self.text(value, path, "at"),
+            tree=self.mapping(value, path, "tree"),
             levels={code: self._level(code, body, (*path, "levels", code)) for code, body in self._pairs(levels, path)},
             when=self.mapping(value, path, "when"),
             direction=self._direction(value, path),
@@ -150,6 +151,7 @@ class Parser:
             place=self.place(path, key=True),
             each=self.text(body, path, "each"),
             constants=self.mapping(body, path, "set"),
+            inherit=self.mapping(body, path, "inherit"),
             segments=self.items(body.get("segments", []), (*path, "segments")),
         )
 

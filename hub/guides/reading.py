@@ -18,6 +18,7 @@ from hub.guides.puts import append_to, climbing, defer, joining, nothing, put_or
 from hub.guides.run import Act, Frame, Get, Put, Run
 from hub.guides.shape import Elements, Key
 from hub.guides.texts import room
+from hub.guides.tree import read_branch
 from hub.guides.verbs import VERBS
 
 _MOST_COMBINATIONS = 1000
@@ -42,6 +43,8 @@ class ReadCompiler:
             readable = [bound for bound in bounds if "write" not in _directions(bound)]
             if readable:
                 table[index] = self._node(readable)
+        for loop, node, scope in self.binding.trees:
+            table[node.index] = read_branch(self.binding, loop, scope)
         return table
 
     # -- choosing among the entries of one node ---------------------------------------------------------------------

@@ -56,6 +56,7 @@ class Run:
 
     __slots__ = (
         "aliases",
+        "branches",
         "checks",
         "component",
         "deferred",
@@ -82,6 +83,7 @@ class Run:
         self.groups: list[tuple[list[Frame], Frame]] = []
         self.items: dict[int, tuple[Frame, Best]] = {}
         self.opened: list[tuple[list[Frame], Frame, tuple[str, ...], int]] = []
+        self.branches: list[tuple[str, str, str, Frame]] = []
         self.checks: list[tuple[Elements, Frame, str, int]] = []
         self.texts: list[tuple[Frame, str, int]] = []
         self.trace: list[Step] | None = None

@@ -165,7 +165,7 @@ class Loop:
     frame   the one member that the loop fills
     group   the members that outcomes share: equal ones stand in one occurrence
     at      which of several loops of that tag: `first`, `last`, or the dictionary's loop id
-    tree    the levels of a hierarchy (HL, CPS); `tree_by` names id, parent and level
+    levels  the levels of a hierarchy (HL), from the outside in; `tree` says in which elements id, parent and level stand
     """
 
     tag: str
@@ -180,6 +180,7 @@ class Loop:
     member: bool = False
     at: str = ""
     levels: Mapping[str, Level] = field(default_factory=dict)
+    tree: Mapping[str, str] = field(default_factory=dict)
     when: Mapping[str, str] = field(default_factory=dict)
     direction: str = ""
     note: str = ""
@@ -190,11 +191,16 @@ class Loop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """One level of a hierarchy: the list its nodes fill, in the nearest enclosing level that has that list."""
+    """One level of a hierarchy: the list its nodes fill, in the nearest enclosing level that has that list.
+
+    `constants` are members that the level says (`set:`); `inherit` those its nodes take from a level above (`order_number:
+    O.value`), and by which they are put under it when they are written.
+    """
 
     code: str
     place: Place
     each: str = ""
+    inherit: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     segments: tuple[Item, ...] = ()
 

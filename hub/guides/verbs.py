@@ -44,6 +44,8 @@ def read_text(text: str) -> str:
 @lru_cache(maxsize=8192)
 def read_decimal(text: str) -> Decimal:
     """A plain decimal; point or comma marks the fraction, and the digits stay as they came."""
+    if text.isascii() and text.replace(".", "", 1).isdigit():
+        return Decimal(text)
     found = _NUMBER(text) or _NUMBER(text.strip())
     if not found:
         raise ValueError("is not a number")
