@@ -29,7 +29,8 @@ def configure_logging() -> None:
             _without_values,
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # asked for at every line: the stream may be another one by then
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
 
