@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import subprocess
@@ -12,6 +13,9 @@ from pathlib import Path
 
 import pytest
 from as2_partner import Person
+
+from hub.bench.as2 import PYAS2LIB
+from hub.bench.peers import PeerMissing, cache_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = ROOT / "tests" / "interop" / "as2" / "peers"
@@ -23,10 +27,22 @@ def peers() -> Path:
 
 
 def pyas2lib_command() -> list[str]:
+    """The peer's own interpreter: the one `make interop` made, else the benchmark's, fetched from the package index on first use."""
     python = peers() / "pyas2lib" / "bin" / "python"
     if not python.exists():
-        pytest.skip("pyas2lib has no environment: `make interop` makes it under .peers/")
+        python = _fetched()
     return [str(python), str(PROGRAMS / "pyas2lib_peer.py")]
+
+
+def _fetched() -> Path:
+    lock = cache_folder() / "pyas2lib.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            return PYAS2LIB.python()
+        except PeerMissing as missing:
+            pytest.skip(f"pyas2lib cannot be fetched: {missing}")
 
 
 def libas2_command() -> list[str]:
