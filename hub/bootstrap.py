@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from hub.errors import NotFound
 from hub.flow.crash import CrashPoints
 from hub.flow.hub import Hub
 from hub.guides.library import Library
-from hub.ports import Connector, SecretReference
+from hub.ports import Connector, ConnectorSpec, Gateway, SecretReference
 from hub.routing.agreements import Directory
 from hub.routing.load import load_site
+from hub.routing.registry import UnknownConnector, connector, installed
 from hub.routing.site import Site
 from hub.secrets.resolve import resolve
 from hub.settings import Settings
@@ -57,6 +59,33 @@ class _Connectors:
         return connection.spec.build(connection.settings, self._services)
 
 
+class _Gateways:
+    """Builds the receivers of connectors that share one address."""
+
+    def __init__(self, kinds: Mapping[str, ConnectorSpec], services: _Services) -> None:
+        self._kinds = kinds
+        self._services = services
+
+    def __call__(self, kind: str, connectors: Mapping[str, Connector]) -> Gateway:
+        spec = self._kinds.get(kind)
+        if spec is None or spec.gateway is None:
+            raise NotFound(f"connections of kind {kind} have no address in common")
+        return spec.gateway(connectors, self._services)
+
+
+def _gateway_kinds() -> dict[str, ConnectorSpec]:
+    """The installed connectors with one address for all their connections; one that cannot be loaded is the linter's to name."""
+    found = {}
+    for name in installed():
+        try:
+            spec = connector(name)
+        except UnknownConnector:
+            continue
+        if spec.gateway is not None:
+            found[name] = spec
+    return found
+
+
 def build_connector(site: Site, connection: str) -> Connector:
     """The connector of one connection on its own, as for a check: the store stays closed, and the caller closes it."""
     return _Connectors(site, _Services(system_micros, site.root))(connection)
@@ -72,12 +101,16 @@ def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str
     loaded = site if isinstance(site, Site) else load_site(site)
     micros = system_micros if clock is None else _micros(clock)
     database = Database(url=_store_url(loaded, database_url), blobs=loaded.var / "payloads", clock=micros)
+    services = _Services(micros, loaded.root)
+    kinds = _gateway_kinds()
     hub = Hub(
         site=loaded,
         database=database,
         directory=Directory(loaded),
         library=Library(loaded.root / "mappings"),
-        build_connector=_Connectors(loaded, _Services(micros, loaded.root)),
+        build_connector=_Connectors(loaded, services),
+        build_gateway=_Gateways(kinds, services),
+        gateway_kinds=kinds,
         channels={name: connection.spec.name for name, connection in loaded.connections.items()},
         caps={name: connection.in_flight for name, connection in loaded.connections.items()},
         crash_point=CrashPoints.of(os.environ),

@@ -62,6 +62,7 @@ class InboundDocument:
 
     `idempotency_key` names the arrival at its transport (AS2: from, to and Message-ID; file: path, size and sha256): the same
     key is the same arrival. `evidence` holds small JSON values for the audit trail (algorithms, MIC, peer, file name).
+    `reference` is what the far side calls it (Message-ID) and people look for it by; empty where that is its name.
 
     `body` is set where the bytes are too many for memory: they are in this file, which may be moved away, and `payload` is
     empty. Only a hub whose services are `Spooling` is given one. `pieces` reads both kinds.
@@ -75,6 +76,7 @@ class InboundDocument:
     headers: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     body: Path | None = None
+    reference: str = ""
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes from the first to the last, at most 1 MiB at a time."""
@@ -342,6 +344,7 @@ class ConnectorSpec:
     """How a connector is registered: `[project.entry-points."hub.connectors"] name = "connectors.name:CONNECTOR"`.
 
     `gateway` makes the one receiver for all connections of this kind, given by name; None where each has an address of its own.
+    Its address is `POST /NAME`. `explain` says in plain words what a code of this connector means for the evidence beside it.
     """
 
     name: str
@@ -349,3 +352,4 @@ class ConnectorSpec:
     settings: type[ConnectorSettings]
     build: Callable[[Any, Services], Connector]
     gateway: Callable[[Mapping[str, Connector], Services], Gateway] | None = None
+    explain: Callable[[str, Mapping[str, Any]], str] | None = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from hub.errors import DeliveryError, NotFound, PermanentDeliveryError, TemporaryDeliveryError
 from hub.flow.hub import Hub
+from hub.flow.outcome import RAW_PROOF, bury, error_of, keep_answer, promise, prove
 from hub.flow.retry import is_spent, pause
 from hub.ports import OutboundDocument, Preparer, Receipt
 from hub.routing.partner_file import Retry
@@ -25,10 +25,7 @@ def deliver(job: Job, hub: Hub) -> None:
         outcome = failure
     hub.crash_point("after-send")
     with hub.transaction() as tx:
-        if isinstance(outcome, Receipt):
-            _delivered(tx, job, message, outcome)
-        else:
-            _failed(tx, job, message, outcome, _retry_of(message.connection, hub))
+        _write(tx, job, message, outcome, hub)
     hub.crash_point("after-delivery")
 
 
@@ -74,43 +71,50 @@ def _prepare(sender: Preparer, document: OutboundDocument, message: Message, hub
     return replace(prepared, wire=wire, wire_body=None)
 
 
-def _delivered(tx: Transaction, job: Job, message: Message, receipt: Receipt) -> None:
+def _write(tx: Transaction, job: Job, message: Message, outcome: Receipt | DeliveryError, hub: Hub) -> None:
+    if _is_overtaken(tx, message, outcome):
+        tx.jobs.finish(job)
+        tx.audit.overtaken(message.id, attempt=job.attempt)
+        return
+    if isinstance(outcome, DeliveryError):
+        _failed(tx, job, message, outcome, hub)
+        return
     tx.jobs.finish(job)
-    is_proven = receipt.answer_due is None
-    values: dict[str, Any] = {"attempts": message.attempts + 1, "error": None}
-    values["receipt"] = {"reference": receipt.reference, "evidence": dict(receipt.evidence)}
-    if receipt.reference and not message.transport_id:
-        values["transport_id"] = receipt.reference
-    if is_proven:
-        tx.messages.settle(message.id, "delivered", **values)
-    else:
-        tx.messages.set(message.id, state="sent", **values)
-    tx.audit.delivered(message.id, reference=receipt.reference, attempt=job.attempt)
-    reason = receipt.reference if is_proven else "sent, the receipt is still to come"
-    for row in tx.documents.delivered(message.id, "ok" if is_proven else "waiting", reason):
-        if row.kind != "acknowledgment":
-            data = {"document_id": row.id, "kind": row.kind, "number": row.number, "reference": receipt.reference}
-            tx.events.tell("document.sent", order=row.order_id, message=message.id, test=row.test, data=data)
+    attempts = message.attempts + 1
+    if outcome.answer_due is not None:
+        promise(tx, message, outcome, hub, attempt=attempts)
+        return
+    proof = "" if outcome.raw is None else keep_answer(tx, message, outcome.raw, outcome.evidence, hub)
+    prove(tx, message, outcome, attempt=attempts, proof=proof)
 
 
-def _failed(tx: Transaction, job: Job, message: Message, failure: DeliveryError, retry: Retry) -> None:
-    error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "admin"}
+def _is_overtaken(tx: Transaction, message: Message, outcome: Receipt | DeliveryError) -> bool:
+    """Whether a receipt that came on its own has settled the message while this attempt was under way."""
+    is_final = isinstance(outcome, Receipt) and outcome.answer_due is None and outcome.raw is None
+    if is_final:
+        return False
+    present = tx.messages.get(message.id).state
+    if present not in {"delivered", "dead"}:
+        return False
+    return present != message.state or (present == "delivered" and isinstance(outcome, Receipt))
+
+
+def _failed(tx: Transaction, job: Job, message: Message, failure: DeliveryError, hub: Hub) -> None:
+    raw = failure.detail.get(RAW_PROOF)
+    if raw is not None:
+        detail = {name: value for name, value in failure.detail.items() if name != RAW_PROOF}
+        keep_answer(tx, message, str(raw).encode("latin-1"), detail, hub)
+    retry = _retry_of(message.connection, hub)
     retry_after = failure.retry_after if isinstance(failure, TemporaryDeliveryError) else None
     due_at = tx.now + pause(job.attempt, retry, retry_after=retry_after)
-    is_over = isinstance(failure, PermanentDeliveryError) or is_spent(job.created_at, due_at, retry.give_up)
-    if not is_over:
-        tx.jobs.retry(job, due_at=due_at, error=failure.message)
-        tx.messages.set(message.id, state="retry", error=error, attempts=message.attempts + 1)
-        tx.audit.attempted(message.id, attempt=job.attempt, code=failure.code, message=failure.message)
+    attempts = message.attempts + 1
+    if isinstance(failure, PermanentDeliveryError) or is_spent(job.created_at, due_at, retry.give_up):
+        tx.jobs.bury(job, failure.message)
+        bury(tx, message, failure, hub, attempts=attempts)
         return
-    tx.jobs.bury(job, failure.message)
-    tx.messages.set(message.id, state="dead", error=error, attempts=message.attempts + 1)
-    tx.audit.buried(message.id, state="dead", code=failure.code, message=failure.message)
-    for row in tx.documents.of_message(message.id):
-        tx.documents.move(row, "delivery", "failed", failure.message)
-        tx.documents.set(row.id, state="dead", error=error)
-        data = {"document_id": row.id, "kind": row.kind, "number": row.number, "error": error}
-        tx.events.tell("document.dead", order=row.order_id, message=message.id, test=row.test, data=data)
+    tx.jobs.retry(job, due_at=due_at, error=failure.message)
+    tx.messages.set(message.id, state="retry", error=error_of(failure, message, hub), attempts=attempts)
+    tx.audit.attempted(message.id, attempt=job.attempt, code=failure.code, message=failure.message)
 
 
 def _retry_of(connection: str, hub: Hub) -> Retry:

@@ -7,17 +7,21 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
-from hub.errors import NotFound, PermanentDeliveryError
+import structlog
+
+from hub.errors import HubError, NotFound, PermanentDeliveryError
 from hub.flow.crash import CrashPoints
 from hub.guides.library import Library
-from hub.ports import Connector, InboundDocument, Sender, Stored
+from hub.ports import Connector, ConnectorSpec, Gateway, InboundDocument, Sender, Stored
 from hub.routing.agreements import Directory
 from hub.routing.site import Site
 from hub.store.database import Database
 from hub.store.instants import from_micros
 from hub.store.transaction import Transaction
+
+log = structlog.get_logger(__name__)
 
 
 class Background(Protocol):
@@ -39,13 +43,16 @@ class Hub:
     directory: Directory
     library: Library
     build_connector: Callable[[str], Connector]
+    build_gateway: Callable[[str, Mapping[str, Connector]], Gateway]
     channels: Mapping[str, str]
+    gateway_kinds: Mapping[str, ConnectorSpec] = field(default_factory=dict)
     caps: Mapping[str, int] = field(default_factory=dict)
     crash_point: Callable[[str], None] = field(default_factory=CrashPoints)
     crash_limit: int = 3
     background: Background | None = None
     _connectors: dict[str, Connector] = field(default_factory=dict)
     _senders: dict[str, Sender] = field(default_factory=dict)
+    _gateways: dict[str, Gateway] = field(default_factory=dict)
     _building: threading.Lock = field(default_factory=threading.Lock)
 
     def transaction(self) -> AbstractContextManager[Transaction]:
@@ -69,6 +76,36 @@ class Hub:
     def channel(self, connection: str) -> str:
         """The kind of connector behind a connection, `api` for what comes over our own API."""
         return self.channels.get(connection, "api")
+
+    def gateway(self, kind: str) -> Gateway:
+        """The one receiver for all connections of a kind that has one address; raises `NotFound` for another kind."""
+        with self._building:
+            found = self._gateways.get(kind)
+        if found is None:
+            found = self.build_gateway(kind, self._of_kind(kind))
+            with self._building:
+                found = self._gateways.setdefault(kind, found)
+        return found
+
+    def explain(self, connection: str, code: str, evidence: Mapping[str, Any]) -> str:
+        """What a connector's code means in plain words, empty where the connector does not say.
+
+        Where no connection is known, as with a stranger, the kinds that are installed are asked by the prefix of their codes.
+        """
+        found = self.site.connections.get(connection)
+        specs = [found.spec] if found is not None else list(self.gateway_kinds.values())
+        prefix = code.partition("-")[0].lower()
+        return next((spec.explain(code, evidence) for spec in specs if spec.explain is not None and spec.name == prefix), "")
+
+    def _of_kind(self, kind: str) -> dict[str, Connector]:
+        """The connectors of a kind; one that cannot be built is left out, and the log says why."""
+        built = {}
+        for name in sorted(name for name, channel in self.channels.items() if channel == kind):
+            try:
+                built[name] = self.connector(name)
+            except HubError as failure:
+                log.warning("connection cannot be built", connection=name, code=failure.code, error=failure.message)
+        return built
 
     def is_switched_off(self, partner: str) -> bool:
         """Whether nothing may be sent to this partner at present."""

@@ -7,6 +7,7 @@ never makes one worker wait for another.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -40,9 +41,16 @@ class Audit:
         """Whether nothing happened in this transaction."""
         return not self._new
 
-    def received(self, message_id: str, *, connection: str, sha256: str, size: int) -> None:
-        """An arrival was stored."""
-        self._write("message.received", message_id, {"connection": connection, "sha256": sha256, "size": size})
+    def received(
+        self, message_id: str, *, connection: str, sha256: str, size: int, evidence: Mapping[str, Any] | None = None
+    ) -> None:
+        """An arrival was stored; `evidence` is how it was protected on its way."""
+        detail: dict[str, Any] = {"connection": connection, "sha256": sha256, "size": size}
+        self._write("message.received", message_id, detail | ({"evidence": dict(evidence)} if evidence else {}))
+
+    def refused(self, subject: str, detail: dict[str, Any]) -> None:
+        """A request at an edge was refused, by the checks of its connection; nothing of it is kept but this."""
+        self._write("request.refused", subject, detail)
 
     def repeated(self, message_id: str, *, connection: str, key: str) -> None:
         """An arrival came again at its transport; the first stands."""
@@ -94,9 +102,27 @@ class Audit:
         """A delivery or a step failed and will be tried again."""
         self._write("attempt.failed", message_id, {"attempt": attempt, "code": code, "message": message})
 
-    def delivered(self, message_id: str, *, reference: str, attempt: int) -> None:
+    def delivered(self, message_id: str, *, reference: str, attempt: int, evidence: Mapping[str, Any] | None = None) -> None:
         """A connector has proof that a message arrived."""
-        self._write("message.delivered", message_id, {"reference": reference, "attempt": attempt})
+        detail: dict[str, Any] = {"reference": reference, "attempt": attempt}
+        self._write("message.delivered", message_id, detail | ({"evidence": dict(evidence)} if evidence else {}))
+
+    def overtaken(self, message_id: str, *, attempt: int) -> None:
+        """A receipt had settled the message before the attempt that sent it came to its end."""
+        self._write("attempt.overtaken", message_id, {"attempt": attempt})
+
+    def proven_again(self, message_id: str, *, proof: str, told: str) -> None:
+        """Another receipt says of a message what an earlier one said."""
+        self._write("proof.repeated", message_id, {"proof": proof, "told": told})
+
+    def proof_unmatched(self, message_id: str, *, refers_to: str) -> None:
+        """A receipt names nothing that we sent over its connection."""
+        self._write("proof.unmatched", message_id, {"refers_to": refers_to})
+
+    def certificate_ends(self, connection: str, *, days: int, role: str, subject: str, sha256: str, ends: str) -> None:
+        """A certificate of a connection ends within so many days, 0 when it has ended."""
+        detail = {"days": days, "role": role, "subject": subject, "sha256": sha256, "ends": ends}
+        self._write("certificate.ends", connection, detail)
 
     def buried(self, subject: str, *, state: str, code: str, message: str) -> None:
         """A message or document was set aside as dead or quarantined."""

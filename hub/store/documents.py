@@ -90,6 +90,7 @@ _DELIVERED = Prepared(
         delivery=case((_IS_OPEN, bindparam("lamp", type_=Text)), else_=document.c.delivery),
         delivery_reason=case((_IS_OPEN, bindparam("reason", type_=Text)), else_=document.c.delivery_reason),
         delivery_at=case((_IS_OPEN, bindparam("now", type_=BigInteger)), else_=document.c.delivery_at),
+        delivery_due=bindparam("due", type_=BigInteger),
     )
     .returning(document.c.id, document.c.kind, document.c.number, document.c.order_id, document.c.test)
 )
@@ -180,21 +181,24 @@ class Documents:
         present = getattr(row, light)
         if to not in FORWARD[present]:
             return False
-        values: dict[str, Any] = {light: to, f"{light}_reason": reason, f"{light}_at": self._now}
-        if light != "delivery":
-            values[f"{light}_due"] = due_at
+        values: dict[str, Any] = {
+            light: to,
+            f"{light}_reason": reason,
+            f"{light}_at": self._now,
+            f"{light}_due": due_at,
+        }
         same = and_(document.c.id == row.id, document.c[light] == present)
         return self._connection.execute(update(document).where(same), values).rowcount == 1
 
     def reopen_delivery(self, row: DocumentRow) -> None:
         """A resend begins a new delivery: its light waits again. The one exception to lights that only move forward."""
         if row.delivery != "ok":
-            self.set(row.id, delivery="waiting", delivery_reason="sent again", delivery_at=self._now)
+            self.set(row.id, delivery="waiting", delivery_reason="sent again", delivery_at=self._now, delivery_due=None)
 
     def overdue(self, limit: int = 200) -> list[tuple[DocumentRow, Light]]:
-        """Documents whose syntax or business answer should be here by now."""
+        """Documents whose receipt, syntax answer or business answer should be here by now."""
         late: list[tuple[DocumentRow, Light]] = []
-        lights: tuple[Light, ...] = ("syntax", "business")
+        lights: tuple[Light, ...] = ("delivery", "syntax", "business")
         for light in lights:
             waiting = and_(document.c[light] == fixed("waiting"), document.c[f"{light}_due"] < self._now)
             late += [
@@ -215,9 +219,12 @@ class Documents:
         """The states that the documents of a message, and its interchanges that are not accepted, are in."""
         return frozenset(_STATES.scalars(self._connection, {"wanted": message_id}))
 
-    def delivered(self, message_id: str, lamp: Lamp, reason: str) -> list[Any]:
-        """The documents of a message left: their delivery light, never back; rows with id, kind, number, order_id and test."""
-        values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now}
+    def delivered(self, message_id: str, lamp: Lamp, reason: str, *, due_at: int | None = None) -> list[Any]:
+        """The documents of a message left: their delivery light, never back; rows with id, kind, number, order_id and test.
+
+        `due_at` is when a receipt that is still to come turns overdue.
+        """
+        values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now, "due": due_at}
         return _DELIVERED.rows(self._connection, values)
 
 

@@ -23,6 +23,19 @@ SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded
 _BY_ID = Prepared(select(message).where(message.c.id == bindparam("wanted")))
 _PAYLOAD = Prepared(select(message.c.sha256, message.c.payload).where(message.c.id == bindparam("wanted")))
 _ANSWERS = Prepared(select(message.c.id).where(message.c.answer_to == bindparam("wanted")).order_by(message.c.id))
+_SENT_AS = Prepared(
+    select(message)
+    .where(
+        message.c.transport_id == bindparam("reference"),
+        message.c.connection == bindparam("connection_name"),
+        message.c.direction == "out",
+    )
+    .order_by(message.c.id.desc())
+    .limit(1)
+)
+_PROOFS = Prepared(
+    select(message).where(message.c.answer_to == bindparam("wanted"), message.c.direction == "in").order_by(message.c.id)
+)
 _BY_KEY = Prepared(
     select(message.c.id, message.c.sha256, message.c.answer).where(
         message.c.connection == bindparam("connection_name"), message.c.dedupe_key == bindparam("key")
@@ -121,7 +134,7 @@ class Messages:
                 "channel": channel,
                 "answer": answer,
                 "dedupe_key": arrival.idempotency_key if known is None and arrival.idempotency_key else None,
-                "transport_id": arrival.name,
+                "transport_id": arrival.reference or arrival.name,
                 "media_type": arrival.media_type,
                 "sha256": body.sha256,
                 "size": body.size,
@@ -207,6 +220,20 @@ class Messages:
     def settle(self, message_id: str, state: str, **values: Any) -> None:
         """Move to a final state, with its instant."""
         self.set(message_id, state=state, settled_at=self._now, **values)
+
+    def with_key(self, connection: str, key: str) -> str | None:
+        """The message that has this transport key on a connection, whichever way it went."""
+        known = self._known(connection, key)
+        return None if known is None else str(known.id)
+
+    def sent_as(self, connection: str, reference: str) -> Message | None:
+        """What we sent over a connection under this name of the transport (Message-ID), the newest first."""
+        row = _SENT_AS.row(self._connection, {"reference": reference, "connection_name": connection}) if reference else None
+        return None if row is None else message_of(row)
+
+    def proofs_of(self, message_id: str) -> list[Message]:
+        """The receipts that came for an outgoing message, oldest first."""
+        return [message_of(row) for row in _PROOFS.rows(self._connection, {"wanted": message_id})]
 
     def answers_to(self, message_id: str) -> list[str]:
         """The outgoing messages that acknowledge this one, oldest first."""

@@ -76,7 +76,7 @@ message = Table(
     _flag("test"),
     Column("error", Text),
     Column("duplicate_of", Text),
-    Column("answer_to", Text),  # out: the message in that this one answers (functional acknowledgments)
+    Column("answer_to", Text),  # the message of the other direction that this one answers (functional acknowledgments, MDNs)
     Column("answer", LargeBinary),  # in: what the far side was answered (a signed MDN), given again to a repetition
     Column("wire", LargeBinary),  # out: what the connector prepared, kept before the first attempt
     Column("wire_sha256", Text),  # out: the same, where the bytes are too large for the row
@@ -159,6 +159,7 @@ document = Table(
     _text("delivery", default="none"),
     _text("delivery_reason"),
     _at("delivery_at", null=True),
+    _at("delivery_due", null=True),
     _text("syntax", default="none"),
     _text("syntax_reason"),
     _at("syntax_at", null=True),
@@ -186,6 +187,7 @@ Index("ix_document_number", document.c.number)
 Index("ix_document_group", document.c.partner, document.c.group_number, document.c.control_number)
 Index("ix_document_interchange", document.c.partner, document.c.interchange_number)
 Index("ix_document_attention", document.c.state, document.c.id, sqlite_where=text("state not in ('done', 'sent')"), postgresql_where=text("state not in ('done', 'sent')"))  # fmt: skip
+Index("ix_document_delivery_due", document.c.delivery_due, sqlite_where=text("delivery = 'waiting'"), postgresql_where=text("delivery = 'waiting'"))  # fmt: skip
 Index("ix_document_syntax_due", document.c.syntax_due, sqlite_where=text("syntax = 'waiting'"), postgresql_where=text("syntax = 'waiting'"))  # fmt: skip
 Index("ix_document_business_due", document.c.business_due, sqlite_where=text("business = 'waiting'"), postgresql_where=text("business = 'waiting'"))  # fmt: skip
 

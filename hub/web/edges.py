@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.errors import HubError, NotFound
-from hub.flow.accept import Arriving
 from hub.flow.hub import Hub
+from hub.flow.take import Taking
 from hub.ports import Call, Gatekeeper, Gateway, HttpRequest, HttpResponse, Listener, Stored
 from hub.web.body import Body, BodyRefused, read_body
 from hub.web.dispatch import Address
@@ -39,11 +40,23 @@ class Edges:
         self._limit = hub.site.file.limits.payload
 
     def addresses(self) -> list[Address]:
-        """`/in/CONNECTION` for every connection that listens; who may post there is said by the connection."""
-        return [
+        """`/in/CONNECTION` for every connection that listens, and `/KIND` for kinds with one address for all (`/as2`).
+
+        Who may post there is said by the connection.
+        """
+        own = [
             Address(method="POST", path=path, scope=OWN, handler=self._partner_edge)
             for path in ("/in/{partner}/{name}", "/in/{name}")
         ]
+        return own + [
+            Address(method="POST", path=f"/{kind}", scope=OWN, handler=partial(self._gateway_edge, kind))
+            for kind in sorted(self._hub.gateway_kinds)
+        ]
+
+    async def _gateway_edge(self, kind: str, request: Request) -> Response:
+        # built on the first request, in a thread: keys and certificates are read then
+        gateway = await asyncio.get_running_loop().run_in_executor(self._threads, self._hub.gateway, kind)
+        return await self.serve(request, gateway, "")
 
     async def _partner_edge(self, request: Request) -> Response:
         connection = "/".join(request.path_params.values())
@@ -94,8 +107,7 @@ class Edges:
         return _response(call.answer(tuple(stored)))
 
     async def _keep(self, call: Call, connection: str) -> list[Stored]:
-        over = call.connection or connection
-        return await self._intake.keep([Arriving(document, over, call.answer_bytes) for document in call.documents])
+        return await self._intake.keep(Taking.of(call, connection))
 
 
 def _head(request: Request) -> HttpRequest:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from hub.errors import HubError, TransientError
-from hub.flow.accept import Arriving, accept_together
 from hub.flow.hub import Hub
+from hub.flow.take import Taking, take_together
 from hub.ports import Stored
 
 log = structlog.get_logger(__name__)
@@ -33,9 +33,9 @@ _LOOK_AGAIN = 1.0
 
 @dataclass(slots=True)
 class _Waiting:
-    """One request's documents, to be stored all or none."""
+    """What one request carried, to be stored all or none."""
 
-    arrivals: list[Arriving]
+    taking: Taking
     size: int
     fate: Future[list[Stored]] = field(default_factory=Future)
 
@@ -82,11 +82,11 @@ class Intake:
             return TransientError("the hub's disk is full", "nothing was taken; the hub's operator must free space")
         return None
 
-    async def keep(self, arrivals: list[Arriving]) -> list[Stored]:
-        """Store a request's documents; returns once they are on the disk. Raises `TransientError` when they are not."""
-        if not arrivals:
+    async def keep(self, taking: Taking) -> list[Stored]:
+        """Store what a request carried; returns once it is on the disk. Raises `TransientError` when it is not."""
+        if taking.is_empty:
             return []
-        waiting = _Waiting(arrivals, sum(each.document.size for each in arrivals))
+        waiting = _Waiting(taking, taking.size)
         with self._change:
             if self._stopping:
                 raise TransientError("the hub is stopping", "send it again in a moment")
@@ -118,7 +118,7 @@ class Intake:
     def _store(self, batch: list[_Waiting]) -> None:
         """Store a batch; where it fails as a whole, each request by itself, so that one cannot spoil the others."""
         try:
-            stored = accept_together([each for waiting in batch for each in waiting.arrivals], hub=self._hub)
+            stored = take_together([waiting.taking for waiting in batch], hub=self._hub)
         except Exception as failure:  # noqa: BLE001 - boundary: whatever it was, a request must learn its fate and the thread must live
             if len(batch) > 1:
                 for waiting in batch:
@@ -126,9 +126,8 @@ class Intake:
             else:
                 batch[0].fate.set_exception(_said(failure))
             return
-        taken = iter(stored)
-        for waiting in batch:
-            waiting.fate.set_result([next(taken) for _ in waiting.arrivals])
+        for waiting, fate in zip(batch, stored, strict=True):
+            waiting.fate.set_result(fate)
 
 
 def _said(failure: Exception) -> HubError:

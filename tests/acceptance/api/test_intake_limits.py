@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from hub.bootstrap import open_hub
 from hub.errors import TransientError
-from hub.flow.accept import Arriving
+from hub.flow.take import Taking
 from hub.ports import InboundDocument
 from hub.routing.load import load_site
 from hub.web import body as body_module
@@ -29,7 +29,7 @@ def arriving(number, body=None):
     document = InboundDocument(
         payload=b"ISA%d" % number, idempotency_key=f"k{number}", received_at=datetime.now(UTC), body=body
     )
-    return Arriving(document, "acme/web")
+    return Taking(connection="acme/web", documents=(document,))
 
 
 def test_one_request_that_cannot_be_stored_does_not_spoil_the_others(hub, tmp_path):
@@ -38,8 +38,8 @@ def test_one_request_that_cannot_be_stored_does_not_spoil_the_others(hub, tmp_pa
     spooled.write_bytes(b"ISA")
 
     async def gather():
-        waiting = [asyncio.ensure_future(intake.keep([arriving(n)])) for n in range(10)]
-        spoiled = asyncio.ensure_future(intake.keep([arriving(11, spooled)]))
+        waiting = [asyncio.ensure_future(intake.keep(arriving(n))) for n in range(10)]
+        spoiled = asyncio.ensure_future(intake.keep(arriving(11, spooled)))
         await asyncio.sleep(0)
         spooled.unlink()
         intake.start()
@@ -57,7 +57,7 @@ def test_what_was_taken_before_the_stop_is_stored(hub):
     intake = Intake(hub)
 
     async def gather():
-        waiting = [asyncio.ensure_future(intake.keep([arriving(n)])) for n in range(20, 220)]
+        waiting = [asyncio.ensure_future(intake.keep(arriving(n))) for n in range(20, 220)]
         await asyncio.sleep(0)
         intake.start()
         intake.stop()
@@ -72,7 +72,7 @@ def test_a_stopping_hub_takes_nothing_more(hub):
     intake.stop()
     assert isinstance(intake.refusal(), TransientError)
     with pytest.raises(TransientError):
-        asyncio.run(intake.keep([arriving(1)]))
+        asyncio.run(intake.keep(arriving(1)))
 
 
 def test_too_many_waiting_requests_turn_the_next_away(hub, monkeypatch):
@@ -80,7 +80,7 @@ def test_too_many_waiting_requests_turn_the_next_away(hub, monkeypatch):
     intake = Intake(hub)
 
     async def gather():
-        waiting = [asyncio.ensure_future(intake.keep([arriving(n)])) for n in range(300, 303)]
+        waiting = [asyncio.ensure_future(intake.keep(arriving(n))) for n in range(300, 303)]
         await asyncio.sleep(0)
         assert isinstance(intake.refusal(), TransientError)
         intake.start()
@@ -98,7 +98,7 @@ def test_too_many_waiting_bytes_turn_the_next_away(hub, monkeypatch):
     intake = Intake(hub)
 
     async def gather():
-        waiting = asyncio.ensure_future(intake.keep([arriving(400)]))
+        waiting = asyncio.ensure_future(intake.keep(arriving(400)))
         await asyncio.sleep(0)
         assert isinstance(intake.refusal(), TransientError)
         intake.start()
