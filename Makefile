@@ -56,7 +56,7 @@ LIBAS2 ?= libas2@0.8.2 pkijs@2.1.90 asn1js@2.0.26 @peculiar/webcrypto@1.1.3 node
 .PHONY: interop fuzz
 
 interop: setup $(PEERS)/pyas2lib $(PEERS)/libas2  ## AS2 against OpenSSL, pyas2lib and libas2, as a table
-	EDIHUB_PEERS=$(abspath $(PEERS)) $(BIN)/python -m pytest tests/interop -q --verbosity=1 --no-header -p no:randomly $(ARGS)
+	EDIHUB_INTEROP_TABLE=1 EDIHUB_PEERS=$(abspath $(PEERS)) $(BIN)/python -m pytest tests/interop -q --no-header -p no:randomly $(ARGS)
 
 $(PEERS)/pyas2lib:
 	$(PYTHON) -m venv $@

@@ -27,7 +27,7 @@ HUB, ACME = (
 lent = SpoolingServices(folder, secrets=secrets_of(HUB, ACME))
 
 def peak():
-    """MiB; from /proc where there is one, as `ru_maxrss` counts what the parent had when it forked."""
+    # MiB; from /proc where there is one, as ru_maxrss counts what the parent had when it forked
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
