@@ -220,7 +220,8 @@ class Call:
     A request that fails its checks is a `Call` without documents whose `answer` says so, and whose `rejection` says why.
     `answer_bytes` (a signed MDN) is stored in the transaction that stores the documents, and comes back as `Stored.answer` when
     the same arrival is repeated. `sends` (an asynchronous MDN, its wire bytes made) are queued over the same connection in that
-    transaction too; when the arrival is a duplicate, the sends stored with the first are sent again instead of these.
+    transaction too, or with the `rejection` where there are no documents; when the arrival is a duplicate, the sends stored with
+    the first are sent again instead of these.
     `connection` names the connection a `Gateway` found, "" where it found none.
     """
 
