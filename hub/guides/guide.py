@@ -78,7 +78,7 @@ class Guide:
             self._take(message.segments, nodes, handlers, run)
         else:
             run.notes.append(_unread(message))
-        self._finish(root, run)
+        self._finish(root, message.segments, run)
         spilled = run.spilled
         if spilled and message.complete:
             root["extensions"] = list(_extensions(message.segments, nodes, self.spec, spilled))
@@ -113,7 +113,7 @@ class Guide:
             else:
                 spilled.add(index)
 
-    def _finish(self, root: Frame, run: Run) -> None:
+    def _finish(self, root: Frame, segments: list[Segment], run: Run) -> None:
         for scope in self.binding.whole:
             found = run.frames[scope.number]
             if found and scope.loop is not None:
@@ -128,8 +128,8 @@ class Guide:
             grow(loop, root, run)
         for step in self.steps:
             step.read(root, run.notes)
-        for entry, frame, text, index in run.checks:
-            check_count(entry, frame, text, index, run.notes)
+        for check in run.checks:
+            check_count(check, segments, run.notes)
 
     def _traced_handlers(self) -> list[Handler | None]:
         if self._traced is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from hub.guides import despatch_steps
 from hub.guides.run import Frame, Note
 
 
@@ -277,6 +278,7 @@ STEPS: dict[str, DocumentStep] = {
     "order_totals": DocumentStep(_order_totals_read, _nothing),
     "describe": DocumentStep(_describe_read, _nothing),
     "error_levels": DocumentStep(_error_levels_read, _nothing),
+    "shipment_level": DocumentStep(despatch_steps.read_shipment_level, despatch_steps.write_shipment_level),
     "tag_counts": DocumentStep(_tag_counts_read, _tag_counts_write),
     "answer_status": DocumentStep(_answer_status_read, _answer_status_write),
     "answer_lines": DocumentStep(_answer_lines_read, _answer_lines_write),

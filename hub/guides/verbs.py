@@ -137,6 +137,15 @@ def read_code(text: str) -> str:
     return text.strip().upper()
 
 
+def read_sscc(text: str) -> str:
+    """A serial shipping container code: eighteen digits, also where the application identifier 00 stands before them."""
+    text = text.strip()
+    digits = text[2:] if len(text) == 20 and text.startswith("00") else text
+    if len(digits) != 18 or not digits.isascii() or not digits.isdecimal():
+        raise ValueError("is no SSCC of eighteen digits")
+    return digits
+
+
 VERBS: dict[str, Verb] = {
     "text": Verb("text", read_text, str),
     "free": Verb("text", read_text, str, is_free=True),
@@ -147,4 +156,6 @@ VERBS: dict[str, Verb] = {
     "date": Verb("date", read_date, write_date),
     "date6": Verb("date", read_date, write_date6),
     "time": Verb("text", read_time, write_time),
+    "sscc": Verb("text", read_sscc, str),
+    "sscc20": Verb("text", read_sscc, lambda value: f"00{value}"),
 }

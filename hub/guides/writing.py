@@ -216,8 +216,8 @@ class WriteCompiler:
         return _conditional(entry, make) if entry.when else make
 
     def _counted(self, entry: Elements) -> Cells:
-        def rows(frame: Frame, _writing: Writing) -> list[Row]:
-            found = computed(entry, frame)
+        def rows(frame: Frame, writing: Writing) -> list[Row]:
+            found = computed(entry, frame, writing.out)
             return [] if found is None else [[(entry.key.first, entry.key.component, format(found, "f"))]]
 
         return rows

@@ -24,6 +24,9 @@ from hub.guides.writing import dig, holds
 from hub.model import Document, document_types
 from hub.testing.guide_values import Values, assign
 
+_MOST_TRIES = 40
+"""Items drawn until a list that must not be empty has one whose first segment can be written."""
+
 _DERIVED = frozenset({"echo", "position", "source", "extensions"})
 
 
@@ -80,11 +83,18 @@ class Domain(Values):
         super().__init__(guide, random, fullness)
         self.count = 0
         self.claimed: set[str] = set()
+        self.is_tree = False
 
     def document(self) -> Document:
         """One document."""
         root: Frame = {"type": self.guide.text.document, **self.guide.text.constants}
         self.items(self.guide.text.segments, root, self.binding.root.owner)
+        for number, package in enumerate(root.get("packages", ()), 2):
+            # The first CPS is the shipment; its packages are numbered after it and stand on it.
+            if "kind" not in package:
+                package.update(kind="pallet", kind_code="201")
+            package.update(id=package.get("id") if self.is_tree else str(number))
+            package.pop("parent", None)
         _complete(self.guide, root)
         found: Document = msgspec.convert(root, document_types[self.guide.text.document])
         return found
@@ -105,7 +115,10 @@ class Domain(Values):
 
     def _loop(self, loop: Loop, frame: Frame, owner: type[Any], around: tuple[Item, ...]) -> None:
         inner = self.binding.loop_scopes.get(id(loop))
-        if inner is None or loop.levels or loop.member:
+        if inner is None or loop.member:
+            return
+        if loop.levels:
+            self._tree(loop, frame)
             return
         if loop.into:
             self._into(loop, loop.into, frame, inner.owner)
@@ -114,7 +127,10 @@ class Domain(Values):
         elif loop.each:
             most = 1 if loop.tag == WHOLE_MESSAGE else 2
             least = 1 if loop.use == "M" or loop.each in {"lines", "groups"} else 0
-            for _ in range(self.random.randint(least, most)):
+            wanted = self.random.randint(least, most)
+            for turn in range(_MOST_TRIES):
+                if turn >= wanted and (not least or frame.get(loop.each)):
+                    break
                 item: Frame = {}
                 self._trigger_codes(loop, around)
                 self.items(loop.segments, item, inner.owner)
@@ -125,6 +141,26 @@ class Domain(Values):
             self.items(loop.segments, frame.setdefault(loop.frame, {}), inner.owner)
         else:
             self.items(loop.segments, frame, owner)
+
+    def _tree(self, loop: Loop, frame: Frame) -> None:
+        """Shipment, one order, one package, its items: ids as the writer gives them."""
+        self.is_tree = True
+        made: dict[str, Frame] = {}
+        for level in loop.levels.values():
+            owner = self.binding.loop_scopes[id(level)].owner
+            if not level.each:
+                self.items(level.segments, frame, owner)
+                continue
+            branch: Frame = dict(level.constants)
+            self.items(level.segments, branch, owner)
+            for name, path in level.inherit.items():
+                source, _, inner = path.partition(".")
+                if inner in made.get(source, {}):
+                    branch[name] = made[source][inner]
+            made[level.code] = branch
+            made[level.each] = branch
+        frame["orders"] = [made["orders"]]
+        frame["packages"] = [{**made["packages"], "id": "3", "items": [made["items"]]}]
 
     def _has_trigger(self, loop: Loop, item: Frame) -> bool:
         """Whether the segment that opens the loop can be written for this item."""
