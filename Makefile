@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: setup run test check format bench golden kills pins browser
+.PHONY: setup run test check format bench golden kills pins browser pages
 
 setup: $(VENV)/.ready
 
@@ -37,6 +37,9 @@ browser:  ## Debian's Chromium for the console's tests: installed where it is mi
 	@if command -v chromium >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
 	else echo "Chromium is missing; the console's browser tests will be skipped"; fi
+
+pages: setup  ## the audit log with 100,000 messages: the time of every filter
+	$(BIN)/python -m pytest -m long -s tests/acceptance/console $(ARGS)
 
 kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL; EDIHUB_SEED chooses others
 	$(BIN)/python -m pytest -m long -s tests/fault/store_flow $(ARGS)

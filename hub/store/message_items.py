@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, text, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, case, func, or_, select, text, union
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json
@@ -16,6 +16,9 @@ from hub.store.tables import LIGHT_WRONG, document, message
 _UNSETTLED = text("message.state not in ('done', 'delivered')")
 _OPEN = text("document.state not in ('done', 'sent')")
 """As in the indexes of what is not settled, so that they serve."""
+_SETTLED = ("done", "delivered", "sent")
+"""What most items are in the end: for these states there is no index of candidates, and no need of one."""
+_WITH_WRONG_LIGHT = select(document.c.message_id).where(LIGHT_WRONG)
 _LIGHTS = ("delivery", "syntax", "business")
 
 
@@ -254,10 +257,14 @@ def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
         light, _, state = wanted.light.partition(":")
         if light in _LIGHTS:
             found.append(document.c[light] == state)
+        if state in {"failed", "overdue"}:
+            found.append(message.c.id.in_(_WITH_WRONG_LIGHT))
+    if wanted.state and wanted.state not in _SETTLED:
+        found.append(message.c.id.in_(_in_states((wanted.state,))))
     if wanted.attention:
         found += _attention(wanted.attention)
     if wanted.text:
-        found.append(_mentions(wanted.text))
+        found += _mentions(wanted.text)
     if wanted.test is not None:
         found.append(func.coalesce(document.c.test, message.c.test).is_(wanted.test))
     if wanted.since is not None:
@@ -270,21 +277,30 @@ def _conditions(wanted: MessageFilter) -> list[ColumnElement[bool]]:
 def _attention(what: str) -> list[ColumnElement[bool]]:
     """The items of one kind of attention, with the few candidates first, from indexes that hold nothing else."""
     if what in {"failed", "overdue"}:
-        candidates = select(document.c.message_id).where(LIGHT_WRONG)
-        return [message.c.id.in_(candidates), or_(*(document.c[light] == what for light in _LIGHTS))]
+        return [message.c.id.in_(_WITH_WRONG_LIGHT), or_(*(document.c[light] == what for light in _LIGHTS))]
     states = ("dead", "quarantined") if what == "dead" else (what,)
+    return [message.c.id.in_(_in_states(states)), _STATE.in_(states)]
+
+
+def _in_states(states: tuple[str, ...]) -> CompoundSelect[Any]:
+    """The messages that are, or have a document that is, in one of these states; none of them a settled one."""
     messages = select(message.c.id).where(message.c.state.in_(states), _UNSETTLED)
     documents = select(document.c.message_id).where(document.c.state.in_(states), _OPEN)
-    return [message.c.id.in_(union(messages, documents)), _STATE.in_(states)]
+    return union(messages, documents)
 
 
-def _mentions(said: str) -> ColumnElement[bool]:
-    """A number that contains the text, or an id or transport id that is it."""
+def _mentions(said: str) -> list[ColumnElement[bool]]:
+    """A number that contains the text, or an id or transport id that is it; candidates first, as one pass over a narrow index."""
     numbers = ("number", "control_number", "group_number", "interchange_number")
-    return or_(
+    in_document = or_(
         *(document.c[name].contains(said, autoescape=True) for name in numbers),
         document.c.id == said,
         document.c.order_id == said,
-        message.c.id == said,
-        message.c.id.in_(select(message.c.id).where(message.c.transport_id.in_((said, f"<{said}>")))),
     )
+    in_message = or_(message.c.id == said, message.c.transport_id.in_((said, f"<{said}>")))
+    candidates = union(
+        select(document.c.message_id).where(in_document),
+        select(message.c.id).where(message.c.id == said),
+        select(message.c.id).where(message.c.transport_id.in_((said, f"<{said}>"))),
+    )
+    return [message.c.id.in_(candidates), or_(in_document, in_message)]
