@@ -17,6 +17,7 @@ from connectors.as2.destination import check, is_agreed
 from connectors.as2.faults import Fault
 from connectors.as2.headers import Address, HeaderError, ReceiptRequest, read_address, read_receipt_request
 from connectors.as2.judging import ReceivedMdn, from_unwrapped, judge
+from connectors.as2.mdn import MAX_REPORT
 from connectors.as2.mime.fields import MimeError
 from connectors.as2.policy import DatedException, Policy
 from connectors.as2.roles import load_roles
@@ -127,18 +128,18 @@ class As2Connector:
         reception = self._reception(request, address)
         body: Source = FileSource(request.body_path) if request.body_path is not None else MemorySource(request.body)
         try:
-            return self._open(reception, request, body)
+            return self._open(reception, body)
         finally:
             if isinstance(body, FileSource):
                 body.close()
 
-    def _open(self, reception: receiving.Reception, request: HttpRequest, body: Source) -> Call:
+    def _open(self, reception: receiving.Reception, body: Source) -> Call:
         started = perf_counter()
         unwrapped: Unwrapped | None = None
         try:
             unwrapped = receiving.open_message(reception, body)
             if receiving.is_mdn(unwrapped):
-                return self._proof(unwrapped, request, reception)
+                return self._proof(unwrapped, body, reception)
             return receiving.accept(reception, unwrapped, started)
         except (Fault, MimeError) as fault:
             if unwrapped is not None:
@@ -165,8 +166,8 @@ class As2Connector:
             url_fault=self._url_fault(wish),
         )
 
-    def _proof(self, unwrapped: Unwrapped, request: HttpRequest, reception: receiving.Reception) -> Call:
-        raw = wire.join(dict(receiving.content_head(request.headers).fields), request.body)
+    def _proof(self, unwrapped: Unwrapped, body: Source, reception: receiving.Reception) -> Call:
+        raw = wire.join(dict(receiving.content_head(reception.headers).fields), body.read(0, 2 * MAX_REPORT))
         evidence = receiving.common_evidence(reception)
         try:
             received = from_unwrapped(unwrapped, raw)

@@ -92,7 +92,7 @@ def refuse(reception: Reception, fault: Fault) -> Call:
     elif is_later:
         response = HttpResponse(status=200)
     else:
-        response = HttpResponse(status=200, body=reply.body, headers=reply.headers)
+        response = _answer(reply)
     sends = (_posted(reception, reply),) if reply is not None and is_later else ()
     return Call(documents=(), answer=lambda _: response, sends=sends, rejection=rejection)
 
@@ -239,12 +239,21 @@ def _conflict(reception: Reception) -> HttpResponse:
     reply = _mdn(reception, from_modifier(kind.type, kind.modifier), "", kind.told, "")
     if reply is None:
         return plain(409, kind.told)
-    return HttpResponse(status=200, body=reply.body, headers=reply.headers)
+    return _answer(reply)
+
+
+def _answer(reply: HttpMessage) -> HttpResponse:
+    """An MDN as an HTTP answer; the server that sends it adds its own date and name."""
+    return HttpResponse(status=200, body=reply.body, headers=_answer_headers(reply))
+
+
+def _answer_headers(reply: HttpMessage) -> dict[str, str]:
+    return {name: value for name, value in reply.headers.items() if name not in {"Date", "User-Agent"}}
 
 
 def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: HttpMessage | None, unwrapped: Unwrapped) -> Call:
     is_later = reply is not None and bool(reception.request.url)
-    own = b"" if reply is None or is_later else wire.join(reply.headers, reply.body)
+    own = b"" if reply is None or is_later else wire.join(_answer_headers(reply), reply.body)
 
     def answer(stored: tuple[Stored, ...]) -> HttpResponse:
         unwrapped.discard()
@@ -258,7 +267,7 @@ def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: Htt
             return HttpResponse(status=200, body=body, headers=headers)
         if reply is None or is_later:
             return HttpResponse(status=200)
-        return HttpResponse(status=200, body=reply.body, headers=reply.headers)
+        return _answer(reply)
 
     sends = (_posted(reception, reply),) if reply is not None and is_later else ()
     return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends)

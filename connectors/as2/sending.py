@@ -91,7 +91,7 @@ def _headers(settings: As2Settings, message_id: str, at: datetime) -> dict[str, 
     mdn = settings.mdn
     if mdn.mode == "none":
         return headers
-    headers["Disposition-Notification-To"] = mdn.url or f"{settings.domain}"
+    headers["Disposition-Notification-To"] = mdn.url or f"receipts@{settings.domain}"
     digest = micalg(settings.sign or "sha256")
     if mdn.signed:
         options = f"signed-receipt-protocol=optional, pkcs7-signature; signed-receipt-micalg=optional, {digest}"
