@@ -49,13 +49,14 @@ class Guide:
         self.spec = spec
         self.binding: Binding = bind(text, spec, _standing_in(library.tables(), tables))
         self.steps = [STEPS[name] for name in text.steps if name in STEPS]
-        self._type = document_types[text.document]
+        self._type = document_types.get(text.document, document_types["order"])
         self._handlers = ReadCompiler(self.binding).handlers()
         self.writer = WriteCompiler(self.binding)
         self._traced: list[Handler | None] | None = None
-        wrong = [each for each in self.binding.found if each.level == "error"]
+        # What a guide names is met several times on the way: each mistake is said once.
+        wrong = dict.fromkeys(each for each in self.binding.found if each.level == "error")
         if wrong:
-            raise ConfigError(wrong)
+            raise ConfigError(list(wrong))
 
     def read(
         self, message: Message, placement: Placement, context: Context | None = None, *, trace: bool = False

@@ -31,7 +31,7 @@ def lint_guide(name: str, library: Library) -> list[Diagnostic]:
         return list(dict.fromkeys([*found, *wrong.diagnostics]))
     found += compiled.binding.found
     found += _slots(compiled.binding)
-    found += _order(compiled.binding, text.segments, -1)
+    found += _order(compiled.binding, compiled.text.segments, -1)
     found += _codes(compiled.binding)
     found += _required(compiled.binding)
     return list(dict.fromkeys(found))

@@ -1,0 +1,58 @@
+"""Every member of a document can say where it came from; the traced reading is the same reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hub.edi.read import read
+from hub.edi.tree import Message
+from hub.edi.validate import check
+from hub.guides.guide import guide
+from hub.guides.library import choose_guide, stock_library
+from hub.model import encode_document
+from hub.testing.wire import only_message, x12
+
+
+def test_a_member_names_its_byte_its_element_its_line_and_its_row(root: Path) -> None:
+    data = x12("850", "BEG*00*SA*4711**20260924", "PO1*1*10*CA*5.10*PE*VN*W-1", "CTT*1")
+    message = only_message(data)
+    validation = check(message).validation
+    assert validation is not None
+    chosen = guide("x12/004010/850", stock_library())
+    rows = {row.member: row for row in chosen.read(message, validation.placement, trace=True).trace}
+    number, unit = rows["number"], rows["lines[0].unit"]
+    assert data[number.offset :].startswith(b"4711*")
+    assert (number.segment, number.segment_index, number.element) == ("BEG", 2, "03")
+    assert data[unit.offset :].startswith(b"CA*")
+    assert (unit.raw, unit.value) == ("CA", "XCS")
+    file, line = unit.guide.rsplit(":", 1)
+    assert "table: uom/x12" in (root / file).read_text().splitlines()[int(line) - 1]
+    assert unit.table is not None
+    file, line = unit.table.rsplit(":", 1)
+    assert (root / file).read_text().splitlines()[int(line) - 1].strip().startswith("CA: XCS")
+
+
+def wires(root: Path) -> list[Path]:
+    return [path for folder in ("x12", "edifact") for path in sorted((root / "fixtures" / folder).rglob("*.edi"))]
+
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.mark.parametrize("path", wires(ROOT), ids=lambda path: "/".join(path.parts[-3:]))
+def test_the_traced_reading_reads_the_same(path: Path) -> None:
+    library = stock_library()
+    for message in (event for event in read(path.read_bytes()) if isinstance(event, Message)):
+        name, _ = choose_guide(library, message.interchange.standard, message.type, message.version, message.association)
+        validation = check(message).validation
+        if name is None or validation is None:
+            continue
+        chosen = guide(name, library)
+        plain = chosen.read(message, validation.placement)
+        traced = chosen.read(message, validation.placement, trace=True)
+        assert encode_document(traced.document) == encode_document(plain.document)
+        assert traced.findings == plain.findings
+        assert traced.trace
+        assert plain.trace == []
