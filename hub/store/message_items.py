@@ -66,7 +66,7 @@ _EQUAL: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 _MESSAGE = [
     message.c[name].label(f"message_{name}")
-    for name in ("id", "direction", "connection", "channel", "partner", "transport_id", "sha256", "size", "state", "test", "error", "created_at")
+    for name in ("id", "direction", "connection", "channel", "partner", "transport_id", "media_type", "sha256", "size", "state", "test", "error", "created_at")
 ]  # fmt: skip
 _DOCUMENT = [
     document.c[name]
@@ -163,6 +163,7 @@ def item_of(row: Any) -> dict[str, Any]:
         "connection": row.message_connection or None,
         "channel": row.message_channel,
         "transport_id": row.message_transport_id or None,
+        "media_type": row.message_media_type or None,
         "size": row.message_size,
         "sha256": row.message_sha256,
         "state": row.message_state if row.id is None or _is_on_its_way(row) else row.state,

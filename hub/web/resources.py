@@ -81,6 +81,7 @@ class MessageItem(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str | None = None
     order_id: str | None = None
     duplicate_of: str | None = None
+    media_type: str | None = None
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ def message_page(visit: Visit) -> Shown:
         siblings = items_of_message(view.connection, item["message_id"], most=SIBLINGS)
         chain = chain_of(view.connection, item["order_id"])[:SIBLINGS] if item["order_id"] else []
         payload, problem = _payload(view, message)
+        receipts = _receipts(view, message)
     told = {each["detail"]["by"]: each["detail"]["kind"] for each in trail if each["type"] == "acknowledgment.queued"}
     partner = visit.hub.site.partners.get(item["partner"] or "")
     said, to_do = headline(
@@ -60,6 +61,7 @@ def message_page(visit: Visit) -> Shown:
         "says": acknowledgment_words(row.canonical if row is not None else None),
         "siblings": siblings if len(siblings) > 1 else [],
         "chain": [each for each in chain if each["id"] != item["id"]],
+        "receipts": receipts,
         "transport": transport_facts(message.evidence, message.receipt, message.error),
         "attempts": message.attempts,
         "canonical": _pretty(row.canonical if row is not None else None),
@@ -72,6 +74,14 @@ def message_page(visit: Visit) -> Shown:
         ),
     }
     return Shown(template="message.html", values=values)
+
+
+def _receipts(view: Transaction, message: Message) -> list[tuple[str, str]]:
+    """The receipts that came for a message, or what this receipt is about: words and an id each."""
+    about = message.answer_to or message.evidence.get("answers")
+    if message.media_type == "multipart/report":
+        return [("this receipt is about", str(about))] if about else []
+    return [("MDN received", each.id) for each in view.messages.proofs_of(message.id)]
 
 
 def _says(answer: dict[str, Any], told: dict[str, str]) -> list[str]:

@@ -81,16 +81,21 @@ def transport_facts(
 ) -> dict[str, Any] | None:
     """The AS2 facts of a message, with the MDN in words; None where it did not travel by AS2."""
     sent = evidence.get("prepared") or evidence
+    if "mdn_disposition" in sent:  # the message is a receipt itself
+        return {"said": f"It says: {sent['mdn_disposition']}. {sent.get('mdn_text') or ''}".strip(), "facts": _facts(sent)}
     answered = (receipt or {}).get("evidence") or {}
     if sent.get("transport") != "as2":
         return None
     facts = {**sent, **answered}
-    shown = [
+    return {"said": _mdn(sent, answered, error), "facts": _facts(facts)}
+
+
+def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [
         (_FACTS.get(name, name.replace("_", " ")), _said(value))
         for name, value in facts.items()
         if name not in _HIDDEN and value not in ("", None, [])
     ]
-    return {"said": _mdn(sent, answered, error), "facts": shown}
 
 
 def _mdn(sent: Mapping[str, Any], answered: Mapping[str, Any], error: Mapping[str, Any] | None) -> str:

@@ -27,7 +27,7 @@ def _named(item: Mapping[str, Any]) -> str:
     number = f" {item['business_number']}" if item["business_number"] else ""
     test = "Test " if item["test"] else ""
     word = words.type_word(dict(item))
-    return f"{test}{word.lower() if test else word}{number}"
+    return f"{test}{word.lower() if test and not words.is_mdn(dict(item)) else word}{number}"
 
 
 def _arrived(item: Mapping[str, Any], begun: str) -> tuple[str, str]:
@@ -78,7 +78,7 @@ def _left(item: Mapping[str, Any], named: str, at: str, attempts: int) -> tuple[
         return f"{named} could not be delivered yet ({tries}): {why}", "Nothing now; it is tried again by itself."
     if state in {"ready", "queued"}:
         return f"{named} was made on {at} and is about to be sent.", _OURS
-    if item["type"] == "acknowledgment":
+    if item["type"] == "acknowledgment" or words.is_mdn(dict(item)):
         return f"{named} was sent on {at}; it answers what they sent us.", NOTHING
     return _by_lights(item["lights"], f"{named} was sent on {at}")
 
@@ -174,6 +174,13 @@ def _attempted(d: Detail) -> str:
     return f"Attempt {d['attempt']} failed: {d['message']} ({d['code']})"
 
 
+def _delivered(d: Detail) -> str:
+    evidence = d["evidence"] or {}
+    if "mdn_disposition" in evidence:
+        return f"Proof of delivery: the MDN says {str(evidence['mdn_disposition']).partition(';')[2].strip() or evidence['mdn_disposition']}"
+    return f"Handed over; the far side calls it {d['reference']}" if d["reference"] else "Handed over"
+
+
 _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "message.received": lambda d: f"Received over {d['connection']}, {words.size(int(d['size'] or 0))}, stored",
     "message.repeated": lambda d: f"The same arrival came again over {d['connection']}; the first stands",
@@ -191,11 +198,7 @@ _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "order.status": lambda d: f"Order status changed: {d['reason']}".removesuffix(": "),
     "message.queued": lambda d: f"Written and put into the outbox for {d['connection']}, interchange {d['interchange']}",
     "attempt.failed": _attempted,
-    "message.delivered": lambda d: f"Handed over; the far side calls it {d['reference']}" if d["reference"] else "Handed over",
-    "request.refused": lambda d: f"A request was refused: {d['explained'] or d['message']} ({d['code']})",
-    "attempt.overtaken": lambda _: "The receipt came before the attempt was over",
-    "proof.repeated": lambda _: "Another receipt says the same",
-    "proof.unmatched": lambda d: f"A receipt for something that we did not send: {d['refers_to']}",
+    "message.delivered": _delivered,
     "message.dead": lambda d: f"Given up: {d['message']} ({d['code']})",
     "message.quarantined": lambda d: f"Set aside: {d['message']} ({d['code']})",
     "light.moved": lambda d: (

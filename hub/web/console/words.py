@@ -87,8 +87,15 @@ ROLES = {"viewer": "viewer", "operator": "operator", "admin": "administrator"}
 COUNTS = ("ordered", "confirmed", "shipped", "received", "invoiced", "returned", "cancelled")
 
 
+def is_mdn(item: dict[str, Any]) -> bool:
+    """Whether it is a receipt of AS2, which is a message of its own when it comes or goes later."""
+    return item.get("media_type") == "multipart/report"
+
+
 def type_word(item: dict[str, Any]) -> str:
     """A document's type in words: by its type on the wire, else by what it became."""
+    if is_mdn(item):
+        return "MDN (receipt)"
     return (
         TYPES.get(item["message"] or "")
         or KINDS.get(item["type"] or "")
