@@ -27,6 +27,11 @@ def is_gtin(value: str) -> bool:
     return len(value) in GTIN_LENGTHS and _holds(value)
 
 
+def is_sscc(value: str) -> bool:
+    """Whether the value is an SSCC: eighteen digits whose check digit holds (GS1 General Specifications 7.9)."""
+    return len(value) == 18 and value.isdecimal() and value.isascii() and check_digit(value[:-1]) == value[-1]
+
+
 def _holds(value: str) -> bool:
     """Weights 3 and 1 from the right, the check digit included with weight 1: the sum is a multiple of ten.
 

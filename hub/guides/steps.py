@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from hub.guides import despatch_steps
+from hub.guides import despatch_steps, invoice_steps, receiving_steps
 from hub.guides.run import Frame, Note
 
 
@@ -282,5 +282,12 @@ STEPS: dict[str, DocumentStep] = {
     "tag_counts": DocumentStep(_tag_counts_read, _tag_counts_write),
     "answer_status": DocumentStep(_answer_status_read, _answer_status_write),
     "answer_lines": DocumentStep(_answer_lines_read, _answer_lines_write),
+    "change_number": DocumentStep(receiving_steps.read_change_number, _nothing),
+    "line_numbers": DocumentStep(receiving_steps.read_line_numbers, receiving_steps.write_line_numbers),
+    "listed_orders": DocumentStep(receiving_steps.read_listed_orders, receiving_steps.write_listed_orders),
+    "invoice_lines": DocumentStep(invoice_steps.read_invoice_lines, invoice_steps.write_invoice_lines),
+    "due_date": DocumentStep(invoice_steps.read_due_date, invoice_steps.write_due_date),
+    "positive_credits": DocumentStep(invoice_steps.read_positive_credits, _nothing),
+    "negative_credits": DocumentStep(invoice_steps.read_positive_credits, invoice_steps.write_negative_credits),
     "split_lines": DocumentStep(_split_lines_read, _split_lines_write),
 }

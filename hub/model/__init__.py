@@ -4,7 +4,14 @@ Quantities, prices and amounts are `Decimal` and travel as JSON strings with the
 absent. No name here is a segment's, but in `extensions` and `source`.
 """
 
-from hub.model.acknowledgment import Acknowledgment, ApplicationError, GroupAnswer, MessageAnswer, ReportedError
+from hub.model.acknowledgment import (
+    Acknowledgment,
+    AnsweredDocument,
+    ApplicationError,
+    GroupAnswer,
+    MessageAnswer,
+    ReportedError,
+)
 from hub.model.common import (
     Address,
     AllowanceCharge,
@@ -42,6 +49,7 @@ __all__ = [
     "Acknowledgment",
     "Address",
     "AllowanceCharge",
+    "AnsweredDocument",
     "ApplicationError",
     "Carrier",
     "Contact",

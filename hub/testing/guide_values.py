@@ -212,6 +212,19 @@ class Values:
         if dig(frame, single) is None:
             assign(frame, single, self._text(1, min(width * count, 70)))
 
+    def _draw_sscc(self, entry: Elements, frame: Frame) -> None:
+        body = self._word(string.digits, 17, 17)
+        assign(frame, entry.to, body + check_digit(body))
+
+    def _draw_conditions(self, entry: Elements, frame: Frame) -> None:
+        if "unit" not in frame:
+            return
+        for path in entry.slots.values():
+            if self.maybe():
+                assign(frame, path, self._decimal(9))
+        if self.maybe():
+            frame[entry.to] = [{"type": "other", "quantity": self._decimal(9), "unit": frame["unit"], "code": "04"}]
+
     def _draw_codes(self, entry: Elements, frame: Frame) -> None:
         for code in self.random.sample("12345", self.random.randint(0, 3)):
             frame.setdefault(entry.to, []).append({"code": code})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.guides.convert import answers, dates, items, parties, prices, words
+from hub.guides.convert import answers, dates, items, packages, parties, prices, words
 from hub.guides.convert.compound import Compound
 
 COMPOUNDS: dict[str, Compound] = {
@@ -15,6 +15,8 @@ COMPOUNDS: dict[str, Compound] = {
         ("time", "from", "until", "from_time", "until_time", "value", "format"),
     ),
     "store_id": Compound(parties.read_store_id, parties.write_store_id, ("qualifier",), ("qualifier",)),
+    "sscc": Compound(packages.read_sscc, packages.write_sscc, ("digits",), ("digits",)),
+    "conditions": Compound(packages.read_conditions, packages.write_conditions, None),
     "codes": Compound(answers.read_codes, answers.write_codes),
     "service_error": Compound(answers.read_service_error, answers.write_service_error),
     "qualified_date": Compound(dates.read_qualified_date, dates.write_qualified_date, None),

@@ -1,0 +1,94 @@
+"""Steps of invoices: lines that return the order's line ids, the due date, and the sign of credit notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from hub.guides.run import Frame, Note
+
+
+def read_invoice_lines(document: Frame, _notes: list[Note]) -> None:
+    """The id of an invoice line is the line of the order, unless the line says that elsewhere."""
+    for line in document.get("lines", ()):
+        if "number" in line:
+            line.setdefault("order_line", line["number"])
+
+
+def write_invoice_lines(document: Frame) -> None:
+    """Where the message has one id per line, the buyer's is the one that must come back."""
+    for line in document.get("lines", ()):
+        if line.get("order_line"):
+            line["number"] = line["order_line"]
+
+
+def read_due_date(document: Frame, _notes: list[Note]) -> None:
+    """The first fixed date of the payment terms is when the invoice is due."""
+    if "due_on" not in document:
+        found = next((term["net_on"] for term in document.get("payment_terms", ()) if "net_on" in term), None)
+        if found is not None:
+            document["due_on"] = found
+
+
+def write_due_date(document: Frame) -> None:
+    """A due date that no payment term says becomes the date of the first, or a term of its own."""
+    terms: list[Frame] = list(document.get("payment_terms") or ())
+    if not document.get("due_on") or any(term.get("net_on") for term in terms):
+        return
+    if terms:
+        terms[0] = {**terms[0], "net_on": document["due_on"]}
+    else:
+        terms = [{"net_on": document["due_on"]}]
+    document["payment_terms"] = terms
+
+
+def read_positive_credits(document: Frame, _notes: list[Note]) -> None:
+    """A credit note whose total came negative is turned round: its kind says what its amounts are."""
+    if document.get("kind") == "credit_note" and _total(document) < 0:
+        negate(document)
+
+
+def write_negative_credits(document: Frame) -> None:
+    """For partners who expect the amounts of a credit note negative."""
+    if document.get("kind") == "credit_note" and _total(document) > 0:
+        negate(document)
+
+
+def negate(document: Frame) -> None:
+    """Turn round totals, taxes, line amounts and quantities; an allowance keeps its direction, which its indicator says."""
+    for frame, name in _amounts(document):
+        if isinstance(frame.get(name), Decimal):
+            frame[name] = -frame[name]
+    lines = document.get("lines", ())
+    net = sum((line["quantity"] * line.get("price", Decimal(1)) for line in lines if "quantity" in line), Decimal(0))
+    if (net < 0) != (_total(document) < 0):
+        for line in lines:
+            if "quantity" in line:
+                line["quantity"] = -line["quantity"]
+    for frame in (document, *lines):
+        for each in frame.get("allowances_charges", ()):
+            if isinstance(each.get("amount"), Decimal):
+                each["amount"] = abs(each["amount"])
+
+
+_TOTALS = (
+    "lines_amount", "allowances_amount", "charges_amount", "tax_exclusive_amount", "tax_amount", "tax_amount_in_tax_currency",
+    "tax_inclusive_amount", "prepaid_amount", "payable_amount", "discountable_amount",
+)  # fmt: skip
+
+
+def _amounts(document: Frame) -> Iterator[tuple[Frame, str]]:
+    totals: Frame = document.get("totals") or {}
+    yield from ((totals, name) for name in _TOTALS)
+    for tax in document.get("taxes", ()):
+        yield from ((tax, name) for name in ("amount", "taxable_amount"))
+    for line in document.get("lines", ()):
+        yield line, "amount"
+        yield from ((tax, "amount") for tax in line.get("taxes", ()))
+
+
+def _total(document: Frame) -> Decimal:
+    totals: dict[str, Any] = document.get("totals") or {}
+    found = totals.get("payable_amount")
+    return found if isinstance(found, Decimal) else Decimal(0)
