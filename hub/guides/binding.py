@@ -103,6 +103,12 @@ class Binding:
         found = member(scope.owner, path)
         if found is None:
             head, _, last = path.rpartition(".")
+            above = member(scope.owner, head) if head else None
+            if above is not None and above.kind == "structs":
+                self.report(
+                    "CFG-232", f'"{path}" crosses the list {head}', place, f"say `each: {head}` where one of them begins"
+                )
+                return scope, path, Member("any")
             hint = did_you_mean(last or path, member_names(scope.owner, head) or member_names(scope.owner))
             self.report("CFG-232", f'{scope.owner.__name__} has no member "{path}"', place, hint)
             return scope, path, Member("any")

@@ -31,7 +31,7 @@ def _member(owner: Any, path: str) -> Member | None:
     struct: Any = owner
     for part in path.split("."):
         name, is_item = (part[:-2], True) if part.endswith("[]") else (part, False)
-        if struct is None:
+        if struct is None or (found is not None and found.kind == "structs"):  # an item of a list is named by `[]`
             return None
         hint = _hints(struct).get(name)
         if hint is None:

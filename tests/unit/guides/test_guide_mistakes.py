@@ -39,6 +39,7 @@ def lint(
         ("  - BEG: {03: number}", "CFG-133", 'a constant is written "=number"'),
         ("  - BEG: {03: {to: numbr}}", "CFG-232", 'did you mean "number"?'),
         ("  - BEG: {99: {to: number}}", "CFG-235", ""),
+        ("  - REF: {02: {to: lines.number}}", "CFG-232", "say `each: lines` where one of them begins"),
         ("  - BGE: {03: {to: number}}", "CFG-234", 'did you mean "BEG"?'),
         ("  - BEG: {03: {to: number, as: decimall}}", "CFG-236", 'did you mean "decimal"?'),
         ("  - BEG: {03: {to: number, as: date}}", "CFG-331", "choose another conversion or member"),
