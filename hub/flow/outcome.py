@@ -91,8 +91,12 @@ def error_of(failure: DeliveryError, message: Message, hub: Hub) -> dict[str, An
 
 def _patience(tx: Transaction, message: Message, promised: timedelta, hub: Hub) -> timedelta:
     """By when the agreement expects the receipt; where it does not say, as long as the connector was told to wait."""
-    agreements = (hub.site.agreements.get(row.agreement) for row in tx.documents.of_message(message.id))
-    agreed = [each.expect.delivery for each in agreements if each is not None and each.expect.delivery is not None]
+    agreed = []
+    for row in tx.documents.of_message(message.id):
+        known = hub.site.agreements.get(row.agreement)
+        # a file sent as it is was not written by an agreement, but may be what one is about
+        about = hub.site.agreements_of(message.partner, direction="outbound", message=row.type) if known is None else (known,)
+        agreed += [each.expect.delivery for each in about if each.expect.delivery is not None]
     return min(agreed, default=promised)
 
 
