@@ -199,6 +199,10 @@ _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "message.queued": lambda d: f"Written and put into the outbox for {d['connection']}, interchange {d['interchange']}",
     "attempt.failed": _attempted,
     "message.delivered": _delivered,
+    "request.refused": lambda d: f"A request was refused: {d['explained'] or d['message']} ({d['code']})",
+    "attempt.overtaken": lambda _: "The receipt came before the attempt was over",
+    "proof.repeated": lambda _: "Another receipt says the same",
+    "proof.unmatched": lambda d: f"A receipt for something that we did not send: {d['refers_to']}",
     "message.dead": lambda d: f"Given up: {d['message']} ({d['code']})",
     "message.quarantined": lambda d: f"Set aside: {d['message']} ({d['code']})",
     "light.moved": lambda d: (
