@@ -132,6 +132,7 @@ class WriteCompiler:
         self.binding = binding
         self.is_edifact = binding.syntax == "edifact"
         self._built: dict[int, Callable[[Frame, Writing], list[Segment]]] = {}
+        self._forced: dict[int, Callable[[Frame, Writing], list[Segment]]] = {}
         self._nodes = {id(bound.segment): bound.node for bounds in reversed(list(binding.at.values())) for bound in bounds}
         self._scopes = {id(bound.segment): bound.scope for bounds in binding.at.values() for bound in bounds}
 
@@ -144,7 +145,10 @@ class WriteCompiler:
 
     def forced(self, segment: SegmentEntry) -> Callable[[Frame, Writing], list[Segment]]:
         """As `build`, for a segment that must stand whatever it says: the trigger of a loop that has content."""
-        return self._build(segment, is_needed=True)
+        found = self._forced.get(id(segment))
+        if found is None:
+            found = self._forced[id(segment)] = self._build(segment, is_needed=True)
+        return found
 
     def node(self, segment: SegmentEntry) -> Node | None:
         """Where the dictionary has the segment."""

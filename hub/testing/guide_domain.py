@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 from random import Random
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
-from hub.guides.binding import WHOLE_MESSAGE, Bound
+from hub.guides.binding import WHOLE_MESSAGE, Bound, required_members
 from hub.guides.convert import COMPOUNDS
 from hub.guides.counts import computed
 from hub.guides.guide import Guide
@@ -243,7 +244,8 @@ class Domain(Values):
             self._add(frame, segment.each, item, scope.owner, segment.when)
 
     def _add(self, frame: Frame, path: str, item: Frame, owner: type[Any], when: Any) -> None:
-        needed = [each.name for each in msgspec.structs.fields(owner) if each.required]
+        kind: Any = owner
+        needed = _needed(kind)
         if not _stripped(item) or any(name not in item for name in needed) or not holds(when, item):
             return
         single, _, many = path.partition("+")
@@ -262,7 +264,8 @@ class Domain(Values):
             for _, constants in other.qualifiers
             for each in constants
         }
-        if segment.sets and not self.maybe():
+        rivals = (other for other in around if isinstance(other, Segment) and other.sets and other is not segment)
+        if segment.sets and (not self.maybe() or any(holds(other.sets, frame) for other in rivals)):
             return
         trial = _copy(frame)
         self.lines = 1 if segment.each else 2
@@ -286,8 +289,9 @@ class Domain(Values):
         frame[path] = word
         entries = (entry for bound in _bounds(self.guide) for entry in bound.segment.elements)
         for entry in entries:
-            if entry.to == path and entry.echo and entry.table in self.binding.tables:
-                frame[entry.echo] = self.binding.tables[entry.table].wire[word]
+            table = self.binding.tables.get(entry.table)
+            if entry.to == path and entry.echo and table is not None and word in table.wire:
+                frame[entry.echo] = table.wire[word]
 
     def _meets(self, segment: Segment, frame: Frame, *, is_forced: bool = False) -> bool:
         """Whether the segment as written keeps the conditions and mandatory elements of the dictionary."""
@@ -298,6 +302,8 @@ class Domain(Values):
         self.node = self.guide.writer.node(segment)
         build = self.guide.writer.forced if is_forced else self.guide.writer.build
         made = build(segment)(frame, writing)
+        if segment.sets and not made:
+            return False
         if self.node is None or writing.findings:
             return not writing.findings
         for number, each in enumerate(made):
@@ -347,6 +353,11 @@ class Domain(Values):
             assign(frame, single.removesuffix("[]"), [value])
         else:
             assign(frame, single, value)
+
+
+@cache
+def _needed(owner: Any) -> tuple[str, ...]:
+    return required_members(owner)
 
 
 def _copy(value: Any) -> Any:

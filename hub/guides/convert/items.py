@@ -128,7 +128,7 @@ def write_item_ids(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> R
     def rows(frame: Frame, _writing: Writing) -> list[Row]:
         item = dig(frame, entry.to) or {}
         pairs = echoed_pairs(dig(frame, echo) if echo else None) or id_pairs(item, table.meaning, table.wire)
-        chosen = place_pairs(pairs, place, table.meaning) if compiler.is_edifact else pairs
+        chosen = place_pairs(pairs, place, table.meaning) if place else pairs
         found = []
         for start in range(0, len(chosen), size):
             row: Row = []
