@@ -7,11 +7,11 @@ Which protocols of this module its class satisfies is what it can do; there are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
@@ -319,6 +319,73 @@ class Certified(Protocol):
         ...
 
 
+Side = Literal["ours", "theirs"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFiles:
+    """A certificate as PEM text and, where it is ours, its private key."""
+
+    certificate: str
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A certificate that takes over on a day, the old one being accepted for `overlap` longer."""
+
+    side: Side
+    new: KeyFiles
+    on: datetime
+    overlap: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsed:
+    """One thing a rehearsal tried, and whether it held; `why` is empty where it did."""
+
+    what: str
+    holds: bool
+    why: str = ""
+
+
+class CertificateDesk(Protocol):
+    """What people do with the certificates of one kind of connector; it reads no file and no clock, and changes nothing."""
+
+    def create(self, name: str, *, at: datetime, days: int, bits: int) -> KeyFiles:
+        """A new key of ours and its certificate."""
+        ...
+
+    def read(self, certificate: bytes, key: bytes | None = None, password: str | None = None) -> KeyFiles:
+        """Files of any usual kind as PEM texts; raises `HubError` where they are none, or do not belong together."""
+        ...
+
+    def describe(self, certificate: str, role: str) -> CertificateStatus:
+        """What to show of a certificate."""
+        ...
+
+    def present(self, connector: Connector, side: Side, at: datetime) -> str:
+        """The certificate that a connection uses at a moment, as PEM: ours to give to the partner, or theirs."""
+        ...
+
+    def warnings(self, certificates: Sequence[CertificateStatus], at: datetime) -> list[tuple[int, CertificateStatus]]:
+        """Those that end soon, each with the step reached: 60, 30, 14, 7, 1 days, or 0 when it is over."""
+        ...
+
+    def rehearse(self, connector: Connector, change: Change) -> tuple[Rehearsed, ...]:
+        """Try a change with real messages before it happens."""
+        ...
+
+    def rotate(
+        self, connector: Connector, change: Change, references: Mapping[str, SecretReference]
+    ) -> tuple[str, list[dict[str, Any]]]:
+        """The setting that lists the certificates and its new value; `references` say where `certificate` and `key` are kept.
+
+        Raises `HubError` where the change would leave a gap.
+        """
+        ...
+
+
 class Services(Protocol):
     """What the hub lends a connector: the clock and named secrets. Faked in tests."""
 
@@ -346,6 +413,8 @@ class ConnectorSpec:
 
     `gateway` makes the one receiver for all connections of this kind, given by name; None where each has an address of its own.
     Its address is `POST /NAME`. `explain` says in plain words what a code of this connector means for the evidence beside it.
+    `desk` is for the people who look after certificates. `prove` makes of a kept receipt (its bytes, the evidence of `prepare`, the
+    payload's SHA-256, when it came) files that stand as a proof without us.
     """
 
     name: str
@@ -354,3 +423,5 @@ class ConnectorSpec:
     build: Callable[[Any, Services], Connector]
     gateway: Callable[[Mapping[str, Connector], Services], Gateway] | None = None
     explain: Callable[[str, Mapping[str, Any]], str] | None = None
+    desk: Callable[[], CertificateDesk] | None = None
+    prove: Callable[[Connector, bytes, Mapping[str, Any], str, datetime], Mapping[str, bytes]] | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connectors.as2.settings import As2Settings
-from hub.ports import Connector, ConnectorSpec, Gateway, Services
+from hub.ports import CertificateDesk, Connector, ConnectorSpec, Gateway, Services
 
 
 def _build(settings: As2Settings, services: Services) -> Connector:
@@ -19,6 +20,18 @@ def _gateway(connectors: Mapping[str, Connector], services: Services) -> Gateway
     from connectors.as2.gateway import As2Gateway
 
     return As2Gateway(connectors, services)
+
+
+def _desk() -> CertificateDesk:
+    from connectors.as2.desk import As2Desk
+
+    return As2Desk()
+
+
+def _prove(connector: Connector, raw: bytes, sent: Mapping[str, Any], payload_sha256: str, at: datetime) -> Mapping[str, bytes]:
+    from connectors.as2.desk import prove
+
+    return prove(connector, raw, sent, payload_sha256, at)
 
 
 def _explain(code: str, evidence: Mapping[str, Any]) -> str:
@@ -34,4 +47,6 @@ CONNECTOR = ConnectorSpec(
     build=_build,
     gateway=_gateway,
     explain=_explain,
+    desk=_desk,
+    prove=_prove,
 )

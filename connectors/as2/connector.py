@@ -20,7 +20,7 @@ from connectors.as2.judging import ReceivedMdn, from_unwrapped, judge
 from connectors.as2.mdn import MAX_REPORT
 from connectors.as2.mime.fields import MimeError
 from connectors.as2.policy import DatedException, Policy
-from connectors.as2.roles import load_roles
+from connectors.as2.roles import Roles, load_roles
 from connectors.as2.settings import As2Settings
 from connectors.as2.source import FileSource, MemorySource, Source
 from connectors.as2.transport import Timeouts, knock, post, tls_context
@@ -79,6 +79,11 @@ class As2Connector:
 
     def close(self) -> None:
         """Nothing is kept open between two messages."""
+
+    @property
+    def roles(self) -> Roles:
+        """The certificates of both sides, by what they are for."""
+        return self._roles
 
     def certificates(self) -> tuple[CertificateStatus, ...]:
         """Every certificate of this connection, both sides."""

@@ -90,6 +90,12 @@ def read_pair(certificate: bytes, key: bytes, password: str | None = None) -> Ke
     return KeyFiles(own.certificate.pem().decode(), key.decode())
 
 
+def key_text(key: rsa.RSAPrivateKey) -> str:
+    """A private key as PEM without a seal of its own: it goes into the site's sealed secrets."""
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem.decode()
+
+
 def describe(certificate: Certificate, at: datetime) -> Description:
     """What to show of a certificate."""
     return Description(
