@@ -45,6 +45,7 @@ def _addresses(site: object, url: str) -> list[str]:
     assert isinstance(site, Site)
     listening = [each.id for each in site.connections.values() if getattr(each.settings, "receive", None) is not None]
     return [
+        f"console      {url}/admin/edi   (`edihub user create NAME` lets a person in)",
         f"API          {url}/api/v1/orders   (described at {url}/api/v1/openapi.json)",
         *(f"partner      POST {url}/in/{connection}" for connection in listening),
         f"health       {url}/readyz   {url}/metrics",
