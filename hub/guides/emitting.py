@@ -144,6 +144,7 @@ class Emitter:
         """Outcomes that agree on the members of `group` share one occurrence."""
         groups: list[tuple[Any, list[Frame]]] = []
         known: dict[str, int] = {}
+        asks = any(entry.members for item in loop.segments if isinstance(item, SegmentEntry) for entry in item.elements)
         for item in listed(frame, loop.each, self.writing, inner):
             if not self._holds(loop, item):
                 continue
@@ -154,7 +155,7 @@ class Emitter:
                 known[key] = len(groups)
                 groups.append((key, [item]))
         for _, members in groups:
-            self.writing.has_members = self._has_members(loop, members, inner)
+            self.writing.has_members = asks and self._has_members(loop, members, inner)
             self._shared(loop, members, inner)
             self.writing.has_members = False
 

@@ -21,7 +21,7 @@ from hub.edi.findings import Finding, Severity, Where
 from hub.edi.tree import Element, Segment
 from hub.guides.binding import Binding, Scope
 from hub.guides.convert import COMPOUNDS
-from hub.guides.convert.compound import Row
+from hub.guides.convert.compound import Row, dig
 from hub.guides.counts import computed
 from hub.guides.emitting import Emitter
 from hub.guides.members import Member
@@ -171,21 +171,28 @@ class WriteCompiler:
         fixed = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in constants if entry.constants[0]]
 
         sets, when = segment.sets, segment.when if segment.each or segment.member else {}
+        steps = [(entry, make, not (entry.count or entry.total)) for entry, make in makers]
+        stand_ins = [
+            (entry.key.first, entry.key.component, entry.write_default or entry.placeholder)
+            for entry, _ in makers
+            if entry.write_default or entry.placeholder
+        ]
+        follows = [(entry.beside, (entry.key.first, entry.key.component, entry.constants[0])) for entry in beside]
 
         def build(frame: Frame, writing: Writing) -> list[Segment]:
-            if not holds(sets, frame) or not holds(when, frame):
+            if (sets and not holds(sets, frame)) or (when and not holds(when, frame)):
                 return []
             writing.node = node
             rows: list[Row] = [[]]
             says = is_needed
             wanting: list[Elements] = []
-            for entry, make in makers:
+            for entry, make, speaks in steps:
                 made = make(frame, writing)
                 if not made:
                     if entry.use == "M":
                         wanting.append(entry)
                     continue
-                says = says or _says(entry, made)
+                says = says or (speaks and any(cell[2] for row in made for cell in row))
                 while len(rows) < len(made):
                     rows.append([])
                 for row, cells in zip(rows, made, strict=False):
@@ -194,12 +201,11 @@ class WriteCompiler:
                 return []
             for entry in wanting:
                 writing.wanting(entry)
-            filled = {cell[0] for cell in rows[0] if cell[2]}
-            for entry, _ in makers:
-                stand_in = entry.write_default or entry.placeholder
-                if stand_in and entry.key.first not in filled:
-                    rows[0].append((entry.key.first, entry.key.component, stand_in))
-            extra = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in beside if entry.beside in filled]
+            extra: Row = []
+            if stand_ins or follows:
+                filled = {cell[0] for cell in rows[0] if cell[2]}
+                rows[0] += [cell for cell in stand_ins if cell[0] not in filled]
+                extra = [cell for key, cell in follows if key in filled]
             return [
                 assemble(segment.tag, [*fixed, *(extra if index == 0 else []), *row], is_edifact=is_edifact)
                 for index, row in enumerate(rows)
@@ -349,27 +355,12 @@ def holds(when: Any, frame: Frame) -> bool:
     return True
 
 
-def _says(entry: Elements, rows: list[Row]) -> bool:
-    """Whether an entry alone is reason enough to write its segment."""
-    if (entry.count or entry.total) and not entry.verb:
-        return False
-    if entry.count or entry.total:
-        return False
-    return any(cell[2] for row in rows for cell in row)
-
-
-def dig(frame: Any, path: str) -> Any:
-    """The value at a dotted path, or None."""
-    for part in path.split("."):
-        if not isinstance(frame, dict):
-            return None
-        frame = frame.get(part)
-    return frame
-
-
 def assemble(tag: str, cells: list[tuple[int, int, Any]], *, is_edifact: bool) -> Segment:
     """Cells as a segment: elements in their order, composites as lists."""
-    last = max((cell[0] for cell in cells if cell[2]), default=0)
+    last = 0
+    for cell in cells:
+        if cell[0] > last and cell[2]:
+            last = cell[0]
     elements: list[Element] = [""] * (last + 1)
     elements[0] = tag
     parts: dict[int, dict[int, str]] = {}

@@ -64,7 +64,9 @@ def components(value: Any) -> list[str]:
 
 def dig(frame: Any, path: str) -> Any:
     """The value at a dotted path, or None; an empty path is the frame itself."""
-    for part in path.split(".") if path else ():
+    if "." not in path:
+        return frame if not path else frame.get(path) if isinstance(frame, dict) else None
+    for part in path.split("."):
         if not isinstance(frame, dict):
             return None
         frame = frame.get(part)
