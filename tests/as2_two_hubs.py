@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -26,8 +26,8 @@ PATIENCE = 20.0
 
 @functools.cache
 def key_files(name: str) -> keys.KeyFiles:
-    """A certificate with its key; made once for all tests."""
-    return keys.create(name, at=datetime.now(UTC))
+    """A certificate with its key; made once for all tests, in force for forty days."""
+    return keys.create(name, at=datetime.now(UTC) - timedelta(days=40))
 
 
 def settings(us: str, them: str, *, url: str, own_url: str, mode: str = "sync") -> dict:

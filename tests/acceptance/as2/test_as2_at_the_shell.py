@@ -1,0 +1,118 @@
+"""Done right 14 and 23 at the shell: ping, evidence that openssl confirms, and a change of certificates on both sides."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from as2_two_hubs import Pair, key_files, order
+
+from hub.cli.yaml_edit import replaced
+
+
+def edihub(site, *arguments, status=0):
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "--site", str(site), *arguments], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == status, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def test_a_partner_is_pinged_and_a_receipt_is_proved_by_openssl_alone(tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("the openssl command is missing")
+    with Pair(tmp_path) as pair:
+        sent = pair.send(order())
+        message = pair.settled(sent)
+        assert message.state == "delivered"
+        assert "processed" in edihub(pair.acme_root, "as2", "ping", "edihub", "--message")
+        edihub(pair.acme_root, "evidence", message.transport_id, "--to", str(tmp_path / "proof.zip"))
+    assert "refused" not in edihub(pair.acme_root, "as2", "ping", "edihub", status=5)
+    folder = tmp_path / "elsewhere"
+    with zipfile.ZipFile(tmp_path / "proof.zip") as archive:
+        archive.extractall(folder)
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (folder / "payload.bin").read_bytes() == order()
+    assert summary["mic_received"].split(",")[0] == summary["mic_sent"].split(",")[0]
+    command = shlex.split((folder / "VERIFY.txt").read_text())
+    assert command[:3] == ["openssl", "cms", "-verify"]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    assert b"disposition-notification" in (folder / "verified.txt").read_bytes()
+    (folder / "mdn-content.txt").write_bytes((folder / "mdn-content.txt").read_bytes().replace(b"processed", b"failed!!!"))
+    assert subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode != 0
+
+
+def test_both_sides_change_certificates_and_orders_go_on(tmp_path):
+    made = Pair(tmp_path)
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    hub, acme = made.hub_root, made.acme_root
+    lines = edihub(hub, "cert", "create", "edihub-2")
+    assert lines.startswith("our_certificates: ")
+    assert "PRIVATE KEY" not in "".join(each.read_text() for each in (hub / "keys").glob("edihub-2*"))
+    edihub(acme, "cert", "import", str(hub / "keys/edihub-2.pem"), "--name", "edihub-2")
+    steps = edihub(hub, "cert", "rehearse", "acme", "--new", "edihub-2", "--on", today)
+    assert "FAILS" not in steps
+    edihub(acme, "cert", "rotate", "edihub", "--new", "edihub-2", "--on", today, "--theirs")
+    edihub(hub, "cert", "rotate", "acme", "--new", "edihub-2", "--on", today)
+    new = edihub(hub, "cert", "export", "acme")
+    assert new == (hub / "keys/edihub-2.pem").read_text()
+    assert new != key_files("EDIHUB").certificate
+    listed = json.loads(edihub(acme, "cert", "list", "--json"))["certificates"]
+    assert [each["role"] for each in listed].count("theirs: encrypt, verify") == 2
+    with made as pair:
+        sent = pair.send(order())
+        message = pair.settled(sent)
+        assert message.state == "delivered", message.error
+        fingerprint = next(each["sha256"] for each in listed if each["subject"] == "CN=edihub-2")
+        assert message.evidence["prepared"]["encrypted_for"] == fingerprint
+        assert message.receipt["evidence"]["mdn_signed_by"] == fingerprint
+
+
+def test_a_change_that_would_leave_a_gap_is_refused_and_writes_nothing(tmp_path):
+    made = Pair(tmp_path)
+    for each in made.sockets:
+        each.close()
+    edihub(made.hub_root, "cert", "create", "short", "--days", "5")
+    before = (made.hub_root / "partners/acme.yaml").read_text()
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    assert "FAILS" in edihub(made.hub_root, "cert", "rotate", "acme", "--new", "short", "--on", today, status=1)
+    assert (made.hub_root / "partners/acme.yaml").read_text() == before
+    listed = json.loads(edihub(made.hub_root, "cert", "list", "--json"))["certificates"]
+    assert {each["warning"] for each in listed} == {None}
+
+
+def test_a_key_that_does_not_belong_to_the_certificate_is_not_taken(tmp_path):
+    made = Pair(tmp_path)
+    for each in made.sockets:
+        each.close()
+    (tmp_path / "other.key").write_text(key_files("EVIL").key)
+    certificate = made.hub_root / "keys/ACME.pem"
+    command = ("cert", "import", str(certificate), "--name", "wrong", "--key", str(tmp_path / "other.key"))
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "--site", str(made.hub_root), *command], capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode != 0
+    assert b"AS2-201" in done.stderr
+    assert not (made.hub_root / "keys/wrong.pem").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a:\n  b:\n  - x: 1\n  - y: 2\n  # after\n  c: 3\n",
+        "a:\n  b:\n    - x: 1  # one\n    - y: 2\n  # after\n  c: 3\n",
+        "a: {b: [{x: 1}, {y: 2}], c: 3}\n",
+    ],
+)
+def test_one_value_of_a_file_is_replaced_and_all_else_stays(text):
+    import yaml
+
+    changed = replaced(text, ("a", "b"), [{"z": "2027-01-01"}])
+    assert yaml.safe_load(changed) == {"a": {"b": [{"z": "2027-01-01"}], "c": 3}}
+    assert ("# after" in changed) == ("# after" in text)
