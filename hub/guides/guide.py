@@ -17,6 +17,7 @@ from hub.edi.tree import Message, Segment
 from hub.errors import ConfigError
 from hub.guides.binding import Binding, bind
 from hub.guides.counts import check_count
+from hub.guides.demands import check_demands, collect
 from hub.guides.generate import Handler
 from hub.guides.library import Library
 from hub.guides.reading import ReadCompiler
@@ -53,6 +54,7 @@ class Guide:
         self._handlers = ReadCompiler(self.binding).handlers()
         self.writer = WriteCompiler(self.binding)
         self._traced: list[Handler | None] | None = None
+        self._demands = collect(self.binding)
         # What a guide names is met several times on the way: each mistake is said once.
         wrong = dict.fromkeys(each for each in self.binding.found if each.level == "error")
         if wrong:
@@ -80,6 +82,8 @@ class Guide:
         else:
             run.notes.append(_unread(message))
         self._finish(root, message.segments, run)
+        if self._demands is not None and message.complete:
+            run.notes += check_demands(self.binding, self._demands, message.segments, nodes)
         spilled = run.spilled
         if spilled and message.complete:
             root["extensions"] = list(_extensions(message.segments, nodes, self.spec, spilled))

@@ -115,6 +115,8 @@ def _lay(base: Item, own: Item, found: list[Diagnostic]) -> Item:
         max=own.max or base.max,
         into=own.into or base.into,
         group=own.group or base.group,
+        place=own.place,
+        require=tuple(dict.fromkeys(base.require + own.require)),
         when=own.when or base.when,
         note=own.note or base.note,
         ignore=own.ignore or base.ignore,
@@ -129,6 +131,7 @@ def _elements(base: tuple[Elements, ...], own: tuple[Elements, ...]) -> tuple[El
         if known is not None and not (entry.to or entry.constants or entry.verb or entry.count or entry.ignore):
             merged[entry.key, entry.direction] = dataclasses.replace(
                 known,
+                place=entry.place if entry.use else known.place,
                 use=entry.use or known.use,
                 only=entry.only or known.only,
                 note=entry.note or known.note,

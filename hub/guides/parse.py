@@ -19,12 +19,12 @@ _NAME = re.compile(r"[A-Za-z0-9_\-]+(/[A-Za-z0-9_.\-]+)+")
 _GUIDE_KEYS = ("guide", "document", "title", "extends", "dictionary", "segments", "steps", "tests", "constants", "note")
 _SEGMENT_KEYS = ("use", "max", "each", "chunk", "member", "set", "when", "direction", "note", "why", "ignore", "remove")
 _LOOP_KEYS = (
-    "loop", "use", "max", "each", "frame", "into", "group", "at", "levels", "tree", "when", "direction", "note", "why", "ignore",
+    "loop", "use", "max", "each", "frame", "into", "require", "group", "at", "levels", "tree", "when", "direction", "note", "why", "ignore",
     "remove", "segments", "member",
 )  # fmt: skip
 _ELEMENT_KEYS = (
     "is", "to", "as", "table", "echo", "default", "write_default", "placeholder", "count", "sum", "fallback_for", "from_agreement",
-    "if_members", "beside", "sign", "wrap", "use", "only", "when", "read", "write", "note", "why", "ignore", "slots",
+    "if_members", "beside", "wrap", "use", "only", "when", "read", "write", "note", "why", "ignore", "slots",
 )  # fmt: skip
 _LEVEL_KEYS = ("each", "set", "inherit", "segments")
 _INTO_KEYS = ("by", "slots", "code", "other", "roles", "role")
@@ -130,6 +130,7 @@ class Parser:
             each=self.text(value, path, "each"),
             frame=self.text(value, path, "frame"),
             into=self._into(value["into"], (*path, "into")) if "into" in value else None,
+            require=self.texts(value, path, "require"),
             group=self.texts(value, path, "group"),
             member=self.flag(value, path, "member"),
             at=self.text(value, path, "at"),
@@ -223,7 +224,6 @@ class Parser:
             from_agreement=self.text(value, path, "from_agreement"),
             members=self.text(value, path, "if_members"),
             beside=self.number(value, path, "beside"),
-            sign=self.text(value, path, "sign"),
             wrap=self.number(value, path, "wrap"),
             use=self._use(value, path),
             only=self.texts(value, path, "only"),

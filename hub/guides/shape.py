@@ -86,7 +86,6 @@ class Elements:
     from_agreement: str = ""
     members: str = ""
     beside: int = 0
-    sign: str = ""
     wrap: int = 0
     use: str = ""
     only: tuple[str, ...] = ()
@@ -162,6 +161,7 @@ class Loop:
 
     each    the list that gets one item per occurrence
     into    the member is chosen by a qualifier
+    require the slots of `into` that must be filled (a partner's guide)
     frame   the one member that the loop fills
     group   the members that outcomes share: equal ones stand in one occurrence
     at      which of several loops of that tag: `first`, `last`, or the dictionary's loop id
@@ -176,6 +176,7 @@ class Loop:
     each: str = ""
     frame: str = ""
     into: Into | None = None
+    require: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     member: bool = False
     at: str = ""
