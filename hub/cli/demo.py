@@ -16,7 +16,7 @@ def demo(
 ) -> None:
     """Start a hub with a demo retailer beside it that sends real orders, and account for every step.
 
-    The retailer sends an X12 850 over HTTP and an EDIFACT ORDERS through a drop folder, and receives 997 and 855, CONTRL and
+    The retailer sends an X12 850 over AS2 and an EDIFACT ORDERS through a drop folder, and receives 997 and 855, CONTRL and
     ORDRSP. Both sides are edihub, in folders that are removed afterwards.
 
     Example: edihub demo --once

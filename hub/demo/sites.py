@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+
+from hub.ports import CertificateDesk
+from hub.routing.registry import connector
+from hub.secrets.private_file import write_private
 
 _HUB = """\
 name = "edihub demo"
@@ -34,16 +38,22 @@ partner: acme
 name: ACME Stores
 identities: {{x12: "ZZ:ACME"}}
 connections:
-  web:
-    connector: http
+  as2:
+    connector: as2
     settings:
-      receive: {{auth: {{bearer: {{file: keys/web-in}}}}}}
-      send: {{url: "{retailer}/in/edihub/web", auth: {{bearer: {{file: keys/web-out}}}}}}
+      url: "{retailer}/as2"
+      our_name: EDIHUB
+      partner_name: ACME
+      our_certificates: [{{certificate: {{file: keys/edihub.pem}}, key: {{file: keys/edihub.key}}}}]
+      partner_certificates: [{{certificate: {{file: keys/acme.pem}}}}]
+      partner_mdn_url: "{retailer}/as2"
+      mdn: {{mode: async, url: "{hub}/as2"}}
+      allow_networks: [127.0.0.0/8]
     retry: {{first: 1s}}
 defaults:
-  over: web
+  over: as2
   confirm: automatic
-  expect: {{syntax: 1h}}
+  expect: {{delivery: 10m, syntax: 1h}}
   values: {{vendor_number: "100042"}}
 agreements:
   - receive: x12/004010/850
@@ -77,11 +87,17 @@ partner: edihub
 name: The hub
 identities: {{x12: "ZZ:EDIHUB", gln: "5412345000020"}}
 connections:
-  web:
-    connector: http
+  as2:
+    connector: as2
     settings:
-      receive: {{auth: {{bearer: {{file: keys/web-in}}}}}}
-      send: {{url: "{hub}/in/acme/web", auth: {{bearer: {{file: keys/web-out}}}}}}
+      url: "{hub}/as2"
+      our_name: ACME
+      partner_name: EDIHUB
+      our_certificates: [{{certificate: {{file: keys/acme.pem}}, key: {{file: keys/acme.key}}}}]
+      partner_certificates: [{{certificate: {{file: keys/edihub.pem}}}}]
+      partner_mdn_url: "{hub}/as2"
+      mdn: {{mode: sync}}
+      allow_networks: [127.0.0.0/8]
     retry: {{first: 1s}}
   drop:
     connector: folder
@@ -93,10 +109,10 @@ defaults:
 agreements:
   - send: x12/004010/850
     ours: acme
-    over: web
+    over: as2
   - receive: x12/004010/855
     ours: acme
-    over: web
+    over: as2
   - send: edifact/D96A/ORDERS
     ours: belmart
     over: drop
@@ -119,7 +135,7 @@ class Sites:
 
 
 def write_sites(folder: Path, *, hub_url: str, retailer_url: str) -> Sites:
-    """Write both sites into an empty folder; each side gets the other's password."""
+    """Write both sites into an empty folder; each side makes a key and gets the other's certificate."""
     sites = Sites(
         hub=folder / "hub",
         retailer=folder / "retailer",
@@ -128,15 +144,23 @@ def write_sites(folder: Path, *, hub_url: str, retailer_url: str) -> Sites:
     )
     for path in (sites.hub, sites.retailer, sites.to_hub, sites.from_hub):
         path.mkdir(parents=True)
-    ours = {"retailer": retailer_url, "inbox": sites.to_hub, "outbox": sites.from_hub}
+    ours = {"hub": hub_url, "retailer": retailer_url, "inbox": sites.to_hub, "outbox": sites.from_hub}
     theirs = {"hub": hub_url, "inbox": sites.from_hub, "outbox": sites.to_hub}
+    desk, now = _desk(), datetime.now(UTC)
     _write(sites.hub, _HUB, {"acme": _ACME.format(**ours), "belmart": _BELMART.format(**ours)})
     _write(sites.retailer, _RETAILER, {"edihub": _EDIHUB.format(**theirs)})
-    for sender, receiver in ((sites.hub, sites.retailer), (sites.retailer, sites.hub)):
-        password = secrets.token_urlsafe(24)
-        (sender / "keys" / "web-out").write_text(password)
-        (receiver / "keys" / "web-in").write_text(password)
+    for name, owner in (("edihub", sites.hub), ("acme", sites.retailer)):
+        made = desk.create(name, at=now, days=30, bits=2048)
+        for site in (sites.hub, sites.retailer):
+            (site / "keys" / f"{name}.pem").write_text(made.certificate)
+        write_private(owner / "keys" / f"{name}.key", made.key)
     return sites
+
+
+def _desk() -> CertificateDesk:
+    desk = connector("as2").desk
+    assert desk is not None
+    return desk()
 
 
 def _write(site: Path, hub_toml: str, partners: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from hub.demo.account import Account
 from hub.demo.evidence import DidNotHold, check_acknowledgment, check_lights, check_response, received
+from hub.demo.receipts import receipt_of
 from hub.flow.hub import Hub
 from hub.flow.send import send_document
 from hub.model import Order
@@ -34,6 +35,7 @@ class Trade:
     accepted: str
     response: str
     way: str
+    is_receipted: bool = False
 
 
 class Story:
@@ -53,6 +55,12 @@ class Story:
         self._step(f"{name} arrives", lambda: self._arrived(sent))
         lines = len(trade.order.lines)
         self._account.tell(to_hub, f"{name} ({trade.message}, {lines} lines) arrived {trade.way}")
+        if trade.is_receipted:
+            proof = self._step(
+                f"the MDN for {name} proves that it arrived",
+                lambda: receipt_of(self._retailer, self._hub, sent.message_id),
+            )
+            self._account.tell(to_retailer, proof)
         answer = self._step(
             f"the {trade.acknowledgment} comes back", lambda: received(self._retailer, trade.acknowledgment, answers=sent)
         )
@@ -67,6 +75,12 @@ class Story:
         )
         said = self._hold(f"the {trade.response} matches the order", lambda: check_response(response, trade.order))
         self._account.tell(to_retailer, f"{trade.response}: the business answer; {said}")
+        if trade.is_receipted:
+            proof = self._step(
+                f"the MDN for the {trade.response} proves that it arrived",
+                lambda: receipt_of(self._hub, self._retailer, self._sent_response(trade)),
+            )
+            self._account.tell(to_hub, proof)
         self._step(f"the {trade.response} is acknowledged", lambda: self._answer_acknowledged(trade))
         self._account.tell(to_hub, f"{trade.acknowledgment} for the {trade.response}: our answer could be read")
         said = self._hold("the retailer's three lights burn", lambda: check_lights(self._row(self._retailer, sent.id)))
@@ -97,6 +111,11 @@ class Story:
         with self._hub.read() as view:
             wanted = MessageFilter(direction="out", message=trade.response, partner=trade.partner, light="syntax:ok")
             return bool(list_messages(view.connection, wanted).items) or None
+
+    def _sent_response(self, trade: Trade) -> str:
+        with self._hub.read() as view:
+            wanted = MessageFilter(direction="out", message=trade.response, partner=trade.partner)
+            return str(list_messages(view.connection, wanted).items[0]["message_id"])
 
     def _row(self, hub: Hub, document_id: str) -> DocumentRow:
         with hub.read() as view:
@@ -140,7 +159,7 @@ def trades(acme: Order, belmart: Order) -> tuple[Trade, Trade]:
     return (
         Trade(
             retailer="ACME", partner="acme", order=acme, message="X12 850", acknowledgment="997", accepted="A",
-            response="855", way="over HTTP",
+            response="855", way="over AS2, signed and encrypted", is_receipted=True,
         ),
         Trade(
             retailer="Belmart", partner="belmart", order=belmart, message="EDIFACT ORDERS", acknowledgment="CONTRL",

@@ -14,6 +14,7 @@ import pytest
 from hub.demo.account import Account
 from hub.demo.evidence import DidNotHold, check_acknowledgment, check_response, received
 from hub.demo.play import staged, tell
+from hub.demo.receipts import receipt_of
 from hub.demo.story import Story, trades
 from hub.model import decode_document, encode_document
 
@@ -32,7 +33,9 @@ def told():
 def test_every_step_of_both_orders_is_told_in_one_plain_line(told):
     said = told[1]
     for words in (
-        "X12 850, 3 lines) arrived over HTTP",
+        "X12 850, 3 lines) arrived over AS2, signed and encrypted",
+        "hub -> ACME        signed MDN at once; MIC ",
+        "ACME -> hub        signed MDN later, in a request of its own; MIC ",
         "997: read and well formed",
         "855: the business answer; all 3 lines accepted as ordered",
         "997 for the 855",
@@ -48,6 +51,20 @@ def test_every_step_of_both_orders_is_told_in_one_plain_line(told):
 def test_the_account_comes_in_the_order_in_which_things_happen(told):
     steps = re.findall(r"arrived|997: read|855: the|997 for|CONTRL: read|ORDRSP: the|CONTRL for", told[1])
     assert steps == ["arrived", "997: read", "855: the", "997 for", "arrived", "CONTRL: read", "ORDRSP: the", "CONTRL for"]
+
+
+def test_a_receipt_that_does_not_prove_what_was_sent_ends_the_demo(told):
+    stage, _ = told
+    sent = sent_by_retailer(stage, "850")
+    assert "both signatures verified" in receipt_of(stage.retailer, stage.hub, sent.message_id)
+    with stage.retailer.transaction() as tx:
+        true = tx.messages.get(sent.message_id)
+        receipt = {**true.receipt, "evidence": {**true.receipt["evidence"], "mdn_mic": "AAAA, sha256"}}
+        tx.messages.set(sent.message_id, receipt=receipt)
+    with pytest.raises(DidNotHold, match="the MICs differ"):
+        receipt_of(stage.retailer, stage.hub, sent.message_id)
+    with stage.retailer.transaction() as tx:
+        tx.messages.set(sent.message_id, receipt=true.receipt)
 
 
 def test_the_demo_key_opens_the_orders(told):
