@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from hub.store.encoding import to_json
+from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.statements import insert_rows
 from hub.store.tables import audit_event
@@ -171,6 +171,15 @@ class Audit:
     def user_changed(self, user_id: str, *, what: str, name: str, actor: str) -> None:
         """Something was done to a person's account; `what` is created, disabled or password."""
         self._write(f"user.{what}", user_id, {"name": name}, actor)
+
+    def has_warned(self, connection: str, *, days: int, sha256: str) -> bool:
+        """Whether `certificate_ends` was written for this certificate at this step."""
+        told = (
+            select(audit_event.c.detail)
+            .where(audit_event.c.subject == connection, audit_event.c.type == "certificate.ends")
+            .where(audit_event.c.detail.contains(sha256, autoescape=True))
+        )
+        return any(from_json(detail)["days"] == days for detail in self._connection.scalars(told))
 
     def flush(self) -> None:
         """Write what was collected."""

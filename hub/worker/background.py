@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from hub.errors import TransientError
+from hub.flow.certificates import watch_certificates
 from hub.flow.clock import watch_deadlines
 from hub.flow.hub import Hub
 from hub.flow.run import run_job
@@ -24,6 +25,7 @@ log = structlog.get_logger(__name__)
 BATCH = 10
 SWEEP_SECONDS = 10.0
 HEARTBEAT_SECONDS = 20.0
+CERTIFICATE_SECONDS = 3600.0
 IDLE_SECONDS = 1.0
 STOP_SECONDS = 25.0
 
@@ -58,6 +60,7 @@ class Background:
             self._spawn(f"deliver-{number}", lambda: self._work("deliver", cap=True))
         self._spawn("sealer", self._seal)
         self._spawn("sweeper", self._sweep_on)
+        self._spawn("certificates", self._watch_certificates)
         self._spawn("heartbeat", lambda: self._every(HEARTBEAT_SECONDS, self._beat))
         for connection in self.hub.site.connections.values():
             polling = Polling(self.hub, connection)
@@ -132,6 +135,10 @@ class Background:
     def _sweep(self) -> None:
         self._guarded(sweep)
         self._guarded(watch_deadlines)
+
+    def _watch_certificates(self) -> None:
+        self._guarded(watch_certificates)
+        self._every(CERTIFICATE_SECONDS, lambda: self._guarded(watch_certificates))
 
     def _beat(self) -> None:
         with self._guard:

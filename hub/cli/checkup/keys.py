@@ -14,8 +14,8 @@ from hub.cli.checkup.finding import Finding, Verdict
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-SOON = 30
-"""Days before a certificate's end from which on it is named."""
+SOON = 60
+"""Days before a certificate's end from which on it is named; the hub itself tells at 60, 30, 14, 7 and 1."""
 _LARGEST = 1 << 20
 _NOT_SECRET = {".pem", ".crt", ".cer", ".der", ".pub", ".md", ".txt", ".lock"}
 

@@ -200,6 +200,7 @@ _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "attempt.failed": _attempted,
     "message.delivered": _delivered,
     "request.refused": lambda d: f"A request was refused: {d['explained'] or d['message']} ({d['code']})",
+    "certificate.ends": lambda d: f"A certificate ends on {d['ends'][:10]}: {d['subject']} ({d['role']})",
     "attempt.overtaken": lambda _: "The receipt came before the attempt was over",
     "proof.repeated": lambda _: "Another receipt says the same",
     "proof.unmatched": lambda d: f"A receipt for something that we did not send: {d['refers_to']}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from as2_partner import HttpStation, as_request
 from as2_two_hubs import Pair, order
 
 from hub.bootstrap import build_connector, open_hub
+from hub.flow.certificates import watch_certificates
 from hub.flow.clock import watch_deadlines
 from hub.flow.resend import resend
 from hub.flow.send import send_file
@@ -196,3 +197,18 @@ def test_a_receipt_that_says_no_ends_the_delivery_and_a_resend_may_mend_it(bench
     assert first.body == second.body
     bench.bring(bench.mdn())
     assert (bench.message(sent).state, bench.light(sent)) == ("delivered", "ok")
+
+
+def test_a_certificate_that_ends_is_told_of_once_at_each_step(bench):
+    end = min(each.not_after for each in bench.hub.connector("edihub/as2").certificates())
+    told = []
+    for days in (61, 59, 58, 29, 13, 6, 0, -1, -2):
+        bench.clock.advance((end - timedelta(days=days, hours=1) - bench.hub.now()).total_seconds())
+        told.append(watch_certificates(bench.hub))
+    assert told == [0, 2, 0, 2, 2, 2, 2, 2, 0]
+    with bench.hub.read() as view:
+        steps = [
+            each["detail"]["days"] for each in trail_of(view.connection, ["edihub/as2"]) if each["type"] == "certificate.ends"
+        ]
+    assert sorted(set(steps), reverse=True) == [60, 30, 14, 7, 1, 0]
+    assert len(steps) == 12

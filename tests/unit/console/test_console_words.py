@@ -148,6 +148,7 @@ def test_every_event_of_a_message_has_words():
     audit.attempted("m", attempt=1, code="C", message="why")
     audit.delivered("m", reference="r", attempt=1)
     audit.overtaken("m", attempt=1)
+    audit.certificate_ends("c", days=7, role="ours: sign", subject="CN=us", sha256="s", ends="2027-01-01T00:00:00+00:00")
     audit.proven_again("m", proof="p", told="ok")
     audit.proof_unmatched("m", refers_to="<x>")
     audit.refused("c", {"code": "AS2-101", "message": "why", "explained": "in words"})
