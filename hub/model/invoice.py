@@ -106,6 +106,7 @@ class Invoice(Part, frozen=True, kw_only=True, tag_field="type", tag="invoice"):
     order_issued_on: dt.date | None = None
     release: str | None = None
     issued_on: dt.date | None = None
+    issued_time: str | None = None
     due_on: dt.date | None = None
     tax_point_on: dt.date | None = None
     currency: str | None = None

@@ -181,8 +181,9 @@ class Domain(Values):
         }
 
     def _into(self, loop: Loop, into: Into, frame: Frame, owner: type[Any]) -> None:
+        needed = next(iter(into.slots)) if loop.use == "M" else ""
         for slot, qualifiers in into.slots.items():
-            if self.maybe():
+            if slot == needed or self.maybe():
                 party: Frame = {into.code: self.random.choice(qualifiers)} if into.code else {}
                 self.items(loop.segments, party, owner)
                 frame[slot] = self._named(party)
