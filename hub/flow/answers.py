@@ -10,6 +10,7 @@ from hub.flow.answer import Decision, response_to
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, draft
 from hub.flow.outbound import nearest
+from hub.flow.sound import doubt_about
 from hub.model import Order
 from hub.routing.site import Agreement
 from hub.store.documents import DocumentRow
@@ -20,9 +21,10 @@ RESPONSES = frozenset({"855", "ORDRSP"})
 def answers_for(
     row: DocumentRow, order: Order, agreement: Agreement | None, hub: Hub
 ) -> tuple[list[Draft], dict[str, Any] | None]:
-    """Drafts of the responses due at once, and what stands in their way where one cannot be written."""
-    if agreement is None:
-        return [], None
+    """Drafts of the responses due at once, and what stands in their way: a line nobody can act on, an answer nobody can write."""
+    doubt = None if order.purpose == "cancellation" else doubt_about(order, hub.library)
+    if doubt is not None or agreement is None:
+        return [], doubt
     decisions: list[Decision] = ["received"]
     if agreement.confirm == "automatic":
         decisions.append("confirmed")

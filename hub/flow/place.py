@@ -11,6 +11,7 @@ import msgspec
 from hub.errors import Conflict
 from hub.flow.hub import Hub
 from hub.flow.merge import matrix_of
+from hub.flow.sound import doubt_about, reason
 from hub.model import Order, Source, encode_document
 from hub.ports import InboundDocument
 from hub.store.encoding import to_json
@@ -148,22 +149,16 @@ def _problem(order: Order, partner: str, hub: Hub) -> dict[str, Any] | None:
     if not partner:
         named = order.source.partner if order.source is not None and order.source.partner else "its buyer"
         known = ", ".join(sorted(hub.site.partners)[:5]) or "none yet"
-        return _reason(
+        return reason(
             "RTE-315", f"{plain(named)} is no partner of ours", f"partners are {known}; add one, then release the order"
         )
     if not plain(order.number):
-        return _reason("BUS-301", "the order has no number", "ask the buyer, then release or cancel it")
+        return reason("BUS-301", "the order has no number", "ask the buyer, then release or cancel it")
     if order.purpose not in {None, "original"}:
-        return _reason(
+        return reason(
             "BUS-307", f"its purpose is {order.purpose}", "cancel or change the order it speaks of, then cancel this one"
         )
-    if not order.lines:
-        return _reason("BUS-308", "the order has no lines", "ask the buyer, then release or cancel it")
-    return None
-
-
-def _reason(code: str, message: str, hint: str) -> dict[str, Any]:
-    return {"code": code, "message": message, "hint": hint, "who": "operator"}
+    return doubt_about(order, hub.library)
 
 
 def _document(tx: Transaction, placing: Placing, message_id: str, order_id: str, content: bytes) -> str:
