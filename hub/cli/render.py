@@ -64,9 +64,13 @@ def _document(data: bytes) -> Document:
     try:
         return decode_document(data)
     except msgspec.ValidationError as wrong:
-        raise InputError(f"no canonical document: {wrong}", "see the JSON Schema in schemas/canonical", code="MAP-206") from wrong
+        raise InputError(
+            f"no canonical document: {wrong}", "see the JSON Schema in schemas/canonical", code="MAP-206"
+        ) from wrong
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-        raise InputError(f"not JSON: {wrong}", "one canonical document, as edihub translate prints them", code="MAP-207") from wrong
+        raise InputError(
+            f"not JSON: {wrong}", "one canonical document, as edihub translate prints them", code="MAP-207"
+        ) from wrong
 
 
 def _agreement(seen: View, name: str) -> Agreement | None:
