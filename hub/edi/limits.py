@@ -14,7 +14,7 @@ class Limits:
     message of up to `quick_bytes` is split in one piece, a longer one is measured first.
     """
 
-    message_segments: int = 50_000
+    message_segments: int = 120_000
     message_bytes: int = 24_000_000
     message_elements: int = 2_000_000
     segment_bytes: int = 4_000_000
