@@ -93,7 +93,7 @@ class Side:
 
     def wire(self, message_id: str) -> bytes:
         with self.hub.read() as view:
-            return view.messages.outgoing(message_id, view.blobs)[2]
+            return view.messages.outgoing(message_id, view.blobs).wire
 
     def proofs(self, message_id: str) -> list[bytes]:
         with self.hub.read() as view:

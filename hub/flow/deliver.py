@@ -11,7 +11,7 @@ from hub.flow.retry import is_spent, pause
 from hub.ports import OutboundDocument, Preparer, Receipt
 from hub.routing.partner_file import Retry
 from hub.store.jobs import Job
-from hub.store.messages import Message
+from hub.store.messages import Message, body_of
 from hub.store.transaction import Transaction
 
 
@@ -45,15 +45,18 @@ def _send(message: Message, document: OutboundDocument, hub: Hub) -> Receipt:
 
 def _outgoing(message_id: str, hub: Hub) -> tuple[Message, OutboundDocument]:
     with hub.read() as view:
-        message, payload, wire = view.messages.outgoing(message_id, view.blobs)
+        found = view.messages.outgoing(message_id, view.blobs)
+    message = found.message
     key = message.evidence.get("idempotency_key") or message.id
     return message, OutboundDocument(
-        payload=payload,
+        payload=found.payload,
+        body=found.body,
         idempotency_key=key,
         name=message.evidence.get("name", ""),
         media_type=message.media_type,
         headers=message.headers,
-        wire=wire,
+        wire=found.wire,
+        wire_body=found.wire_body,
         reference=message.transport_id,
         evidence=message.evidence.get("prepared", {}),
     )
@@ -62,13 +65,13 @@ def _outgoing(message_id: str, hub: Hub) -> tuple[Message, OutboundDocument]:
 def _prepare(sender: Preparer, document: OutboundDocument, message: Message, hub: Hub) -> OutboundDocument:
     """Make the wire bytes once and store them before the first of them leaves; every attempt sends the same."""
     prepared = sender.prepare(document)
-    wire = prepared.wire if prepared.wire_body is None else b"".join(prepared.pieces())
-    if prepared.wire_body is not None:
-        prepared.wire_body.unlink(missing_ok=True)
+    blobs = hub.database.blobs
+    body = body_of(prepared.wire or b"", blobs, file=prepared.wire_body)
     evidence = {**message.evidence, "prepared": dict(prepared.evidence)}
     with hub.transaction() as tx:
-        tx.messages.keep_wire(message.id, wire or b"", tx.blobs, reference=prepared.reference, evidence=evidence)
-    return replace(prepared, wire=wire, wire_body=None)
+        tx.messages.keep_wire(message.id, body, reference=prepared.reference, evidence=evidence)
+    # what was in a file has moved to where it is kept
+    return prepared if prepared.wire_body is None else replace(prepared, wire_body=blobs.file(body.sha256))
 
 
 def _write(tx: Transaction, job: Job, message: Message, outcome: Receipt | DeliveryError, hub: Hub) -> None:

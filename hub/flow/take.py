@@ -140,7 +140,7 @@ def _queue(tx: Transaction, document: OutboundDocument, taking: Taking, about: s
         "prepared": dict(document.evidence),
         "answers": about,
     }
-    tx.messages.keep_wire(message_id, wire, tx.blobs, reference=document.reference, evidence=evidence)
+    tx.messages.keep_wire(message_id, body, reference=document.reference, evidence=evidence)
     tx.jobs.add("deliver", "deliver", message_id, resource=over)
     tx.audit.queued(message_id, document=document.name, connection=over, sha256=body.sha256, interchange="")
 

@@ -67,6 +67,17 @@ class Blobs:
             raise DamagedPayload(f"the stored payload {digest} is missing", "restore it from a backup")
         return path
 
+    def checked_file(self, digest: str) -> Path:
+        """Like `file`, its bytes held against the hash; raises `DamagedPayload`."""
+        path = self.file(digest)
+        found = hashlib.sha256()
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                found.update(piece)
+        if found.hexdigest() != digest:
+            raise DamagedPayload(f"the stored payload {digest} has other bytes now", "restore it from a backup")
+        return path
+
     def _copy(self, body: Path, path: Path) -> None:
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         with body.open("rb") as source, part.open("xb") as file:

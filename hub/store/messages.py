@@ -96,6 +96,17 @@ class Message:
         return self.state in SETTLED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A message to send: its wire bytes once they were made, else its payload; either in memory or in a file."""
+
+    message: Message
+    payload: bytes = b""
+    body: Path | None = None
+    wire: bytes | None = None
+    wire_body: Path | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What `keep` did: a new message, or the one that the same arrival made before. `is_conflict`: other bytes, same key."""
@@ -192,22 +203,22 @@ class Messages:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         return None if row.payload is None else checked(bytes(row.payload), row.sha256), row.sha256
 
-    def outgoing(self, message_id: str, blobs: Blobs) -> tuple[Message, bytes, bytes | None]:
-        """A message to send with its payload and, once they were made, its wire bytes; what is not sent is empty."""
+    def outgoing(self, message_id: str, blobs: Blobs) -> Outgoing:
+        """A message to send with its wire bytes, or its payload while there are none; hashes checked, large bytes left in files."""
         row = _BY_ID.row(self._connection, {"wanted": message_id})
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         if row.wire_sha256 is not None:
-            return message_of(row), b"", blobs.get(row.wire_sha256)
+            return Outgoing(message=message_of(row), wire_body=blobs.checked_file(row.wire_sha256))
         if row.wire is not None:
-            return message_of(row), b"", bytes(row.wire)
-        payload = blobs.get(row.sha256) if row.payload is None else checked(bytes(row.payload), row.sha256)
-        return message_of(row), payload, None
+            return Outgoing(message=message_of(row), wire=bytes(row.wire))
+        if row.payload is None:
+            return Outgoing(message=message_of(row), body=blobs.checked_file(row.sha256))
+        return Outgoing(message=message_of(row), payload=checked(bytes(row.payload), row.sha256))
 
-    def keep_wire(self, message_id: str, wire: bytes, blobs: Blobs, *, reference: str, evidence: dict[str, Any]) -> None:
+    def keep_wire(self, message_id: str, wire: Body, *, reference: str, evidence: dict[str, Any]) -> None:
         """Store what a connector prepared, before any of it leaves."""
-        body = body_of(wire, blobs)
-        values: dict[str, Any] = {"wire": body.in_row, "wire_sha256": None if body.in_row is not None else body.sha256}
+        values: dict[str, Any] = {"wire": wire.in_row, "wire_sha256": None if wire.in_row is not None else wire.sha256}
         self.set(message_id, transport_id=reference, evidence=to_json(evidence), **values)
 
     def set(self, message_id: str, **values: Any) -> None:

@@ -101,8 +101,14 @@ class Edges:
                 call = receiver.receive(request)
             else:
                 call = await loop.run_in_executor(self._threads, receiver.receive, request)
+        except HubError as refused:
+            return problem_of(refused)
+        try:
             stored = await self._keep(call, connection)
         except HubError as refused:
+            for document in call.documents:
+                if document.body is not None:
+                    document.body.unlink(missing_ok=True)
             return problem_of(refused)
         return _response(call.answer(tuple(stored)))
 

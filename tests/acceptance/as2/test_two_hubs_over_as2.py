@@ -13,6 +13,8 @@ import pytest
 from as2_two_hubs import Pair, key_files, order, post, until
 
 from hub.flow.send import send_file
+from hub.store.blobs import IN_ROW
+from hub.testing.flow_site import interchange, order_850
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
@@ -66,6 +68,19 @@ def test_the_same_message_again_gets_the_stored_receipt_and_is_no_second_order(p
 def _proof_ids(pair, sent):
     with pair.acme.hub.read() as view:
         return [each.id for each in view.messages.proofs_of(sent)]
+
+
+def test_a_large_order_goes_through_files_and_comes_out_as_it_was(pair):
+    payload = interchange([order_850("4500000005", lines=20_000)], control=15)
+    assert len(payload) > 2 * IN_ROW
+    sent = pair.send(payload)
+    message = pair.settled(sent)
+    assert message.state == "delivered", message.error
+    (arrived,) = [each for each in pair.hub.items(direction="in") if each["transport_id"] == message.transport_id]
+    with pair.hub.hub.read() as view:
+        assert view.payload(arrived["message_id"]) == payload
+    spools = [*(pair.acme_root / "var/spool").iterdir(), *(pair.hub_root / "var/spool").iterdir()]
+    assert spools == []
 
 
 def test_a_receipt_that_was_tampered_with_is_refused_and_changes_nothing(pair):
