@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from hub.guides.binding import WHOLE_MESSAGE, Bound, required_members
 from hub.guides.convert import COMPOUNDS
+from hub.guides.convert.compound import dig
 from hub.guides.counts import computed
 from hub.guides.guide import Guide
 from hub.guides.members import Member, member
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop, Segment
-from hub.guides.writing import dig, holds
+from hub.guides.writing import holds
 from hub.model import Document, document_types
 from hub.testing.guide_values import Values, assign
 
