@@ -67,7 +67,7 @@ def _of(binding: Binding, bound: Bound) -> Iterator[Demand]:
         if entry.place.file == own and entry.use in {"M", "N"} and not entry.constants
     )
     says = segment.place.file == own
-    least = int(says and segment.use == "M")
+    least = int(says and segment.use == "M" and loop is None)
     most = segment.max if says else 0
     if loop is not None and loop.place.file == own:
         least = max(least, int(loop.use == "M"))
