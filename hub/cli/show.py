@@ -72,6 +72,7 @@ def _item(item: dict[str, Any]) -> None:
         ("state", item["state"] + (" (test)" if item["test"] else "")),
         ("order", item["order_id"]),
         ("error", f"{error['code']} {error['message']}" if error else None),
+        ("in words", error.get("explained")),
         ("who acts", error.get("who")),
         ("cure", error.get("hint")),
     ]

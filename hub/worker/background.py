@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -28,6 +29,12 @@ HEARTBEAT_SECONDS = 20.0
 CERTIFICATE_SECONDS = 3600.0
 IDLE_SECONDS = 1.0
 STOP_SECONDS = 25.0
+
+
+def _clear(spool: Path) -> None:
+    """Remove the half-taken files of a hub that was killed: what was promised to anybody is in the store."""
+    for left in spool.glob("*"):
+        left.unlink(missing_ok=True)
 
 
 @dataclass(slots=True)
@@ -53,6 +60,7 @@ class Background:
         if self.hub.database.is_embedded:
             self._lock.acquire()
             void_other_boots(self.hub, self.owner)
+            _clear(self.hub.site.var / "spool")
         self._is_running = True
         for number in range(self.workers):
             self._spawn(f"process-{number}", lambda: self._work("process", cap=False))

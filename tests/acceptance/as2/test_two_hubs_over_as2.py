@@ -235,3 +235,38 @@ def test_the_openssl_command_line_posts_an_order_to_a_real_hub_and_verifies_its_
     assert b"automatic-action/MDN-sent-automatically; processed" in report
     assert post(pair.hub_url, wire).content == answer.content
     until(lambda: [each for each in pair.hub.orders() if each["number"] == "4500000099"], lambda found: len(found) == 1)
+
+
+AS2 = {"AS2-From": "ACME", "AS2-To": "EDIHUB", "Message-ID": "<rubbish@acme>", "AS2-Version": "1.2"}
+MDN = {"Disposition-Notification-To": "x"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "statuses"),
+    [
+        ({}, b"", {400}),
+        ({"AS2-From": "ACME"}, b"x", {400}),
+        (AS2, b"", {400, 403}),
+        (AS2 | {"Content-Type": "application/pkcs7-mime"}, b"\x30\x80\x00", {400, 403}),
+        (AS2 | MDN | {"Content-Type": "application/pkcs7-mime"}, b"\x30\x84\xff\xff\xff\xff", {200}),
+        (AS2 | MDN | {"Content-Type": "multipart/signed"}, b"--\r\n", {200}),
+        (AS2 | MDN | {"Content-Type": '\xff;;;="', "Subject": "\xe9" * 500}, b"\x00" * 5000, {200, 400, 403}),
+        (AS2 | {"Content-Type": "multipart/report; boundary=x"}, b"--x\r\n\r\n--x--", {400, 403}),
+        (AS2 | MDN | {"Receipt-Delivery-Option": "http://169.254.169.254/latest"}, b"x", {200}),
+        (AS2 | {"AS2-From": "A" * 5000}, b"x", {200, 400, 403}),
+    ],
+)
+def test_rubbish_at_a_real_hub_gets_an_mdn_or_a_refusal_and_leaves_no_order(headers, body, statuses, pair):
+    import httpx
+
+    orders = len(pair.hub.orders())
+    before = len([each for each in pair.hub.trail("acme/as2", "") if each["type"] == "request.refused"])
+    raw = {name: value.encode("latin-1") for name, value in headers.items()}
+    answer = httpx.post(pair.hub_url, headers=raw, content=body, trust_env=False, timeout=20)
+    assert answer.status_code in statuses, answer.text
+    if answer.status_code == 200:
+        assert b"disposition-notification" in answer.content
+    refused = [each for each in pair.hub.trail("acme/as2", "") if each["type"] == "request.refused"]
+    assert len(refused) == before + 1
+    assert refused[-1]["detail"]["message"]
+    assert len(pair.hub.orders()) == orders
