@@ -143,14 +143,11 @@ def _required(binding: Binding) -> list[Diagnostic]:
         names |= {path.partition(".")[0] for path in entry.slots.values()} | set(bound.segment.sets)
         filled.setdefault(bound.scope.number, set()).update(names)
     found = []
-    for bounds in binding.at.values():
-        for bound in bounds:
-            place = bound.segment.place
-            if bound.segment.each and not bound.segment.chunk:
-                missing = [
-                    each for each in required_members(bound.scope.owner) if each not in filled.get(bound.scope.number, set())
-                ]
-                if missing:
-                    message = f"an item of {bound.segment.each} needs {', '.join(missing)}, which nothing here fills"
-                    found.append(_at(place, "CFG-338", message, "map an element to it"))
+    listed = [bound for bounds in binding.at.values() for bound in bounds if bound.segment.each and not bound.segment.chunk]
+    for bound in listed:
+        has = filled.get(bound.scope.number, set())
+        missing = [each for each in required_members(bound.scope.owner) if each not in has]
+        if missing:
+            message = f"an item of {bound.segment.each} needs {', '.join(missing)}, which nothing here fills"
+            found.append(_at(bound.segment.place, "CFG-338", message, "map an element to it"))
     return found
