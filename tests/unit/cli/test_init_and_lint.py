@@ -78,7 +78,7 @@ def test_init_says_so_when_it_may_not_write(tmp_path: Path, capsys: pytest.Captu
 def test_lint_prints_every_finding_with_its_place_and_exits_four(site: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     acme = site / "partners" / "acme.yaml"
     acme.write_text(
-        acme.read_text().replace("x12/004010/850", "x12/004010/8500").replace("receive: x12/005010", "recieve: x12/005010")
+        acme.read_text().replace("x12/004010/850", "x12/004010/998").replace("receive: x12/005010", "recieve: x12/005010")
     )
     (site / "hub.toml").write_text((site / "hub.toml").read_text().replace("port = 8080", "prot = 8080"))
     monkeypatch.chdir(site)
@@ -86,7 +86,7 @@ def test_lint_prints_every_finding_with_its_place_and_exits_four(site: Path, cap
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
         'hub.toml:23:1 error CFG-102 unknown key "prot"; did you mean "port"?',
-        'partners/acme.yaml:19:14 error CFG-201 there is no guide "x12/004010/8500"; did you mean "x12/004010/850"?',
+        'partners/acme.yaml:19:14 error CFG-201 there is no guide "x12/004010/998"; did you mean "x12/004010/997"?',
         'partners/acme.yaml:20:5 error CFG-102 unknown key "recieve"; did you mean "receive"?',
     ]
     assert "in 2 files" in printed.err
@@ -94,7 +94,7 @@ def test_lint_prints_every_finding_with_its_place_and_exits_four(site: Path, cap
 
 def test_lint_of_one_file_says_only_what_is_wrong_there(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     acme = site / "partners" / "acme.yaml"
-    acme.write_text(acme.read_text().replace("x12/004010/850", "x12/004010/8500"))
+    acme.write_text(acme.read_text().replace("x12/004010/850", "x12/004010/998"))
     assert run(["lint", str(acme)]) == 4
     assert capsys.readouterr().out.startswith(f"{acme}:19:14 error CFG-201 ")
     assert run(["lint", str(site / "partners" / "belmart.yaml"), str(site / "hub.toml")]) == 0
