@@ -15,18 +15,16 @@ def read_shipment_level(document: Frame, _notes: list[Note]) -> None:
         items = shipment.get("items")
         if items:
             document.setdefault("items", []).extend(items)
-        _lift(packages, shipment)
-    kept = [each for each in packages if all(each is not shipment for shipment in shipments)]
+    identities = {id(each) for each in shipments}
+    kept = [each for each in packages if id(each) not in identities]
+    names = {shipment["id"] for shipment in shipments if shipment.get("id")}
+    for each in packages:
+        if each.get("parent") in names:
+            del each["parent"]
     if kept:
         document["packages"] = kept
     else:
         document.pop("packages", None)
-
-
-def _lift(packages: list[Frame], shipment: Frame) -> None:
-    for each in packages:
-        if each.get("parent") == shipment.get("id"):
-            del each["parent"]
 
 
 def write_shipment_level(document: Frame) -> None:

@@ -16,6 +16,7 @@ from hub.edi.place import Placement, place
 from hub.edi.tree import Message, Segment
 from hub.errors import ConfigError
 from hub.guides.binding import Binding, bind
+from hub.guides.calm import uncollected
 from hub.guides.counts import check_count
 from hub.guides.demands import check_demands, collect
 from hub.guides.generate import Handler
@@ -64,7 +65,14 @@ class Guide:
         self, message: Message, placement: Placement, context: Context | None = None, *, trace: bool = False
     ) -> ReadResult:
         """Read a message. Never fails for what a partner sent: what could not be read is absent and has its finding."""
-        context = context or Context()
+        with uncollected(len(message.segments) > _LARGE):
+            return self._read(message, placement, context or Context(), is_traced=trace)
+
+    def write(self, document: Document, context: Context | None = None) -> WriteResult:
+        """Write a document as the segments between ST and SE, or UNH and UNT."""
+        return write(self, document, context or Context())
+
+    def _read(self, message: Message, placement: Placement, context: Context, *, is_traced: bool) -> ReadResult:
         run = Run(len(self.binding.scopes), message.interchange.delimiters.component, message.interchange.delimiters.repetition)
         root: Frame = {"type": self.text.document}
         root.update(self.text.constants)
@@ -72,7 +80,7 @@ class Guide:
         for scope in self.binding.whole:
             run.frames[scope.number] = {}
         handlers = self._handlers
-        if trace:
+        if is_traced:
             run.trace = []
             handlers = self._traced_handlers()
         nodes: list[int] = []
@@ -88,13 +96,9 @@ class Guide:
         if spilled and message.complete:
             root["extensions"] = list(_extensions(message.segments, nodes, self.spec, spilled))
         root["source"] = _source(message, context, self.name)
-        rows = trace_rows(run, root, message) if trace else []
+        rows = trace_rows(run, root, message) if is_traced else []
         document = msgspec.convert(root, self._type)
         return ReadResult(document=document, findings=finish_notes(run.notes, message), trace=rows)
-
-    def write(self, document: Document, context: Context | None = None) -> WriteResult:
-        """Write a document as the segments between ST and SE, or UNH and UNT."""
-        return write(self, document, context or Context())
 
     def _nodes(self, message: Message, placement: Placement) -> list[int]:
         """The placement as it is, where it was made by this guide's dictionary; else a new one."""
@@ -125,10 +129,7 @@ class Guide:
                 root.setdefault(scope.loop.each, []).insert(0, found)
         _join_texts(run)
         _summarise_items(run)
-        for listed, frame, needed, index in run.opened:
-            if not all(name in frame for name in needed):
-                listed[:] = [each for each in listed if each is not frame]
-                run.spilled.add(index)
+        _close(run)
         for loop, _, _ in self.binding.trees[:1]:
             grow(loop, root, run)
         for step in self.steps:
@@ -141,6 +142,9 @@ class Guide:
             self._traced = ReadCompiler(self.binding, is_traced=True).handlers()
         return self._traced
 
+
+_LARGE = 5_000
+"""Segments from which the collector of garbage is held back."""
 
 _ENVELOPE = frozenset({"ST", "SE", "UNH", "UNT", "UNS"})
 
@@ -156,6 +160,17 @@ def guide(name: str, library: Library, tables: Mapping[str, str] | None = None) 
         text = library.text(name)
         found = library.compiled[key] = Guide(text, spec_of(text), library, tables)
     return found
+
+
+def _close(run: Run) -> None:
+    """What was opened for something that never came is taken away; its segment is left over."""
+    empty: dict[int, tuple[list[Frame], set[int]]] = {}
+    for listed, frame, needed, index in run.opened:
+        if not all(name in frame for name in needed):
+            empty.setdefault(id(listed), (listed, set()))[1].add(id(frame))
+            run.spilled.add(index)
+    for listed, frames in empty.values():
+        listed[:] = [each for each in listed if id(each) not in frames]
 
 
 def _join_texts(run: Run) -> None:

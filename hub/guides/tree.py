@@ -6,6 +6,7 @@ put where it belongs: a package or an item in the nearest branch above that has 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hub.edi.tree import Segment
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 PLACES = (("id", "1"), ("parent", "2"), ("level", "3"))
 """Names of `tree:` and the elements they stand for where it says nothing (HL01 to HL03)."""
+
+_PACKAGES = "packages"
 
 
 def read_branch(binding: Binding, loop: Loop, scope: Scope) -> Handler:
@@ -50,59 +53,85 @@ def _said(binding: Binding, level: Level) -> Frame:
 
 def grow(loop: Loop, root: Frame, run: Run) -> None:
     """Put every branch where it belongs; a parent that is nowhere is a finding, and the branch above stands in."""
+    above = _parents(loop, run)
+    seen: dict[int, _Above] = {}
+    for index in range(len(above)):
+        _look_up(index, above, seen, loop, run)
+    for index in range(len(above)):
+        _put(loop, root, run, index, seen[index])
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """What stands over a branch: the nearest branch of every level, and the nearest package."""
+
+    levels: dict[str, int]
+    package: int | None = None
+
+
+def _parents(loop: Loop, run: Run) -> list[int | None]:
+    depths = {code: depth for depth, code in enumerate(loop.levels)}
     by_id = {branch[0]: index for index, branch in enumerate(run.branches)}
+    # The last branch met on each level.
+    last: list[int] = [-1] * len(depths)
     above: list[int | None] = []
-    for index, (_, parent, _, _) in enumerate(run.branches):
+    for index, (_, parent, code, _) in enumerate(run.branches):
         found = by_id.get(parent)
         if found is None or found == index:
-            found = _before(run.branches, index, list(loop.levels))
+            nearest = max(last[: depths[code]], default=-1)
+            found = nearest if nearest >= 0 else None
             if parent:
                 run.notes.append(_lost(loop.tag, parent))
         above.append(found)
-    for index in range(len(above)):
-        _put(loop, root, run, _line(index, above))
+        last[depths[code]] = index
+    return above
 
 
-def _before(branches: list[tuple[str, str, str, Frame]], index: int, order: list[str]) -> int | None:
-    """The nearest branch before this one on a level further out."""
-    depth = order.index(branches[index][2])
-    return next((at for at in range(index - 1, -1, -1) if order.index(branches[at][2]) < depth), None)
-
-
-def _line(index: int, above: list[int | None]) -> list[int]:
-    """A branch and those above it, the nearest first; a ring of parents ends where it closes."""
+def _look_up(index: int, above: list[int | None], seen: dict[int, _Above], loop: Loop, run: Run) -> None:
+    """Learn what stands over a branch from its parent, the outermost first; a ring of parents ends where it closes."""
     line: list[int] = []
+    on_line: set[int] = set()
     at: int | None = index
-    while at is not None and at not in line:
+    while at is not None and at not in seen and at not in on_line:
         line.append(at)
+        on_line.add(at)
         at = above[at]
-    return line
+    if at in on_line:
+        run.notes.append(_lost(loop.tag, run.branches[line[-1]][1], "which stands below it"))
+        above[line[-1]] = None
+    for each in reversed(line):
+        parent = above[each]
+        if parent is None:
+            seen[each] = _Above({})
+            continue
+        code, outer = run.branches[parent][2], seen[parent]
+        is_package = loop.levels[code].each == _PACKAGES
+        seen[each] = _Above({**outer.levels, code: parent}, parent if is_package else outer.package)
 
 
-def _put(loop: Loop, root: Frame, run: Run, line: list[int]) -> None:
-    name, _, code, frame = run.branches[line[0]]
+def _put(loop: Loop, root: Frame, run: Run, index: int, above: _Above) -> None:
+    name, _, code, frame = run.branches[index]
     level = loop.levels[code]
     if not level.each:
         return
-    higher = [run.branches[at] for at in line[1:]]
     for inherited, path in level.inherit.items():
         source, _, inner = path.partition(".")
-        found = next((branch[3].get(inner) for branch in higher if branch[2] == source), None)
+        found = run.branches[above.levels[source]][3].get(inner) if source in above.levels else None
         if found is not None:
             frame.setdefault(inherited, found)
-    packages = [branch for branch in higher if loop.levels[branch[2]].each == "packages"]
-    around = packages[0][3] if packages and level.each == "items" else root
-    if level.each == "packages":
+    package = run.branches[above.package] if above.package is not None else None
+    around = package[3] if package and level.each == "items" else root
+    if level.each == _PACKAGES:
         frame["id"] = name
-        if packages:
-            frame["parent"] = packages[0][0]
+        if package:
+            frame["parent"] = package[0]
     around.setdefault(level.each, []).append(frame)
 
 
-def _lost(tag: str, parent: str) -> Note:
+def _lost(tag: str, parent: str, why: str = "which is not there") -> Note:
     return Note(
         code="MAP-222",
-        message=f"{tag} names {parent} as its parent, which is not there",
+        message=f"{tag} names {parent} as its parent, {why}",
         index=-1,
         severity="warning",
         hint="the branch stands under the one before it; ask the partner",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hub.edi.findings import Finding, Where
 from hub.guides.run import Frame
 from hub.guides.shape import Level, Loop
 from hub.guides.tree import PLACES
+from hub.guides.tree_plan import Plan
 
 if TYPE_CHECKING:
     from hub.guides.emitting import Emitter
@@ -24,21 +26,37 @@ class _TreeWriter:
         self.emitter = emitter
         self.loop = loop
         self.document = document
+        self.plan = Plan(document, _named(self.levels("items")), has_orders=bool(self.levels("orders")))
         self.count = 0
         self.places = [int(loop.tree.get(name, default)) for name, default in PLACES]
 
     def all(self) -> None:
         """The whole hierarchy."""
+        for problem in self.plan.problems:
+            self.refuse(problem)
+        if self.plan.problems:
+            return
         top = self.levels("")
         shipment = self.branch(top[0], self.document, "") if top else ""
         orders = self.levels("orders")
-        groups: list[Frame | None] = list(self.document.get("orders") or ()) if orders else []
-        for order in groups or [None]:
+        for at, order in enumerate(self.plan.orders or [None]):
             parent = shipment if order is None else self.branch(orders[0], order, shipment)
-            for package in self.document.get("packages") or ():
-                if not package.get("parent") and self.belongs(package, order):
-                    self.package(package, order, parent)
-            self.contents(self.document, order, parent)
+            for package in self.plan.inside[""]:
+                self.package(package, at, parent)
+            self.contents(self.document, at, parent)
+
+    def refuse(self, problem: str) -> None:
+        """The hierarchy cannot be said."""
+        finding = Finding(
+            code="MAP-274",
+            severity="error",
+            layer="guide",
+            message=problem,
+            where=Where(segment=self.loop.tag),
+            hint="correct the document",
+            who="admin",
+        )
+        self.emitter.writing.findings.append(finding)
 
     def levels(self, each: str) -> list[Level]:
         """The levels that fill a list."""
@@ -55,34 +73,24 @@ class _TreeWriter:
         self.emitter.items(level.segments, frame, self.emitter.compiler.binding.loop_scopes[id(level)])
         return number
 
-    def package(self, package: Frame, order: Frame | None, parent: str) -> None:
-        """A package, what stands on it, what is in it."""
+    def package(self, package: Frame, order: int, parent: str) -> None:
+        """A package, what stands on it, what is in it; nothing where it holds nothing of the order."""
+        if order not in self.plan.homes[id(package)]:
+            return
         levels = self.levels("packages")
         fits = (each for each in levels if all(package.get(name) == word for name, word in each.constants.items()))
         number = self.branch(next(fits, levels[-1]), package, parent)
-        for each in self.inside(package):
-            if self.belongs(each, order):
-                self.package(each, order, number)
+        for each in self.plan.inside[package.get("id") or None]:
+            self.package(each, order, number)
         self.contents(package, order, number)
 
-    def contents(self, holder: Frame, order: Frame | None, parent: str) -> None:
+    def contents(self, holder: Frame, order: int, parent: str) -> None:
         """The items of a package, or those of the document that stand in none."""
         for item in holder.get("items") or ():
-            if self.is_of(item, order):
+            if self.plan.home_of_item[id(item)] == order:
                 self.branch(self.levels("items")[0], item, parent)
 
-    def inside(self, package: Frame) -> list[Frame]:
-        """The packages that stand on this one."""
-        return [each for each in self.document.get("packages") or () if each.get("parent") == package.get("id")]
 
-    def belongs(self, package: Frame, order: Frame | None) -> bool:
-        """Whether a package, or one inside it, holds anything of an order."""
-        held = any(self.is_of(item, order) for item in package.get("items") or ())
-        return order is None or held or any(self.belongs(each, order) for each in self.inside(package))
-
-    def is_of(self, item: Frame, order: Frame | None) -> bool:
-        """Whether an item belongs to an order, by the members it inherits from it."""
-        if order is None:
-            return True
-        wanted = {name: path.partition(".")[2] for name, path in self.levels("items")[0].inherit.items()}
-        return all(item.get(name) in {None, order.get(inner)} for name, inner in wanted.items())
+def _named(items: list[Level]) -> dict[str, str]:
+    """Members of an item that say which order it belongs to, and the members of the order they come from."""
+    return {name: path.partition(".")[2] for level in items[:1] for name, path in level.inherit.items()}
