@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Self
 
 from hub.edi.charset import CODECS
@@ -55,6 +56,22 @@ class Fitted:
     refused: str = ""
 
 
+def _is_writable(character: str, codec: str, blocked: frozenset[str]) -> bool:
+    if character in blocked or unicodedata.category(character) in {"Cc", "Cs"}:
+        return False
+    try:
+        character.encode(codec)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=256)
+def _printable(codec: str, blocked: frozenset[str]) -> frozenset[str]:
+    """The printable characters of ASCII that can be written: known from the start, as nearly every value has no others."""
+    return frozenset(character for character in map(chr, range(0x20, 0x7F)) if _is_writable(character, codec, blocked))
+
+
 class Repertoire:
     """The characters one interchange can carry: a codec, without control characters and without the `blocked` ones."""
 
@@ -62,7 +79,7 @@ class Repertoire:
         self.codec = CODECS.get(charset, charset)
         self.policy = policy
         self._blocked = frozenset(blocked)
-        self._good: set[str] = set()
+        self._good = set(_printable(self.codec, self._blocked))
 
     def holds(self, value: str) -> bool:
         """Whether every character of `value` can be written as it is."""
@@ -76,13 +93,7 @@ class Repertoire:
         return True
 
     def _holds_one(self, character: str) -> bool:
-        if character in self._blocked or unicodedata.category(character) in {"Cc", "Cs"}:
-            return False
-        try:
-            character.encode(self.codec)
-        except UnicodeEncodeError:
-            return False
-        return True
+        return _is_writable(character, self.codec, self._blocked)
 
     def fit(self, value: str) -> Fitted:
         """`value` as it can be written. A plain `str` is either written as it is or refused."""

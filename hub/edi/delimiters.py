@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from hub.edi.segments import BETWEEN, Buffer, ServiceCharacters, text_of
 
@@ -55,18 +55,24 @@ def isa_header(data: Buffer, at: int) -> Header | None:
     if not element or element.isalnum() or element in LINE_ENDS or element == b" ":
         return _isa_by_second_separator(data, at)
     window = bytes(data[at : at + _ISA_REACH])
-    places = [match.start() for match in re.finditer(re.escape(element), window)]
-    if len(places) < 16:
+    pieces = window.split(element, 16)
+    if len(pieces) < 17:
         return _malformed_isa(data, at, element, window)
     width = len(element)
+    places = [end - width for end in accumulate(len(piece) + width for piece in pieces[:16])]
     if len(window[places[14] + width : places[15]].strip()) > 2:  # ISA15 is one character: an element is missing before it
         return _malformed_isa(data, at, element, window)
-    if re.search(rb"[\r\n~][\r\n\t ]*GS%b[A-Z]{2}%b" % ((re.escape(element),) * 2), window[: places[15]]):  # cut before its end
+    if b"GS" in window[: places[15]] and re.search(
+        rb"[\r\n~][\r\n\t ]*GS%b[A-Z]{2}%b" % ((re.escape(element),) * 2), window[: places[15]]
+    ):  # cut before its end
         return _malformed_isa(data, at, element, window)
     header = _isa_tail(data, at, element, at + places[15] + width)
     bounds = [*places[:16], header.stop - at]
-    header.elements = [window[left + width : right].replace(b"\r", b"").replace(b"\n", b"") for left, right in pairwise(bounds)]
-    wrapped = any(byte in LINE_ENDS for byte in window[: header.stop - at])
+    header.elements = [window[left + width : right] for left, right in pairwise(bounds)]
+    segment = window[: header.stop - at]
+    wrapped = b"\r" in segment or b"\n" in segment
+    if wrapped:
+        header.elements = [value.replace(b"\r", b"").replace(b"\n", b"") for value in header.elements]
     if wrapped and header.characters.by_line:
         header.notes.append(("EDI-111", at, "ISA runs over a line end, and line ends terminate the segments"))
     elif wrapped:

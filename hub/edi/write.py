@@ -176,17 +176,20 @@ def _isa(writer: Writer, envelope: X12Envelope, control: str) -> bytes:
         (envelope.date, 6), (envelope.time, 4), (repetition, 1), (envelope.version, 5), (control, 9),
         ("1" if envelope.ack_requested else "0", 1), (_USAGE[envelope.test], 1), (delimiters.component, 1),
     )  # fmt: skip
-    padded = []
+    padded = [value.ljust(width)[:width] for value, width in values]
     for number, (value, width) in enumerate(values, 1):
-        place = Where(interchange=control, segment="ISA", element=number)
         if len(value) > width:
             said = f"ISA{number:02} takes {width} characters, the value has {len(value)}"
-            writer.findings.append(finding("EDI-195", "x12", said, place, value=value))
+            writer.findings.append(finding("EDI-195", "x12", said, _isa_place(control, number), value=value))
         elif number not in {11, 16} and not writer.repertoire.holds(value):
-            writer.findings.append(finding("EDI-194", "x12", f"ISA{number:02} cannot be written", place, value=value))
-        padded.append(value.ljust(width)[:width])
+            said = f"ISA{number:02} cannot be written"
+            writer.findings.append(finding("EDI-194", "x12", said, _isa_place(control, number), value=value))
     text = delimiters.element.join(("ISA", *padded)) + delimiters.segment + envelope.line_end
     return text.encode(writer.repertoire.codec, "replace")
+
+
+def _isa_place(control: str, number: int) -> Where:
+    return Where(interchange=control, segment="ISA", element=number)
 
 
 def _unb(envelope: EdifactEnvelope) -> Segment:
