@@ -42,7 +42,7 @@ pages: setup  ## the audit log with 100,000 messages: the time of every filter
 	$(BIN)/python -m pytest -m long -s tests/acceptance/console $(ARGS)
 
 kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL; EDIHUB_SEED chooses others
-	$(BIN)/python -m pytest -m long -s tests/fault/store_flow $(ARGS)
+	EDIHUB_HYPOTHESIS=search $(BIN)/python -m pytest -m long -s tests/fault/store_flow $(ARGS)
 
 golden: setup  ## write again what is generated from the types; read the difference before committing it
 	$(BIN)/python -m hub.model.json_schemas schemas/canonical

@@ -6,8 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hub.testing.store_fixtures import clock, database, database_url, postgres, sqlite_files  # noqa: F401
+
+# The suite tries the same examples every time; EDIHUB_HYPOTHESIS=search looks for new ones, as the long targets do.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("EDIHUB_HYPOTHESIS", "suite"))
 
 ROOT = Path(__file__).resolve().parent.parent
 
