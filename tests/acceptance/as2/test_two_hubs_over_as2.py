@@ -35,7 +35,9 @@ def test_an_order_goes_signed_and_encrypted_and_its_receipts_come_back_verified(
     assert b"disposition-notification" in raw
     lights = until(lambda: pair.acme.lights(sent), lambda found: found["syntax"]["state"] == "ok")
     assert lights["delivery"]["state"] == "ok"
-    (arrived,) = [each for each in pair.hub.orders() if each["number"] == "4500000001"]
+    (arrived,) = until(
+        lambda: [each for each in pair.hub.orders() if each["number"] == "4500000001"], lambda found: len(found) == 1
+    )
     assert arrived["transport_id"] == message.transport_id
     evidence = pair.hub.message(arrived["message_id"]).evidence
     assert evidence["mic"].split(",")[0] == message.evidence["prepared"]["mic"].split(",")[0]
@@ -61,7 +63,7 @@ def test_the_same_message_again_gets_the_stored_receipt_and_is_no_second_order(p
         )
     assert pair.acme.proofs(sent) == before
     until(lambda: pair.acme.lights(sent)["syntax"]["state"], lambda state: state == "ok")
-    assert len([each for each in pair.hub.orders() if each["number"] == "4500000002"]) == 1
+    until(lambda: [each for each in pair.hub.orders() if each["number"] == "4500000002"], lambda found: len(found) == 1)
     assert pair.acme.message(sent).receipt == message.receipt
 
 
