@@ -163,7 +163,8 @@ def _opening(source: _Source, frames: Frames) -> None:
         if frames.kind == "item":
             _append(source, 1, frames)
             if frames.needed:
-                source.add(1, f"r.opened.append((a.get({frames.listed!r}), f, {frames.needed!r}, r.index))")
+                needed = source.name(frozenset(frames.needed), "needed")
+                source.add(1, f"r.opened.append((a.get({frames.listed!r}), f, {needed}, r.index))")
         return
     source.add(1, "if f is None:")
     source.add(2, "r.spilled.add(r.index)")

@@ -166,7 +166,7 @@ def _close(run: Run) -> None:
     """What was opened for something that never came is taken away; its segment is left over."""
     empty: dict[int, tuple[list[Frame], set[int]]] = {}
     for listed, frame, needed, index in run.opened:
-        if not all(name in frame for name in needed):
+        if not frame.keys() >= needed:
             empty.setdefault(id(listed), (listed, set()))[1].add(id(frame))
             run.spilled.add(index)
     for listed, frames in empty.values():

@@ -33,12 +33,15 @@ def is_sscc(value: str) -> bool:
 
 
 def _holds(value: str) -> bool:
-    """Weights 3 and 1 from the right, the check digit included with weight 1: the sum is a multiple of ten.
+    return four_sums_hold(value.zfill(16))
+
+
+def four_sums_hold(padded: str) -> bool:
+    """Whether the check digit of sixteen digits holds: weights 3 and 1 from the right, the check digit included with weight 1.
 
     Four digits at a time from a table: this runs for every id of every line. What is not four digits is in no table.
     """
     sums = _weighted()
-    padded = value.zfill(16)
     try:
         return not (sums[padded[:4]] + sums[padded[4:8]] + sums[padded[8:12]] + sums[padded[12:]]) % 10
     except KeyError:

@@ -82,7 +82,7 @@ class Run:
         self.deferred: list[tuple[Frame, Put, Any, int]] = []
         self.groups: list[tuple[list[Frame], Frame]] = []
         self.items: dict[int, tuple[Frame, Best]] = {}
-        self.opened: list[tuple[list[Frame], Frame, tuple[str, ...], int]] = []
+        self.opened: list[tuple[list[Frame], Frame, frozenset[str], int]] = []
         self.branches: list[tuple[str, str, str, Frame]] = []
         self.checks: list[tuple[Elements, Frame, str, int]] = []
         self.texts: list[tuple[Frame, str, int]] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.edi.tree import Segment
 from hub.guides.convert.compound import Row, Rows, components, dig
-from hub.guides.itemids import GTIN_LENGTHS, Best, member_of, to_gtin
+from hub.guides.itemids import GTIN_LENGTHS, Best, four_sums_hold, member_of, to_gtin
 from hub.guides.notes import wrong_check_digit
 from hub.guides.run import Act, Frame, Run
 from hub.guides.shape import Elements
@@ -46,11 +46,13 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
             best = run.items[id(item)][1]
         for position, qualifier, value in pairs:
             scheme, member, rank = known.get(qualifier, _UNKNOWN)
-            trimmed: str | None = value.strip()
+            trimmed = value.strip()
             ids.append({"scheme": scheme, "value": trimmed, "code": qualifier} if qualifier else {"value": trimmed})
+            if not member:
+                continue
             if member == "gtin":
-                trimmed = _gtin(scheme, value.strip(), position, run)
-            if member and trimmed and (member not in best or rank < best[member][0]):
+                trimmed = _gtin(scheme, trimmed, position, run)
+            if trimmed and (member not in best or rank < best[member][0]):
                 best[member] = (rank, trimmed)
         if echo_member:
             _echo(frame, echo_path, echo_member, pairs, place)
@@ -60,12 +62,16 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
     return act
 
 
-def _gtin(scheme: str, value: str, position: int, run: Run) -> str | None:
-    """The GTIN an id stands for; a check digit that does not hold is a warning."""
-    gtin = to_gtin(scheme, value)
-    if gtin is None and scheme != "isbn" and len(value) in GTIN_LENGTHS:
+def _gtin(scheme: str, value: str, position: int, run: Run) -> str:
+    """The GTIN an id stands for, empty where it stands for none; a check digit that does not hold is a warning."""
+    # The usual case without a call: this runs for every line of every order.
+    if scheme != "isbn" and len(value) in GTIN_LENGTHS:
+        padded = value.zfill(16)
+        if four_sums_hold(padded):
+            return padded[2:]
         run.notes.append(wrong_check_digit(value, position, run.index))
-    return gtin
+        return ""
+    return to_gtin(scheme, value) or ""
 
 
 def _echo(frame: Frame, heads: list[str], name: str, pairs: list[tuple[int, str, str]], place: str) -> None:
