@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from hub.flow.act import Action, carry_out, prepare_act
+from hub.flow.orders.act import Action, carry_out, prepare_act
 from hub.flow.place import natural_key, place, prepare
 from hub.model import Order
 from hub.store.order_resources import get_order
