@@ -6,18 +6,13 @@ cores. Throughput counts from the first request to the last file delivered. Late
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import os
-import re
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +20,7 @@ from urllib.parse import urlsplit
 
 from hub.bench.flow_floors import floors
 from hub.bench.flow_prefill import prefill
+from hub.bench.served import cpu_of, serving
 
 LINES = 20
 CLIENTS = 12
@@ -115,7 +111,7 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
     _write_site(folder, workers=int(options.get("workers") or 2))
     found: dict[str, Any] = {"bench": "flow", "lines": LINES, "order_bytes": len(order(1))}
     try:
-        with _serving(folder) as (url, pid):
+        with serving(folder) as (url, pid):
             load = Load(url)
             _phase(load, folder, pid, min(200, orders))
             found["empty"] = _phase(load, folder, pid, orders).as_json()
@@ -123,7 +119,7 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
             _wait(folder, load.number * ANSWERS)
         if rows:
             found["prefill"] = prefill(folder / "var" / "hub.db", rows)
-            with _serving(folder) as (url, pid):
+            with serving(folder) as (url, pid):
                 load.url = url
                 _phase(load, folder, pid, min(200, orders))
                 found["full"] = _phase(load, folder, pid, orders).as_json()
@@ -185,19 +181,19 @@ def _notes(found: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def order(number: int) -> bytes:
-    """A 20-line 850 in an interchange of its own."""
-    lines = [
+def order(number: int, lines: int = LINES) -> bytes:
+    """An 850 of so many lines in an interchange of its own."""
+    items = [
         f"PO1*{n}*{n + number % 7}*EA*12.5*CA*BP*BUY{n:05}*VP*WIDGET-{n:03}~PID*F****Widget of kind {n}"
-        for n in range(1, LINES + 1)
+        for n in range(1, lines + 1)
     ]
     body = [
         f"BEG*00*SA*PO{number:08}**20260924",
         "REF*DP*099",
         "DTM*002*20261001",
         "N1*ST*STORE 42*92*0042",
-        *lines,
-        f"CTT*{LINES}",
+        *items,
+        f"CTT*{lines}",
     ]
     count = sum(part.count("~") + 1 for part in body) + 2
     out = [
@@ -215,11 +211,11 @@ def order(number: int) -> bytes:
 def _phase(load: Load, folder: Path, pid: int, orders: int) -> Phase:
     """Send as fast as answers come, and wait until every answer lies in the outbox."""
     goal = (load.number + orders) * ANSWERS
-    (user, system), load_before, begun = _cpu_of(pid), time.process_time(), time.monotonic()
+    (user, system), load_before, begun = cpu_of(pid), time.process_time(), time.monotonic()
     _in_threads(load, orders)
     _wait(folder, goal)
     seconds = time.monotonic() - begun
-    user_after, system_after = _cpu_of(pid)
+    user_after, system_after = cpu_of(pid)
     return Phase(
         orders=orders,
         seconds=seconds,
@@ -295,40 +291,6 @@ def _write_site(folder: Path, *, workers: int) -> None:
     (folder / "partners" / "acme.yaml").write_text(PARTNER)
 
 
-@contextlib.contextmanager
-def _serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A hub on this site: its address and its process."""
-    log = folder / "serve.log"
-    with log.open("wb") as output:
-        command = [sys.executable, "-m", "hub.cli", "--site", str(folder), "serve", "--port", "0"]
-        process = subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603  our own program, no shell
-    try:
-        yield _address(log, process), process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
-    until = time.monotonic() + 30
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(r"http://[\d.]+:\d+", log.read_text(errors="replace"))
-        if found:
-            return found[0]
-        time.sleep(0.05)
-    raise RuntimeError(f"the hub did not start: {log.read_text(errors='replace')[-500:]}")
-
-
 def _connect(url: str) -> http.client.HTTPConnection:
     parts = urlsplit(url)
     return http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=60)
-
-
-def _cpu_of(pid: int) -> tuple[float, float]:
-    """CPU seconds of a process so far, its own and the kernel's for it; 0 where the system does not say."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0, 0.0
-    ticks = os.sysconf("SC_CLK_TCK")
-    return int(fields[11]) / ticks, int(fields[12]) / ticks
