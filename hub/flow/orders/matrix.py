@@ -149,7 +149,7 @@ def problems(
         counts = {column: count(row, column) for column in COLUMNS}
         promised = counts["confirmed"]
         billable = max(counts["shipped"], promised) if is_before_shipment else counts["shipped"]
-        bounds = (
+        bounds: tuple[tuple[Column, Decimal, str], ...] = (
             ("confirmed", counts["ordered"] - counts["cancelled"], "ordered and not cancelled"),
             ("shipped", within(promised, over_shipment), "confirmed"),
             ("returned", counts["shipped"], "shipped"),
