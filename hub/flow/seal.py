@@ -22,7 +22,7 @@ def seal(hub: Hub) -> Head | None:
         if sequenced == 0 and sealed is None:
             break
     if head is not None:
-        _write_head(hub.site.var / HEAD_FILE, head)
+        write_head(hub.site.var, head)
     return head
 
 
@@ -35,7 +35,9 @@ def read_head(hub: Hub) -> Head | None:
     return Head(int(number), chain_hash)
 
 
-def _write_head(file: Path, head: Head) -> None:
+def write_head(var: Path, head: Head) -> None:
+    """Write the head down outside the database, in the site's `var/`."""
+    file = var / HEAD_FILE
     part = file.with_suffix(".part")
     part.write_text(f"{head.number} {head.hash}\n", encoding="ascii")
     part.replace(file)

@@ -172,6 +172,30 @@ class Audit:
         """Something was done to a person's account; `what` is created, disabled or password."""
         self._write(f"user.{what}", user_id, {"name": name}, actor)
 
+    def restored(self, *, made_at: str, rows: int, gap: int, actor: str) -> None:
+        """The whole store was filled from a backup; control numbers were raised by `gap`."""
+        self._write("store.restored", "store", {"made_at": made_at, "rows": rows, "gap": gap}, actor)
+
+    def moved(self, *, rows: int, actor: str) -> None:
+        """The whole store came from another database."""
+        self._write("store.moved", "store", {"rows": rows}, actor)
+
+    def payload_removed(self, message_id: str, *, why: str, sha256: str, actor: str = HUB) -> None:
+        """The bytes of a message were removed: by retention, or because a person's data had to go."""
+        self._write("payload.removed", message_id, {"why": why, "sha256": sha256}, actor)
+
+    def record_removed(self, subject: str, *, kind: str, number: str) -> None:
+        """The rows of a message or an order were removed when their time was over."""
+        self._write("record.removed", subject, {"kind": kind, "number": number})
+
+    def redacted(self, order_id: str, *, reason: str, fields: int, actor: str) -> None:
+        """A person's data was taken out of an order and its documents."""
+        self._write("order.redacted", order_id, {"reason": reason, "fields": fields}, actor)
+
+    def legal_hold(self, subject: str, *, what: str, reason: str, actor: str) -> None:
+        """Something was put under legal hold, or let go; `what` is begun or ended."""
+        self._write(f"legal_hold.{what}", subject, {"reason": reason}, actor)
+
     def has_warned(self, connection: str, *, days: int, sha256: str) -> bool:
         """Whether `certificate_ends` was written for this certificate at this step."""
         told = (

@@ -14,6 +14,7 @@ from hub.ports import InboundDocument
 from hub.store.blobs import IN_ROW, Blobs, checked
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
+from hub.store.instants import from_micros
 from hub.store.statements import Prepared, insert_row, write_row
 from hub.store.tables import message
 
@@ -21,7 +22,11 @@ SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded
 """States in which a message waits for nobody."""
 
 _BY_ID = Prepared(select(message).where(message.c.id == bindparam("wanted")))
-_PAYLOAD = Prepared(select(message.c.sha256, message.c.payload).where(message.c.id == bindparam("wanted")))
+_PAYLOAD = Prepared(
+    select(message.c.sha256, message.c.payload, message.c.removed_at, message.c.removed_why).where(
+        message.c.id == bindparam("wanted")
+    )
+)
 _ANSWERS = Prepared(select(message.c.id).where(message.c.answer_to == bindparam("wanted")).order_by(message.c.id))
 _SENT_AS = Prepared(
     select(message)
@@ -201,6 +206,8 @@ class Messages:
         row = _PAYLOAD.row(self._connection, {"wanted": message_id})
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        if row.removed_at is not None:
+            raise _removed(row)
         return None if row.payload is None else checked(bytes(row.payload), row.sha256), row.sha256
 
     def outgoing(self, message_id: str, blobs: Blobs) -> Outgoing:
@@ -208,6 +215,8 @@ class Messages:
         row = _BY_ID.row(self._connection, {"wanted": message_id})
         if row is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        if row.removed_at is not None:
+            raise _removed(row)
         if row.wire_sha256 is not None:
             return Outgoing(message=message_of(row), wire_body=blobs.checked_file(row.wire_sha256))
         if row.wire is not None:
@@ -254,6 +263,15 @@ class Messages:
         if not key:
             return None
         return _BY_KEY.row(self._connection, {"connection_name": connection, "key": key})
+
+
+def _removed(row: Any) -> NotFound:
+    """Why there are no bytes any more."""
+    return NotFound(
+        f"its bytes were removed on {from_micros(row.removed_at):%Y-%m-%d}: {row.removed_why}",
+        "their hash and the whole story are kept; look in the archive of that day",
+        code="HUB-564",
+    )
 
 
 def message_of(row: Any) -> Message:

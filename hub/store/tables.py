@@ -84,6 +84,8 @@ message = Table(
     Column("receipt", Text),
     _at("created_at"),
     _at("settled_at", null=True),
+    _at("removed_at", null=True),  # when the bytes were removed: the hash and the story stay
+    _text("removed_why"),
 )
 Index("uq_message_arrival", message.c.connection, message.c.dedupe_key, unique=True)
 Index("ix_message_transport", message.c.transport_id)
@@ -372,3 +374,15 @@ sign_in_failure = Table(
     _at("locked_until"),
 )
 Index("ix_sign_in_failure_last", sign_in_failure.c.last_at)
+
+legal_hold = Table(
+    "legal_hold",
+    metadata,
+    _id(),
+    Column("subject", Text, nullable=False),  # the id of a message or an order, or partner:NAME
+    _text("reason"),
+    _text("actor"),
+    _at("begun_at"),
+    _at("ended_at", null=True),
+)
+Index("ix_legal_hold_subject", legal_hold.c.subject, sqlite_where=text("ended_at is null"), postgresql_where=text("ended_at is null"))  # fmt: skip

@@ -14,6 +14,7 @@ from hub.store.idempotency import Idempotency
 from hub.store.ids import IdMaker
 from hub.store.interchanges import Interchanges
 from hub.store.jobs import Jobs
+from hub.store.keeping import Keeping
 from hub.store.keys import Keys
 from hub.store.messages import Messages
 from hub.store.numbers import Numbers
@@ -91,6 +92,11 @@ class Transaction:
     def sessions(self) -> Sessions:
         """Who is signed in."""
         return Sessions(self.connection, self.now)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        """What may be removed, and what may not."""
+        return Keeping(self.connection, self._ids, self.now)
 
     @cached_property
     def polls(self) -> Polls:

@@ -1,0 +1,1 @@
+"""What is kept, for how long, and where else: backup, restore, the move to another database, retention, legal hold, redaction."""
