@@ -1,0 +1,1 @@
+"""Deadlines: when they end on a partner's calendar, and what happens when they do."""
