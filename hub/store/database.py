@@ -17,6 +17,7 @@ from hub.store.engine import postgres_engine, sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 from hub.store.ids import IdMaker
 from hub.store.migrate import ensure_current
+from hub.store.server_clock import ServerClock
 from hub.store.transaction import Transaction
 
 
@@ -35,7 +36,7 @@ class Database:
         self.url = url
         self.blobs = Blobs(blobs)
         self.bell: Doorbell = bell or ThreadDoorbell()
-        self._clock = clock
+        self._clock: Callable[[], int] = clock
         self._ids = IdMaker()
         blobs.mkdir(parents=True, exist_ok=True)
         self.is_embedded = url.startswith("sqlite:")
@@ -55,6 +56,9 @@ class Database:
             self._write_engine = self._read_engine = postgres_engine(url)
             try:
                 ensure_current(self._write_engine)
+                if clock is system_micros:
+                    with self._write_engine.connect() as connection:
+                        self._clock = ServerClock(connection)
             except BaseException:
                 self._write_engine.dispose()
                 raise
@@ -62,6 +66,13 @@ class Database:
     def now(self) -> int:
         """Now, in microseconds since 1970."""
         return self._clock()
+
+    def adjust_clock(self) -> None:
+        """Ask a shared database for its time again; a clock that was given, or is this machine's, stays as it is."""
+        if isinstance(self._clock, ServerClock):
+            with self._write_engine.connect() as connection:
+                self._clock.adjust(connection)
+                connection.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -98,6 +109,7 @@ class Database:
 
     def close(self) -> None:
         """Commit what is open and let go of every connection."""
+        self.bell.close()
         if self._writer is not None:
             self._writer.close()
         self._write_engine.dispose()

@@ -191,6 +191,9 @@ def test_the_bell_is_rung_only_after_the_commit(database):
         def wait(self, lane, seconds):
             return False
 
+        def close(self):
+            pass
+
     database.bell = Bell()
     add(database, "a")
     assert rung == [({"process"}, {"process": 1})]
