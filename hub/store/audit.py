@@ -93,6 +93,22 @@ class Audit:
         """An order went from one status to another."""
         self._write("order.status", order_id, {"from": before, "to": after, "reason": reason}, actor)
 
+    def order_changed(self, order_id: str, *, actor: str, change: str, what: str, reason: str) -> None:
+        """A change that the buyer asked for was applied, waits for a person or was rejected; `change` is its document."""
+        self._write(f"order.change_{what}", order_id, {"document": change, "reason": reason}, actor)
+
+    def counted(self, order_id: str, *, document: str, what: str, lines: Mapping[str, Any]) -> None:
+        """A partner's document changed the counts of an order's lines."""
+        self._write(f"order.{what}", order_id, {"document": document, "lines": dict(lines)})
+
+    def work_opened(self, subject: str, *, kind: str, code: str, message: str) -> None:
+        """Something needs a person."""
+        self._write("work.opened", subject, {"kind": kind, "code": code, "message": message})
+
+    def work_handled(self, subject: str, *, kind: str, actor: str, reason: str) -> None:
+        """A person dealt with it, or the condition passed."""
+        self._write("work.handled", subject, {"kind": kind, "reason": reason}, actor)
+
     def queued(self, message_id: str, *, document: str, connection: str, sha256: str, interchange: str) -> None:
         """An outgoing message was written to the outbox."""
         detail = {"document": document, "connection": connection, "sha256": sha256, "interchange": interchange}

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from hub.store.audit import Audit
 from hub.store.blobs import Blobs
+from hub.store.changes import Changes
 from hub.store.documents import Documents
 from hub.store.events import Events
 from hub.store.idempotency import Idempotency
@@ -21,6 +22,7 @@ from hub.store.numbers import Numbers
 from hub.store.orders import Orders
 from hub.store.polls import Polls
 from hub.store.sessions import Sessions
+from hub.store.units import Units
 from hub.store.users import Users
 
 
@@ -52,6 +54,11 @@ class Transaction:
     def orders(self) -> Orders:
         """Orders and their history."""
         return Orders(self.connection, self._ids, self.now)
+
+    @cached_property
+    def units(self) -> Units:
+        """Logistic units by their SSCC, and documents of several orders."""
+        return Units(self.connection, self.now)
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -102,6 +109,21 @@ class Transaction:
     def polls(self) -> Polls:
         """Where the pollers stand."""
         return Polls(self.connection, self.now)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Changes of orders that buyers ask for."""
+        return Changes(self.connection, self.now)
+
+    @cached_property
+    def work(self) -> Work:
+        """Work for people."""
+        return Work(self.connection, self._ids, self.now)
+
+    @cached_property
+    def stock(self) -> StockFigures:
+        """Stock as partners report it."""
+        return StockFigures(self.connection, self.now)
 
     def payload(self, message_id: str) -> bytes:
         """The stored bytes of a message, their hash checked."""
