@@ -8,12 +8,13 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, or_, select, union, update
 
 from hub.errors import NotFound
+from hub.store.columns import fixed
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.jobs import LeaseLost
 from hub.store.locks import lock
 from hub.store.statements import Prepared, insert_rows, write_row
-from hub.store.tables import document, fixed, interchange
+from hub.store.tables import document, interchange
 
 Light = Literal["delivery", "syntax", "business"]
 Lamp = Literal["none", "waiting", "ok", "failed", "overdue"]

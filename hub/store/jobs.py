@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, func, select, update
 
 from hub.errors import HubError
+from hub.store.columns import fixed
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
 from hub.store.statements import Prepared, insert_rows
-from hub.store.tables import fixed, job
+from hub.store.tables import job
 
 LEASE_SECONDS = 60
 CRASH_LIMIT = 3

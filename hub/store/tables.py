@@ -8,53 +8,25 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
-    ColumnElement,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
-    literal_column,
     text,
 )
 
+import hub.store.clock_tables
+import hub.store.return_tables  # noqa: F401  the tables of these modules are tables of the store as well
+from hub.store.columns import at_column as _at
+from hub.store.columns import count_column as _count
+from hub.store.columns import flag_column as _flag
+from hub.store.columns import id_column as _id
+from hub.store.columns import metadata as _metadata
+from hub.store.columns import text_column as _text
 
-def fixed(value: str) -> ColumnElement[str]:
-    """A value written into the statement itself: with a parameter in its place no database would use a partial index."""
-    return literal_column(f"'{value}'")
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _id() -> Column[str]:
-    return Column("id", Text, primary_key=True)
-
-
-def _text(name: str, *, default: str = "") -> Column[str]:
-    return Column(name, Text, nullable=False, server_default=text(f"'{default}'"))
-
-
-def _count(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text("0"))
-
-
-def _at(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=null)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=text("false"))
-
+metadata = _metadata
 
 message = Table(
     "message",
@@ -162,14 +134,17 @@ document = Table(
     _text("delivery_reason"),
     _at("delivery_at", null=True),
     _at("delivery_due", null=True),
+    _at("delivery_next", null=True),  # when the clock looks again: the warning, then the deadline
     _text("syntax", default="none"),
     _text("syntax_reason"),
     _at("syntax_at", null=True),
     _at("syntax_due", null=True),
+    _at("syntax_next", null=True),
     _text("business", default="none"),
     _text("business_reason"),
     _at("business_at", null=True),
     _at("business_due", null=True),
+    _at("business_next", null=True),
 )
 # Everything the audit log is filtered by, so that a filter without an index of its own reads this alone, not the wide rows.
 Index(
@@ -189,9 +164,9 @@ Index("ix_document_number", document.c.number)
 Index("ix_document_group", document.c.partner, document.c.group_number, document.c.control_number)
 Index("ix_document_interchange", document.c.partner, document.c.interchange_number)
 Index("ix_document_attention", document.c.state, document.c.id, sqlite_where=text("state not in ('done', 'sent')"), postgresql_where=text("state not in ('done', 'sent')"))  # fmt: skip
-Index("ix_document_delivery_due", document.c.delivery_due, sqlite_where=text("delivery = 'waiting'"), postgresql_where=text("delivery = 'waiting'"))  # fmt: skip
-Index("ix_document_syntax_due", document.c.syntax_due, sqlite_where=text("syntax = 'waiting'"), postgresql_where=text("syntax = 'waiting'"))  # fmt: skip
-Index("ix_document_business_due", document.c.business_due, sqlite_where=text("business = 'waiting'"), postgresql_where=text("business = 'waiting'"))  # fmt: skip
+Index("ix_document_delivery_next", document.c.delivery_next, sqlite_where=text("delivery = 'waiting'"), postgresql_where=text("delivery = 'waiting'"))  # fmt: skip
+Index("ix_document_syntax_next", document.c.syntax_next, sqlite_where=text("syntax = 'waiting'"), postgresql_where=text("syntax = 'waiting'"))  # fmt: skip
+Index("ix_document_business_next", document.c.business_next, sqlite_where=text("business = 'waiting'"), postgresql_where=text("business = 'waiting'"))  # fmt: skip
 
 job = Table(
     "job",
@@ -242,6 +217,7 @@ Index("uq_orders_order_key", orders.c.order_key, unique=True)
 Index("ix_orders_number", orders.c.number)
 Index("ix_orders_partner", orders.c.partner, orders.c.id)
 Index("ix_orders_status", orders.c.status, orders.c.id)
+Index("ix_orders_held", orders.c.id, sqlite_where=text("held is not null"), postgresql_where=text("held is not null"))
 
 order_history = Table(
     "order_history",
