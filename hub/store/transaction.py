@@ -22,8 +22,10 @@ from hub.store.numbers import Numbers
 from hub.store.orders import Orders
 from hub.store.polls import Polls
 from hub.store.sessions import Sessions
+from hub.store.stock_figures import StockFigures
 from hub.store.units import Units
 from hub.store.users import Users
+from hub.store.work import Work
 
 
 class Transaction:
