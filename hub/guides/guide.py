@@ -21,6 +21,7 @@ from hub.guides.counts import check_count
 from hub.guides.demands import check_demands, collect
 from hub.guides.generate import Handler
 from hub.guides.library import Library
+from hub.guides.needs import check_needs, needs_of
 from hub.guides.reading import ReadCompiler
 from hub.guides.run import MEMBERS, Context, Frame, Note, Run, finish_notes
 from hub.guides.shape import GuideText
@@ -56,6 +57,7 @@ class Guide:
         self.writer = WriteCompiler(self.binding)
         self._traced: list[Handler | None] | None = None
         self._demands = collect(self.binding)
+        self._needs = needs_of(self.binding)
         # What a guide names is met several times on the way: each mistake is said once.
         wrong = dict.fromkeys(each for each in self.binding.found if each.level == "error")
         if wrong:
@@ -90,6 +92,8 @@ class Guide:
         else:
             run.notes.append(_unread(message))
         self._finish(root, message.segments, run)
+        if self._needs is not None and message.complete:
+            run.notes += check_needs(self._needs, root, nodes, run.notes)
         if self._demands is not None and message.complete:
             run.notes += check_demands(self.binding, self._demands, message.segments, nodes)
         spilled = run.spilled

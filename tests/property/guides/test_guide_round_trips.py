@@ -26,6 +26,10 @@ def compiled(name: str) -> Guide:
     return guide(name, stock_library())
 
 
+LACKING = {"MAP-234", "MAP-235"}
+"""What a drawn document leaves out: it comes back as it is all the same."""
+
+
 def read_back(chosen: Guide, data: bytes) -> Document:
     for event in read(data):
         if isinstance(event, Message):
@@ -34,7 +38,8 @@ def read_back(chosen: Guide, data: bytes) -> Document:
             assert wrong == [], (wrong[0].message, data)
             assert checked.validation is not None
             result = chosen.read(event, checked.validation.placement)
-            assert [found.message for found in result.findings if found.severity == "error"] == []
+            wrong = [found for found in result.findings if found.severity == "error" and found.code not in LACKING]
+            assert wrong == [], (wrong[0].message, data)
             return result.document
         if isinstance(event, GroupEnd):
             continue

@@ -110,7 +110,7 @@ def test_a_second_value_is_a_finding_and_the_first_one_counts() -> None:
             "DTM*002*20261002",
             "N1*ST**92*1",
             "N1*ST**92*2",
-            "PO1*1*1*EA",
+            "PO1*1*1*EA***VN*1",
             "CTT*1",
         )
     )
@@ -124,7 +124,7 @@ def test_a_second_value_is_a_finding_and_the_first_one_counts() -> None:
 
 
 def test_what_does_not_add_up_is_a_warning() -> None:
-    _, found = read_order(x12("850", "BEG*00*SA*1**20260924", "PO1*1*10*EA*5", "SDQ*EA*92*A*3*B*4", "CTT*2*99"))
+    _, found = read_order(x12("850", "BEG*00*SA*1**20260924", "PO1*1*10*EA*5**VN*1", "SDQ*EA*92*A*3*B*4", "CTT*2*99"))
     assert [(each.code, each.severity) for each in found.findings if each.code.startswith("MAP")] == [
         ("MAP-220", "warning"),
         ("MAP-221", "warning"),
@@ -159,7 +159,8 @@ def test_a_decimal_comma_is_a_comma_in_text_and_a_point_in_numbers() -> None:
 
 
 def test_a_value_that_is_no_date_is_absent_with_its_finding_and_kept() -> None:
-    order, found = read_order(edifact("ORDERS", "BGM+220+1+9", "DTM+137:20261340:102", "DTM+2:nonsense:102", "LIN+1", "UNS+S"))
+    body = ("BGM+220+1+9", "DTM+137:20261340:102", "DTM+2:nonsense:102", "LIN+1++1:SA", "QTY+21:1", "UNS+S")
+    order, found = read_order(edifact("ORDERS", *body))
     assert order.issued_on is None
     assert order.requested is None
     assert codes(found) == ["MAP-210", "MAP-210"]

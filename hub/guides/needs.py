@@ -1,0 +1,148 @@
+"""What a document cannot do without, whatever its guide: a number to answer, lines to act on, in each line what and how many.
+
+A standard may leave these open (EDIFACT leaves the number in BGM and all of LIN open), and a stock guide demands no more than
+its standard. Nobody can act on an order without them all the same, so that their absence is said, and holds the document. It
+is never a matter of a 997 or a CONTRL.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hub.guides.binding import Binding
+from hub.guides.run import Frame, Note
+from hub.guides.shape import Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """A member that must be there; `unless` names the words of other members with which the document does without."""
+
+    member: str
+    called: str
+    unless: tuple[tuple[str, frozenset[str]], ...] = ()
+
+
+_NO_ORDER = ("purpose", frozenset({"cancellation", "confirmation", "duplicate", "copy"}))
+"""These bring no order of their own, and may be nothing but a reference to one."""
+
+NEEDS: dict[str, tuple[Need, ...]] = {
+    "order": (
+        Need(member="number", called="number of the order"),
+        Need(member="lines", called="line", unless=(_NO_ORDER,)),
+    ),
+    "order_change": (Need(member="order_number", called="number of the order that it changes"),),
+    "order_response": (Need(member="order_number", called="number of the order that it answers"),),
+    "despatch_advice": (Need(member="number", called="number of the despatch"),),
+    "receiving_advice": (Need(member="number", called="number of the receipt"),),
+    "inventory_report": (Need(member="lines", called="line"),),
+    "invoice": (
+        Need(member="number", called="number of the invoice"),
+        Need(member="issued_on", called="date of the invoice"),
+    ),
+}
+
+_ORDERED = frozenset({"order"})
+"""The documents whose lines must say what is wanted and how many of it."""
+
+
+@dataclass(slots=True)
+class Needs:
+    """The needs of one guide's document, and where the guide reads each of them: the nodes, and the element."""
+
+    needs: tuple[Need, ...]
+    has_lines: bool
+    places: dict[str, tuple[frozenset[int], Key | None, str]] = field(default_factory=dict)
+
+
+def needs_of(binding: Binding) -> Needs | None:
+    """What the document of a guide cannot do without; None for one that has no needs."""
+    needs = NEEDS.get(binding.text.document, ())
+    if not needs:
+        return None
+    found = Needs(needs, binding.text.document in _ORDERED)
+    for name in [*(need.member for need in needs), "lines"]:
+        found.places[name] = _place_of(binding, name)
+    return found
+
+
+def _place_of(binding: Binding, member: str) -> tuple[frozenset[int], Key | None, str]:
+    """The nodes of a member, its element, and how people call the place. A segment chosen by a qualifier is not that place yet."""
+    nodes: set[int] = set()
+    key, called = None, ""
+    for node, bounds in binding.at.items():
+        for bound in bounds:
+            if bound.opens is not None and bound.opens.each == member and bound.outer.parent is binding.root:
+                nodes.add(node)
+                called = called or bound.segment.tag
+            entry = next((each for each in bound.segment.elements if each.to == member), None)
+            if entry is None or bound.scope.number != 0:
+                continue
+            if bound.segment.qualifiers:
+                called = called or f"{bound.segment.tag} with {bound.segment.qualifiers[0][1][0]}"
+            else:
+                nodes.add(node)
+                key, called = key or entry.key, called or f"{bound.segment.tag}{entry.key}"
+    return frozenset(nodes), key, called
+
+
+def check_needs(needs: Needs, document: Frame, nodes: list[int], notes: list[Note]) -> list[Note]:
+    """What a document lacks, each at the segment where the guide reads it, or at the message where that is missing too.
+
+    What came and could not be read has its note among `notes` already, and is not said to be missing as well.
+    """
+    unread = sorted({note.index for note in notes if note.code == "MAP-210"})
+    found = [
+        _lacking(needs, need, nodes)
+        for need in needs.needs
+        if document.get(need.member) in _NOTHING and not any(document.get(name) in words for name, words in need.unless)
+    ]
+    if needs.has_lines:
+        found += _lacking_lines(needs, document.get("lines", []), nodes, unread)
+    return [note for note in found if note.index not in unread]
+
+
+_NOTHING: tuple[object, ...] = (None, "", [])
+
+
+def _unsaid(line: Frame, heads: set[str]) -> Iterator[str]:
+    """What an ordered line does not say. A line that others belong to may only head them."""
+    if line.get("number") in heads or "components" in line:
+        return
+    if not line.keys() & {"quantity", "quantities", "schedule"}:
+        yield "how many are ordered"
+    if not line.get("item") and "notes" not in line:
+        yield "what is ordered"
+
+
+def _lacking(needs: Needs, need: Need, nodes: list[int]) -> Note:
+    wanted, key, called = needs.places[need.member]
+    index = next((at for at, node in enumerate(nodes) if node in wanted), None)
+    return Note(
+        code="MAP-234",
+        message=f"no {need.called}",
+        index=index or 0,
+        element=key.first if key and index is not None else None,
+        component=(key.component or None) if key and index is not None else None,
+        hint=f"the partner sends it in {called}; without it nobody can act on this document",
+    )
+
+
+def _lacking_lines(needs: Needs, lines: list[Frame], nodes: list[int], unread: list[int]) -> Iterator[Note]:
+    heads = {line["parent"] for line in lines if "parent" in line}
+    begin: list[int] | None = None
+    for position, line in enumerate(lines):
+        for what in _unsaid(line, heads):
+            if begin is None:
+                begin = [at for at, node in enumerate(nodes) if node in needs.places["lines"][0]]
+                begin = [*begin, len(nodes)] if len(begin) == len(lines) else []
+            if begin and bisect_left(unread, begin[position]) < bisect_left(unread, begin[position + 1]):
+                continue
+            yield Note(
+                code="MAP-235",
+                message=f"line {line.get('number', position + 1)} does not say {what}",
+                index=begin[position] if begin else -1,
+                hint="the partner sends the line again in full, or the order is completed by hand",
+            )
