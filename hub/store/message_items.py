@@ -11,6 +11,7 @@ from hub.errors import NotFound
 from hub.store.encoding import from_json
 from hub.store.instants import rfc3339
 from hub.store.paging import Page, checked_limit, from_cursor, to_cursor
+from hub.store.shipment_tables import order_document
 from hub.store.tables import LIGHT_WRONG, document, message
 
 _UNSETTLED = text("message.state not in ('done', 'delivered')")
@@ -195,7 +196,12 @@ def chain_item(row: Any) -> dict[str, Any]:
 
 def chain_of(connection: Connection, order_id: str) -> list[dict[str, Any]]:
     """Every document that belongs to an order, oldest first: its own, their acknowledgments, and those of our answers."""
-    own = select(document.c.id, document.c.message_id, document.c.direction).where(document.c.order_id == order_id)
+    named = document.join(order_document, order_document.c.document_id == document.c.id)
+    key = [document.c.id, document.c.message_id, document.c.direction]
+    own = union(
+        select(*key).where(document.c.order_id == order_id),
+        select(*key).select_from(named).where(order_document.c.order_id == order_id),
+    )
     rows = list(connection.execute(own))
     arrived = [row.message_id for row in rows if row.direction == "in"]
     ids = [row.id for row in rows]

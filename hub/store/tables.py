@@ -18,7 +18,8 @@ from sqlalchemy import (
 )
 
 import hub.store.clock_tables
-import hub.store.return_tables  # noqa: F401  the tables of these modules are tables of the store as well
+import hub.store.return_tables
+import hub.store.shipment_tables  # noqa: F401  the tables of these modules are tables of the store as well
 from hub.store.columns import at_column as _at
 from hub.store.columns import count_column as _count
 from hub.store.columns import flag_column as _flag
