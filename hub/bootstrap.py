@@ -119,16 +119,31 @@ def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str
     return hub
 
 
+def open_store(url: str, blobs: Path) -> Database:
+    """A store on its own, as for filling it: `url` as in hub.toml. It is migrated where needed; the caller closes it."""
+    return Database(url=plain_url(url), blobs=blobs)
+
+
+def store_url(site: Site) -> str:
+    """The address of a site's store, with what its secrets say; EDIHUB_STORE_URL wins."""
+    return _store_url(site, None)
+
+
+def plain_url(url: str) -> str:
+    """An address with the driver of our choice."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
 def _store_url(site: Site, override: str | None) -> str:
     override = override or Settings.read().store_url
     if override:
-        return override.replace("postgresql+psycopg://", "postgresql://", 1)
+        return plain_url(override)
     url = site.file.store.url
     if isinstance(url, SecretReference):
         return resolve(url.name, site.root)
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         return f"sqlite:///{site.root.resolve() / url.removeprefix('sqlite:///')}"
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+    return plain_url(url)
 
 
 def _micros(clock: Clock) -> Callable[[], int]:

@@ -108,6 +108,7 @@ class Builder:
             time_zone=self._time_zone(file),
             calendar=file.calendar,
             contacts=file.contacts,
+            retention=file.retention,
             acknowledge=self._acknowledge(written, defaults, ("defaults",)),
             numbering=defaults.numbering,
             duplicates=defaults.duplicates,

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from hub.config.check import mistake
-from hub.config.spans import Size, Span
+from hub.config.spans import Size
 from hub.ports import SecretReference
 from hub.routing.identities import Identities
-from hub.routing.options import Block
+from hub.routing.options import Block, Retention
 from hub.routing.partner_file import ConnectionFile, Slug
 from hub.routing.writing import TimeZone
 
@@ -84,11 +84,13 @@ class Sscc(Block):
     extension: Annotated[str, Field(pattern=r"^\d$")] = "0"
 
 
-class Retention(Block):
-    """How long payloads and records are kept; nothing is deleted where nothing is said."""
+class SiteRetention(Retention):
+    """How long things are kept where a partner's file says nothing.
 
-    payloads: Span | None = None
-    messages: Span | None = None
+    archive  a folder, from the site's: bytes go into a ZIP there before they are removed
+    """
+
+    archive: str = ""
 
 
 class Api(Block):
@@ -113,6 +115,6 @@ class HubFile(Block):
     api: Api = Api()
     limits: Sizes = Sizes()
     sscc: Sscc | None = None
-    retention: Retention = Retention()
+    retention: SiteRetention = SiteRetention()
     connections: dict[Slug, ConnectionFile] = Field(default_factory=dict)
     systems: dict[Slug, Address] = Field(default_factory=dict)

@@ -137,3 +137,14 @@ class Tolerances(Block):
     over_shipment: Percent = Decimal(0)
     over_invoicing: Percent = Decimal(0)
     charges_only: bool = False
+
+
+class Retention(Block):
+    """How long things are kept after they were settled; nothing is removed where nothing is said.
+
+    payloads  the bytes of messages: hash, size and story stay
+    messages  whole records, and orders that have come to their end; never shorter than a duplicates window
+    """
+
+    payloads: Span | None = None
+    messages: Span | None = None

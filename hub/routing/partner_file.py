@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from hub.config.check import mistake
 from hub.config.spans import Span
 from hub.routing.identities import Identities
-from hub.routing.options import Acknowledge, Block, Due, Duplicates, Expect, Findings, Numbering, Tolerances
+from hub.routing.options import Acknowledge, Block, Due, Duplicates, Expect, Findings, Numbering, Retention, Tolerances
 from hub.routing.versions import parse_document_name
 from hub.routing.writing import TimeZone, Writing
 
@@ -179,6 +179,7 @@ class PartnerFile(Block):
     time_zone: TimeZone = ""
     calendar: Calendar = Calendar()
     contacts: tuple[Contact, ...] = ()
+    retention: Retention | None = None
     connections: dict[Slug, ConnectionFile] = Field(default_factory=dict)
     defaults: Options = Options()
     agreements: tuple[AgreementFile, ...] = ()

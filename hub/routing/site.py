@@ -11,7 +11,7 @@ from hub.edi.tree import PartyId, Standard
 from hub.ports import ConnectorSettings, ConnectorSpec
 from hub.routing.hub_file import HubFile
 from hub.routing.identities import Identity
-from hub.routing.options import FOREIGN_KINDS, Acknowledge, Due, Duplicates, Expect, Findings, Numbering, Tolerances
+from hub.routing.options import FOREIGN_KINDS, Acknowledge, Due, Duplicates, Expect, Findings, Numbering, Retention, Tolerances
 from hub.routing.partner_file import Calendar, Contact, Mark, Retry, Schedule
 from hub.routing.versions import DocumentName
 from hub.routing.writing import Writing
@@ -122,6 +122,7 @@ class Partner:
     time_zone: str = "UTC"
     calendar: Calendar = field(default_factory=Calendar)
     contacts: tuple[Contact, ...] = ()
+    retention: Retention | None = None
     acknowledge: Acknowledge = field(default_factory=Acknowledge)
     numbering: Numbering = field(default_factory=Numbering)
     duplicates: Duplicates = field(default_factory=Duplicates)

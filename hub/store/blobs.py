@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import time
 from pathlib import Path
 
 from hub.errors import HubError
@@ -28,7 +29,7 @@ class Blobs:
     def put(self, payload: bytes, digest: str) -> None:
         """Keep `payload` under its SHA-256; the file is durable on return, the same bytes again cost nothing."""
         path = self._path(digest)
-        if path.exists():
+        if _touch(path):
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{digest}.{secrets.token_hex(4)}.part")
@@ -78,6 +79,23 @@ class Blobs:
             raise DamagedPayload(f"the stored payload {digest} has other bytes now", "restore it from a backup")
         return path
 
+    def remove(self, digest: str, *, untouched_for: float) -> bool:
+        """Remove a file that no row names and nobody kept anew for so many seconds; whether it went.
+
+        It is set aside first: what arrives meanwhile writes its own file, what arrived a moment ago is seen by the file's time.
+        """
+        path = self._path(digest)
+        aside = path.with_name(f".{digest}.{secrets.token_hex(4)}.removed")
+        try:
+            path.rename(aside)
+        except FileNotFoundError:
+            return False
+        if time.time() - aside.stat().st_mtime < untouched_for:
+            aside.rename(path)
+            return False
+        aside.unlink()
+        return True
+
     def _copy(self, body: Path, path: Path) -> None:
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         with body.open("rb") as source, part.open("xb") as file:
@@ -108,6 +126,15 @@ def checked(payload: bytes, digest: str) -> bytes:
             f"the stored payload {digest} has other bytes now", "restore it from a backup", detail={"sha256": digest}
         )
     return payload
+
+
+def _touch(path: Path) -> bool:
+    """Say that a file's bytes are wanted now; False where it is not there."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

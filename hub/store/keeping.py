@@ -102,6 +102,18 @@ class Keeping:
         gone: dict[str, Any] = {"payload": None, "wire": None, "wire_sha256": None, "removed_at": self._now, "removed_why": why}
         self._connection.execute(update(message).where(message.c.id == message_id).values(gone))
 
+    def files_of(self, message_id: str) -> tuple[str | None, str | None]:
+        """The files that hold a message's large bytes and wire bytes; None where they stand in the row or are gone."""
+        row = self._connection.execute(select(message).where(message.c.id == message_id)).one()
+        return row.sha256 if row.payload is None and row.removed_at is None else None, row.wire_sha256
+
+    def other_orders(self, order_id: str, messages: list[str]) -> set[str]:
+        """Other orders that have documents in these messages."""
+        rows = select(document.c.order_id).where(
+            document.c.message_id.in_(messages), document.c.order_id.is_not(None), document.c.order_id != order_id
+        )
+        return set(self._connection.scalars(rows))
+
     def is_file_used(self, digest: str) -> bool:
         """Whether any row still names a file of large bytes."""
         by_payload = and_(message.c.sha256 == digest, message.c.payload.is_(None), message.c.removed_at.is_(None))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,7 @@ def batches(connection: Connection, table: Table) -> Iterator[Sequence[RowMappin
         yield from found.mappings().partitions(BATCH)
 
 
-def line_of(table: Table, row: Mapping[str, Any]) -> bytes:
+def line_of(table: Table, row: RowMapping) -> bytes:
     """One row as a line of JSON, without its line end."""
     return _encoder.encode({column.name: _plain(row[column.name]) for column in table.columns})
 
