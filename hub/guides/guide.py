@@ -93,7 +93,7 @@ class Guide:
             run.notes.append(_unread(message))
         self._finish(root, message.segments, run)
         if self._needs is not None and message.complete:
-            run.notes += check_needs(self._needs, root, nodes, run.notes)
+            run.notes += check_needs(self._needs, root, message.segments, nodes, run.notes)
         if self._demands is not None and message.complete:
             run.notes += check_demands(self.binding, self._demands, message.segments, nodes)
         spilled = run.spilled

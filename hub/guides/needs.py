@@ -11,8 +11,10 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from hub.edi.tree import Segment
 from hub.guides.binding import Binding
-from hub.guides.run import Frame, Note
+from hub.guides.places import getter
+from hub.guides.run import Frame, Get, Note, Run
 from hub.guides.shape import Key
 
 
@@ -49,12 +51,25 @@ _ORDERED = frozenset({"order"})
 
 
 @dataclass(slots=True)
+class Spot:
+    """Where a guide reads a member: nodes with the qualifiers that must match there, the element, what people call the place."""
+
+    nodes: dict[int, list[tuple[tuple[Get, frozenset[str]], ...]]] = field(default_factory=dict)
+    key: Key | None = None
+    called: str = ""
+
+    def has(self, node: int, segment: Segment, run: Run) -> bool:
+        """Whether a segment is one that carries the member."""
+        return any(all(get(segment, run) in values for get, values in tests) for tests in self.nodes.get(node, ()))
+
+
+@dataclass(slots=True)
 class Needs:
-    """The needs of one guide's document, and where the guide reads each of them: the nodes, and the element."""
+    """The needs of one guide's document, and where the guide reads each of them."""
 
     needs: tuple[Need, ...]
     has_lines: bool
-    places: dict[str, tuple[frozenset[int], Key | None, str]] = field(default_factory=dict)
+    spots: dict[str, Spot] = field(default_factory=dict)
 
 
 def needs_of(binding: Binding) -> Needs | None:
@@ -64,43 +79,44 @@ def needs_of(binding: Binding) -> Needs | None:
         return None
     found = Needs(needs, binding.text.document in _ORDERED)
     for name in [*(need.member for need in needs), "lines"]:
-        found.places[name] = _place_of(binding, name)
+        found.spots[name] = _spot_of(binding, name)
     return found
 
 
-def _place_of(binding: Binding, member: str) -> tuple[frozenset[int], Key | None, str]:
-    """The nodes of a member, its element, and how people call the place. A segment chosen by a qualifier is not that place yet."""
-    nodes: set[int] = set()
-    key, called = None, ""
+def _spot_of(binding: Binding, member: str) -> Spot:
+    spot = Spot()
+    is_edifact = binding.syntax == "edifact"
     for node, bounds in binding.at.items():
         for bound in bounds:
+            segment = bound.segment
             if bound.opens is not None and bound.opens.each == member and bound.outer.parent is binding.root:
-                nodes.add(node)
-                called = called or bound.segment.tag
-            entry = next((each for each in bound.segment.elements if each.to == member), None)
+                spot.nodes.setdefault(node, []).append(())
+                spot.called = spot.called or segment.tag
+            entry = next((each for each in segment.elements if each.to == member), None)
             if entry is None or bound.scope.number != 0:
                 continue
-            if bound.segment.qualifiers:
-                called = called or f"{bound.segment.tag} with {bound.segment.qualifiers[0][1][0]}"
-            else:
-                nodes.add(node)
-                key, called = key or entry.key, called or f"{bound.segment.tag}{entry.key}"
-    return frozenset(nodes), key, called
+            tests = tuple((getter(key, is_edifact=is_edifact), frozenset(words)) for key, words in segment.qualifiers)
+            spot.nodes.setdefault(node, []).append(tests)
+            if not spot.called:
+                spot.key = entry.key
+                first = f" with {segment.qualifiers[0][1][0]}" if segment.qualifiers else str(entry.key)
+                spot.called = f"{segment.tag}{first}"
+    return spot
 
 
-def check_needs(needs: Needs, document: Frame, nodes: list[int], notes: list[Note]) -> list[Note]:
+def check_needs(needs: Needs, document: Frame, segments: list[Segment], nodes: list[int], notes: list[Note]) -> list[Note]:
     """What a document lacks, each at the segment where the guide reads it, or at the message where that is missing too.
 
     What came and could not be read has its note among `notes` already, and is not said to be missing as well.
     """
     unread = sorted({note.index for note in notes if note.code == "MAP-210"})
     found = [
-        _lacking(needs, need, nodes)
+        _lacking(needs.spots[need.member], need, segments, nodes)
         for need in needs.needs
         if document.get(need.member) in _NOTHING and not any(document.get(name) in words for name, words in need.unless)
     ]
     if needs.has_lines:
-        found += _lacking_lines(needs, document.get("lines", []), nodes, unread)
+        found += _lacking_lines(needs.spots["lines"], document.get("lines", []), nodes, unread)
     return [note for note in found if note.index not in unread]
 
 
@@ -117,26 +133,26 @@ def _unsaid(line: Frame, heads: set[str]) -> Iterator[str]:
         yield "what is ordered"
 
 
-def _lacking(needs: Needs, need: Need, nodes: list[int]) -> Note:
-    wanted, key, called = needs.places[need.member]
-    index = next((at for at, node in enumerate(nodes) if node in wanted), None)
+def _lacking(spot: Spot, need: Need, segments: list[Segment], nodes: list[int]) -> Note:
+    run, key = Run(0, "", ""), spot.key
+    index = next((at for at, node in enumerate(nodes) if node in spot.nodes and spot.has(node, segments[at], run)), None)
     return Note(
         code="MAP-234",
         message=f"no {need.called}",
         index=index or 0,
         element=key.first if key and index is not None else None,
         component=(key.component or None) if key and index is not None else None,
-        hint=f"the partner sends it in {called}; without it nobody can act on this document",
+        hint=f"the partner sends it in {spot.called}; without it nobody can act on this document",
     )
 
 
-def _lacking_lines(needs: Needs, lines: list[Frame], nodes: list[int], unread: list[int]) -> Iterator[Note]:
+def _lacking_lines(spot: Spot, lines: list[Frame], nodes: list[int], unread: list[int]) -> Iterator[Note]:
     heads = {line["parent"] for line in lines if "parent" in line}
     begin: list[int] | None = None
     for position, line in enumerate(lines):
         for what in _unsaid(line, heads):
             if begin is None:
-                begin = [at for at, node in enumerate(nodes) if node in needs.places["lines"][0]]
+                begin = [at for at, node in enumerate(nodes) if node in spot.nodes]
                 begin = [*begin, len(nodes)] if len(begin) == len(lines) else []
             if begin and bisect_left(unread, begin[position]) < bisect_left(unread, begin[position + 1]):
                 continue
