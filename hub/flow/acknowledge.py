@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hub.edi.acknowledge import AckPolicy, Answer, Style, answers
 from hub.edi.tree import PartyId
+from hub.flow.clocks.deadlines import deadline, light_columns
 from hub.flow.envelope import Address, scope_of
 from hub.flow.hub import Hub
 from hub.flow.outbound import way_back
@@ -156,6 +157,8 @@ def _queue(tx: Transaction, message_id: str, answer: Answer, reading: Reading, t
         "error": None if error is None else to_json(error),
     }
     answer_id = tx.messages.put_out(row, body)
+    # ours to leave, counted from when the interchange arrived
+    own = deadline(tx.messages.get(message_id).created_at, terms.acknowledge.within, terms.partner, hub)
     tx.documents.add(
         [
             {
@@ -176,6 +179,7 @@ def _queue(tx: Transaction, message_id: str, answer: Answer, reading: Reading, t
                 "state": "queued" if connection else "held",
                 "error": None if error is None else to_json(error),
                 "delivery": "waiting",
+                **light_columns("delivery", own),
             }
         ]
     )

@@ -9,6 +9,7 @@ from hub.edi.findings import Finding
 from hub.edi.tree import Segment
 from hub.edi.write import Body, Written
 from hub.errors import HeldForOperator
+from hub.flow.clocks.deadlines import deadline, light_columns
 from hub.flow.envelope import FUNCTIONAL_GROUPS, Numbered, address_of, numbered_bodies, take_numbers, wrap_edifact, wrap_x12
 from hub.flow.hub import Hub
 from hub.flow.outbound import demand_connection, way_back
@@ -90,7 +91,7 @@ def issue(
         "evidence": to_json({"name": name}),
     }
     message_id = tx.messages.put_out(values, body)
-    row = _document_row(made, numbered, message_id, now=tx.now)
+    row = _document_row(made, numbered, message_id, hub, now=tx.now)
     (document_id,) = tx.documents.add(
         [{**row, "test": test, "order_id": order_id, "answers": None if answers is None else answers.id}]
     )
@@ -125,7 +126,7 @@ def _wrap(made: Draft, numbered: Numbered, hub: Hub, *, test: bool) -> Written:
     return wrap_edifact(address, numbered, numbered_bodies([body], numbered), at=hub.now())
 
 
-def _document_row(made: Draft, numbered: Numbered, message_id: str, *, now: int) -> dict[str, Any]:
+def _document_row(made: Draft, numbered: Numbered, message_id: str, hub: Hub, *, now: int) -> dict[str, Any]:
     agreement, expect = made.agreement, made.agreement.expect
     is_grouped = agreement.standard == "x12"
     row: dict[str, Any] = {
@@ -148,7 +149,8 @@ def _document_row(made: Draft, numbered: Numbered, message_id: str, *, now: int)
         "canonical": encode_document(made.document),
         "delivery": "waiting",
     }
-    for light, span in (("syntax", expect.syntax), ("business", expect.business)):
-        row[light] = "none" if span is None else "waiting"
-        row[f"{light}_due"] = None if span is None else now + int(span.total_seconds() * 1_000_000)
+    for light, span in (("delivery", expect.delivery), ("syntax", expect.syntax), ("business", expect.business)):
+        row.setdefault(light, "none" if span is None else "waiting")
+        expected = None if span is None else deadline(now, span, agreement.partner, hub)
+        row |= light_columns(light, expected)
     return row

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hub.errors import HeldForOperator
+from hub.flow.clocks.late import late_reason
 from hub.model import Acknowledgment, ApplicationError, GroupAnswer, MessageAnswer, OrderResponse
 from hub.store.documents import DocumentRow, Lamp, Light
 from hub.store.transaction import Transaction
@@ -72,6 +73,8 @@ def match_error(tx: Transaction, row: DocumentRow, answer: ApplicationError) -> 
 
 def shine(tx: Transaction, document: DocumentRow, light: Light, lamp: Lamp, reason: str) -> None:
     """Move a light forward and tell it; what contradicts an earlier answer is an alarm, and moves nothing."""
+    if lamp in {"ok", "failed"}:
+        reason = late_reason(document, light, reason, now=tx.now)
     if tx.documents.move(document, light, lamp, reason):
         tx.audit.lit(document.id, light=light, state=lamp, reason=reason)
         data = {"document_id": document.id, "light": light, "state": lamp, "reason": reason, "number": document.number}

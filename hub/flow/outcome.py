@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from hub.errors import DeliveryError
+from hub.flow.clocks.calendar import WARN_AT
+from hub.flow.clocks.deadlines import Deadline, deadline
+from hub.flow.clocks.late import mark_late_deliveries
 from hub.flow.hub import Hub
 from hub.ports import InboundDocument, Receipt
-from hub.store.instants import SECOND
 from hub.store.messages import Body, Kept, Message, body_of
 from hub.store.transaction import Transaction
 
@@ -26,7 +28,9 @@ def prove(tx: Transaction, message: Message, receipt: Receipt, *, attempt: int, 
         values["transport_id"] = receipt.reference
     tx.messages.settle(message.id, "delivered", **values)
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=attempt, evidence=receipt.evidence)
-    _tell_sent(tx, message, receipt, tx.documents.delivered(message.id, "ok", receipt.reference))
+    rows = tx.documents.delivered(message.id, "ok", receipt.reference)
+    mark_late_deliveries(tx, rows)
+    _tell_sent(tx, message, receipt, rows)
 
 
 def promise(tx: Transaction, message: Message, receipt: Receipt, hub: Hub, *, attempt: int) -> None:
@@ -38,9 +42,10 @@ def promise(tx: Transaction, message: Message, receipt: Receipt, hub: Hub, *, at
         values["transport_id"] = receipt.reference
     tx.messages.set(message.id, state="sent", **values)
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=attempt, evidence=receipt.evidence)
-    due = tx.now + int(_patience(tx, message, receipt.answer_due, hub).total_seconds() * SECOND)
+    waits = _patience(tx, message, receipt.answer_due, hub)
     reason = "sent, the receipt is still to come"
-    _tell_sent(tx, message, receipt, tx.documents.delivered(message.id, "waiting", reason, due_at=due))
+    rows = tx.documents.delivered(message.id, "waiting", reason, due_at=waits.due, warn_at=waits.warn)
+    _tell_sent(tx, message, receipt, rows)
 
 
 def bury(tx: Transaction, message: Message, failure: DeliveryError, hub: Hub, *, attempts: int) -> None:
@@ -89,15 +94,18 @@ def error_of(failure: DeliveryError, message: Message, hub: Hub) -> dict[str, An
     return error
 
 
-def _patience(tx: Transaction, message: Message, promised: timedelta, hub: Hub) -> timedelta:
-    """By when the agreement expects the receipt; where it does not say, as long as the connector was told to wait."""
+def _patience(tx: Transaction, message: Message, promised: timedelta, hub: Hub) -> Deadline:
+    """By when the agreement expects the receipt; where it does not say, as long as the connector was told to wait, day or night."""
     agreed = []
     for row in tx.documents.of_message(message.id):
         known = hub.site.agreements.get(row.agreement)
         # a file sent as it is was not written by an agreement, but may be what one is about
         about = hub.site.agreements_of(message.partner, direction="outbound", message=row.type) if known is None else (known,)
         agreed += [each.expect.delivery for each in about if each.expect.delivery is not None]
-    return min(agreed, default=promised)
+    if agreed:
+        return deadline(tx.now, min(agreed), message.partner, hub)
+    span = promised // timedelta(microseconds=1)
+    return Deadline(warn=tx.now + int(span * WARN_AT), due=tx.now + span)
 
 
 def _tell_sent(tx: Transaction, message: Message, receipt: Receipt, rows: list[Any]) -> None:

@@ -19,6 +19,8 @@ from hub.store.tables import document, interchange
 Light = Literal["delivery", "syntax", "business"]
 Lamp = Literal["none", "waiting", "ok", "failed", "overdue"]
 
+LIGHTS: tuple[Light, ...] = ("delivery", "syntax", "business")
+
 FORWARD: dict[str, tuple[str, ...]] = {
     "none": ("waiting", "ok", "failed", "overdue"),
     "waiting": ("ok", "failed", "overdue"),
@@ -60,6 +62,9 @@ class DocumentRow:
     delivery: str
     syntax: str
     business: str
+    delivery_due: int | None = None
+    syntax_due: int | None = None
+    business_due: int | None = None
 
 
 _NAMES = tuple(DocumentRow.__dataclass_fields__)
@@ -82,18 +87,33 @@ _STATES = Prepared(
         select(interchange.c.state).where(interchange.c.message_id == bindparam("wanted"), interchange.c.state != "accepted"),
     )
 )
-_IS_OPEN = and_(document.c.delivery != "ok", document.c.delivery != "failed")
+_RESPONSES = Prepared(
+    select(document.c.canonical).where(
+        document.c.order_id == bindparam("wanted"), document.c.direction == "out", document.c.kind == "order_response"
+    )
+)
+_LAMP = bindparam("lamp", type_=Text)
+_IS_OPEN = and_(
+    document.c.delivery != "ok",
+    document.c.delivery != "failed",
+    # what is overdue and has now been sent is overdue still, until its receipt is here
+    or_(document.c.delivery != "overdue", _LAMP != "waiting"),
+)
+_STARTS = and_(_IS_OPEN, document.c.delivery_due.is_(None))
 _DELIVERED = Prepared(
     update(document)
     .where(document.c.message_id == bindparam("wanted"))
     .values(
         state="sent",
-        delivery=case((_IS_OPEN, bindparam("lamp", type_=Text)), else_=document.c.delivery),
+        delivery=case((_IS_OPEN, _LAMP), else_=document.c.delivery),
         delivery_reason=case((_IS_OPEN, bindparam("reason", type_=Text)), else_=document.c.delivery_reason),
         delivery_at=case((_IS_OPEN, bindparam("now", type_=BigInteger)), else_=document.c.delivery_at),
-        delivery_due=bindparam("due", type_=BigInteger),
+        delivery_due=case((_STARTS, bindparam("due", type_=BigInteger)), else_=document.c.delivery_due),
+        delivery_next=case((_STARTS, bindparam("next", type_=BigInteger)), else_=document.c.delivery_next),
     )
-    .returning(document.c.id, document.c.kind, document.c.number, document.c.order_id, document.c.test)
+    .returning(
+        *(document.c[name] for name in ("id", "kind", "number", "order_id", "test", "delivery", "delivery_at", "delivery_due"))
+    )
 )
 
 
@@ -136,6 +156,11 @@ class Documents:
         """The documents of one message, in their order in the file."""
         return [document_of(row) for row in _OF_MESSAGE.rows(self._connection, {"wanted": message_id})]
 
+    def responses_to(self, order_id: str) -> tuple[int, int]:
+        """How many responses to this order we wrote, and how many of them decided on it: a mere receipt decides nothing."""
+        found = [bytes(each) for each in _RESPONSES.scalars(self._connection, {"wanted": order_id}) if each is not None]
+        return len(found), sum(1 for each in found if b'"detail_follows":true' not in each)
+
     def of_order(self, order_id: str) -> list[DocumentRow]:
         """The chain of an order, oldest first."""
         found = select(*_COLUMNS).where(document.c.order_id == order_id).order_by(document.c.id)
@@ -177,35 +202,44 @@ class Documents:
         row = self._connection.execute(select(*_COLUMNS).where(same).order_by(document.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else document_of(row)
 
-    def move(self, row: DocumentRow, light: Light, to: Lamp, reason: str = "", *, due_at: int | None = None) -> bool:
-        """Move one light forward; False, and nothing written, where that would be a step back or to where it is."""
+    def move(self, row: DocumentRow, light: Light, to: Lamp, reason: str = "") -> bool:
+        """Move one light forward; False, and nothing written, where that would be a step back or to where it is.
+
+        When its answer was due stays written: how late it came can be told at any time.
+        """
         present = getattr(row, light)
         if to not in FORWARD[present]:
             return False
-        values: dict[str, Any] = {
-            light: to,
-            f"{light}_reason": reason,
-            f"{light}_at": self._now,
-            f"{light}_due": due_at,
-        }
+        values: dict[str, Any] = {light: to, f"{light}_reason": reason, f"{light}_at": self._now}
         same = and_(document.c.id == row.id, document.c[light] == present)
         return self._connection.execute(update(document).where(same), values).rowcount == 1
 
     def reopen_delivery(self, row: DocumentRow) -> None:
         """A resend begins a new delivery: its light waits again. The one exception to lights that only move forward."""
         if row.delivery != "ok":
-            self.set(row.id, delivery="waiting", delivery_reason="sent again", delivery_at=self._now, delivery_due=None)
+            self.set(
+                row.id,
+                delivery="waiting",
+                delivery_reason="sent again",
+                delivery_at=self._now,
+                delivery_due=None,
+                delivery_next=None,
+            )
 
-    def overdue(self, limit: int = 200) -> list[tuple[DocumentRow, Light]]:
-        """Documents whose receipt, syntax answer or business answer should be here by now."""
-        late: list[tuple[DocumentRow, Light]] = []
-        lights: tuple[Light, ...] = ("delivery", "syntax", "business")
-        for light in lights:
-            waiting = and_(document.c[light] == fixed("waiting"), document.c[f"{light}_due"] < self._now)
-            late += [
-                (document_of(row), light) for row in self._connection.execute(select(*_COLUMNS).where(waiting).limit(limit))
-            ]
-        return late
+    def ticking(self, limit: int = 200) -> list[tuple[DocumentRow, Light]]:
+        """Documents one of whose lights waits, and whose warning or deadline has come; the longest past first."""
+        found: list[tuple[DocumentRow, Light]] = []
+        for light in LIGHTS:
+            at = document.c[f"{light}_next"]
+            waiting = select(*_COLUMNS).where(document.c[light] == fixed("waiting"), at <= self._now).order_by(at).limit(limit)
+            found += [(document_of(row), light) for row in self._connection.execute(waiting)]
+        return found
+
+    def warned(self, row: DocumentRow, light: Light) -> bool:
+        """Write down that somebody was warned of a light that still waits; False where that was done, or its answer came."""
+        due, at = document.c[f"{light}_due"], document.c[f"{light}_next"]
+        same = and_(document.c.id == row.id, document.c[light] == fixed("waiting"), at < due)
+        return self._connection.execute(update(document).where(same).values({at.name: due})).rowcount == 1
 
     def demand_unsettled(self, document_id: str) -> None:
         """Lock a document that waits for step two; raises `LeaseLost` when somebody was faster."""
@@ -220,12 +254,15 @@ class Documents:
         """The states that the documents of a message, and its interchanges that are not accepted, are in."""
         return frozenset(_STATES.scalars(self._connection, {"wanted": message_id}))
 
-    def delivered(self, message_id: str, lamp: Lamp, reason: str, *, due_at: int | None = None) -> list[Any]:
-        """The documents of a message left: their delivery light, never back; rows with id, kind, number, order_id and test.
+    def delivered(
+        self, message_id: str, lamp: Lamp, reason: str, *, due_at: int | None = None, warn_at: int | None = None
+    ) -> list[Any]:
+        """The documents of a message left: their delivery light, never back.
 
-        `due_at` is when a receipt that is still to come turns overdue.
+        `due_at` is when a receipt that is still to come turns overdue, and `warn_at` when somebody is warned, for documents that
+        no deadline runs for yet. The rows have id, kind, number, order_id, test, and the light as it is now.
         """
-        values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now, "due": due_at}
+        values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now, "due": due_at, "next": warn_at}
         return _DELIVERED.rows(self._connection, values)
 
 
