@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -22,6 +23,7 @@ from connectors.as2 import keys, sending, wire
 from connectors.as2.cms.sign import Signing
 from connectors.as2.connector import As2Connector
 from connectors.as2.disposition import Disposition
+from connectors.as2.judging import from_unwrapped
 from connectors.as2.mdn_write import MdnToWrite, write_mdn
 from connectors.as2.receiving import content_head
 from connectors.as2.roles import load_roles
@@ -67,25 +69,58 @@ def people() -> dict[str, dict[str, str]]:
     return {name: {"name": name, "certificate": pair.certificate, "key": pair.key} for name, pair in made.items()}
 
 
+def site_settings(us: str, them: str) -> dict[str, Any]:
+    """The settings of a connection whose keys lie in the site's folder `keys`."""
+    own = {"certificate": {"file": f"keys/{us}.pem"}, "key": {"file": f"keys/{us}.key"}}
+    return {
+        "url": "http://127.0.0.1:9/as2",
+        "our_name": us,
+        "partner_name": them,
+        "our_certificates": [own],
+        "partner_certificates": [{"certificate": {"file": f"keys/{them}.pem"}}],
+    }
+
+
 def _settings(us: str, them: str) -> As2Settings:
-    own = {"certificate": {"file": f"{us}.pem"}, "key": {"file": f"{us}.key"}}
-    return As2Settings.model_validate(
-        {
-            "url": "http://127.0.0.1:9/as2",
-            "our_name": us,
-            "partner_name": them,
-            "our_certificates": [own],
-            "partner_certificates": [{"certificate": {"file": f"{them}.pem"}}],
-        }
-    )
+    return As2Settings.model_validate(site_settings(us, them))
+
+
+def posted(both: Mapping[str, Mapping[str, str]], payloads: Sequence[bytes]) -> list[tuple[dict[str, str], bytes]]:
+    """Each payload as ACME posts it to HUB: headers and body."""
+    acme = As2Connector(_settings("ACME", "HUB"), _Lent(_secrets(both), Path()))
+    sample = OutboundDocument(payload=b"", idempotency_key="", name="850.edi", media_type="application/edi-x12")
+    found = []
+    for number, payload in enumerate(payloads):
+        document = replace(sample, payload=payload, idempotency_key=f"bench {number}")
+        headers, body = wire.split(acme.prepare(document).wire or b"")
+        found.append((headers, body))
+    return found
+
+
+def verified(
+    both: Mapping[str, Mapping[str, str]],
+    sent: Sequence[tuple[Mapping[str, str], bytes]],
+    answers: Sequence[tuple[Mapping[str, str], bytes]],
+) -> int:
+    """How many answers are MDNs that HUB signed about one of the messages; raises where one is not."""
+    acme = As2Connector(_settings("ACME", "HUB"), _Lent(_secrets(both), Path()))
+    known = {headers["Message-ID"] for headers, _ in sent}
+    for headers, body in answers:
+        opened = unwrap(content_head(headers), MemorySource(body), acme.receipt_relation, at=datetime.now(UTC))
+        received = from_unwrapped(opened, wire.join(dict(headers), body))
+        if opened.signed is None or received.mdn.original_message_id not in known or not received.mdn.mic:
+            raise ValueError(f"no receipt of ours: {body[:2000]!r}")
+    return len(answers)
+
+
+def _secrets(both: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    certificates = {f"file:keys/{name}.pem": person["certificate"] for name, person in both.items()}
+    return certificates | {f"file:keys/{name}.key": person["key"] for name, person in both.items()}
 
 
 def cases(both: Mapping[str, Mapping[str, str]], size: int, folder: Path) -> list[Case]:
     """Building, receiving with a signed MDN, and judging that MDN, for a payload of `size` octets."""
-    secrets = {f"file:{n}.pem": p["certificate"] for n, p in both.items()} | {
-        f"file:{n}.key": p["key"] for n, p in both.items()
-    }
-    lent = _Lent(secrets, folder)
+    lent = _Lent(_secrets(both), folder)
     acme, hub = As2Connector(_settings("ACME", "HUB"), lent), As2Connector(_settings("HUB", "ACME"), lent)
     payload = os.urandom(size)
     document = OutboundDocument(payload=payload, idempotency_key="bench", name="order.edi", media_type="application/edi-x12")

@@ -11,5 +11,6 @@ BENCHES: dict[str, str] = {
     "translate": "hub.bench.translate",
     "flow": "hub.bench.flow",
     "as2": "hub.bench.as2",
+    "as2-load": "hub.bench.as2_load",
 }
 """Name: its module."""

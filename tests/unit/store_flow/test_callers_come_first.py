@@ -1,0 +1,43 @@
+"""Work that nobody waits for makes room while a caller does, and never for long."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from hub.flow.rush import Rush
+
+
+def test_without_callers_nothing_waits():
+    begun = time.monotonic()
+    Rush().give_way(10)
+    assert time.monotonic() - begun < 1
+
+
+def test_a_job_waits_while_a_caller_does_and_goes_on_when_the_caller_has_its_answer():
+    rush, is_through = Rush(), threading.Event()
+    worker = threading.Thread(target=lambda: (rush.give_way(10), is_through.set()))
+    with rush:
+        worker.start()
+        assert not is_through.wait(0.05)
+    assert is_through.wait(2)
+    worker.join()
+
+
+def test_a_job_goes_on_after_a_while_although_callers_keep_coming():
+    rush = Rush()
+    begun = time.monotonic()
+    with rush:
+        rush.give_way(0.05)
+    assert 0.05 <= time.monotonic() - begun < 2
+
+
+def test_a_caller_who_left_with_an_error_is_not_waited_for():
+    rush = Rush()
+    with pytest.raises(ZeroDivisionError), rush:
+        _ = 1 / 0
+    begun = time.monotonic()
+    rush.give_way(10)
+    assert time.monotonic() - begun < 1
