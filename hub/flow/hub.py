@@ -13,6 +13,7 @@ import structlog
 
 from hub.errors import HubError, NotFound, PermanentDeliveryError
 from hub.flow.crash import CrashPoints
+from hub.flow.rush import Rush
 from hub.guides.library import Library
 from hub.ports import Connector, ConnectorSpec, Gateway, InboundDocument, Sender, Stored
 from hub.routing.agreements import Directory
@@ -49,6 +50,7 @@ class Hub:
     caps: Mapping[str, int] = field(default_factory=dict)
     crash_point: Callable[[str], None] = field(default_factory=CrashPoints)
     crash_limit: int = 3
+    rush: Rush = field(default_factory=Rush)
     background: Background | None = None
     _connectors: dict[str, Connector] = field(default_factory=dict)
     _senders: dict[str, Sender] = field(default_factory=dict)

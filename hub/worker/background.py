@@ -122,6 +122,7 @@ class Background:
     def _run(self, job: Job) -> None:
         try:
             if not self.stopping.is_set():
+                self.hub.rush.give_way()
                 run_job(job, self.hub)
         except Exception:  # boundary: a thread that dies would silently halve the hub; the job's lease brings it back
             log.exception("job failed outside its own boundary", job=job.id, kind=job.kind, subject=job.subject)
