@@ -21,7 +21,7 @@ def create(
 ) -> None:
     """Make a key and print it, and nothing else: this is the only time that it can be seen.
 
-    Scopes: orders:read orders:write documents:write messages:read events:read catalogue:write admin
+    Scopes: orders:read orders:write orders:approve documents:write messages:read events:read catalogue:write admin
 
     Example: edihub key create erp --scope orders:read orders:write
     """

@@ -58,7 +58,7 @@ defaults:
 agreements:
   - receive: x12/004010/850
   - send: x12/004010/855
-    triggered_by: [confirmed, rejected]
+    triggered_by: [confirmed, backordered, rejected]
 """
 
 _BELMART = """\
@@ -79,7 +79,7 @@ defaults:
 agreements:
   - receive: edifact/D96A/ORDERS
   - send: edifact/D96A/ORDRSP
-    triggered_by: [confirmed, rejected]
+    triggered_by: [confirmed, backordered, rejected]
 """
 
 _EDIHUB = """\

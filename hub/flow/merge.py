@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from hub.errors import HeldForOperator
 from hub.flow.hub import Hub
-from hub.flow.issue import Draft, issue
+from hub.flow.issue import issue
+from hub.flow.orders.begin import Arrived, begin
+from hub.flow.orders.judge import Judgement
+from hub.flow.orders.matrix import build
 from hub.model import Order, encode_document
 from hub.routing.options import Duplicates
 from hub.store.documents import DocumentRow
@@ -16,13 +18,12 @@ from hub.store.encoding import to_json
 from hub.store.orders import CANCELLED, CONFIRMED, DRAFT, OrderRow
 from hub.store.transaction import Transaction
 
-ZERO = "0"
 _CANCELLABLE = frozenset({DRAFT, 1, 2, CONFIRMED, 9})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """An order on its way in: the stored document it came in, its content's hash, and the answers already written for it.
+    """An order on its way in: the stored document it came in, its content's hash, and what was judged of it.
 
     `said` are the columns of the document that tell what was read.
     """
@@ -32,9 +33,7 @@ class Incoming:
     content_sha256: str
     channel: str
     duplicates: Duplicates
-    is_confirmed: bool
-    answers: Sequence[Draft] = ()
-    problem: dict[str, Any] | None = None
+    judgement: Judgement
     said: dict[str, Any] = field(default_factory=dict)
 
 
@@ -74,50 +73,28 @@ def order_key(order: Order, partner: str, *, test: bool, channel: str = "edi") -
     return to_json([channel, partner, test, order.number, order.release, issued])
 
 
-def matrix_of(order: Order, *, is_confirmed: bool) -> list[dict[str, Any]]:
-    """What was ordered, confirmed, shipped and so on, by line, as decimal text."""
-    rows = []
-    for place, line in enumerate(order.lines, 1):
-        ordered = ZERO if line.quantity is None else format(line.quantity, "f")
-        counts = dict.fromkeys(("shipped", "received", "invoiced", "returned", "cancelled"), ZERO)
-        confirmed = ordered if is_confirmed else ZERO
-        rows.append({"line": line.number or str(place), "ordered": ordered, "confirmed": confirmed, **counts})
-    return rows
-
-
 def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
-    order, row = incoming.order, incoming.row
-    is_confirmed = incoming.is_confirmed and incoming.problem is None
-    status = CONFIRMED if is_confirmed else DRAFT
-    reason = "confirmed by agreement" if is_confirmed else "received"
+    order, row, judgement = incoming.order, incoming.row, incoming.judgement
     order_id = tx.orders.add(
         actor="hub",
-        reason=reason,
-        matrix=matrix_of(order, is_confirmed=is_confirmed),
-        held=incoming.problem,
+        reason=judgement.reason,
+        matrix=judgement.matrix,
+        held=judgement.held,
         order_key=order_key(order, row.partner, test=row.test),
         number=order.number,
         channel=incoming.channel,
         partner=row.partner,
         agreement=row.agreement,
         test=row.test,
-        status=status,
+        status=judgement.code,
         canonical=encode_document(order),
         source_document=row.id,
     )
     tx.documents.settle(row.id, "done", order_id=order_id, error=None, **incoming.said)
-    tx.audit.status_changed(order_id, actor="hub", before=None, after=status, reason=reason)
     data = {"number": order.number, "partner": row.partner, "document_id": row.id}
-    tx.events.tell("order.received", order=order_id, message=row.message_id, test=row.test, data=data)
-    if is_confirmed:
-        tx.events.tell("order.confirmed", order=order_id, message=row.message_id, test=row.test, data=data)
-    if incoming.problem is not None:
-        tx.audit.held(order_id, code=incoming.problem["code"], message=incoming.problem["message"])
-        tx.events.tell(
-            "order.held", order=order_id, message=row.message_id, test=row.test, data={**data, "error": incoming.problem}
-        )
+    begin(tx, Arrived(order_id=order_id, message_id=row.message_id, test=row.test, data=data), judgement)
     try:
-        for answer in incoming.answers:
+        for answer in (*judgement.receipts, *judgement.decided):
             issue(tx, answer, hub, test=row.test, order_id=order_id, answers=row)
     except HeldForOperator as failure:
         # the order itself is in order: it stays, and a person sees why its answer could not leave
@@ -185,7 +162,7 @@ def _replace(tx: Transaction, incoming: Incoming, present: OrderRow) -> None:
         raise HeldForOperator(
             f"it replaces order {present.number}, which is past changing", "answer the buyer, then discard it", code="BUS-306"
         )
-    matrix = matrix_of(incoming.order, is_confirmed=present.status == CONFIRMED)
+    matrix = build(incoming.order, is_confirmed=present.status == CONFIRMED)
     values = {"canonical": encode_document(incoming.order), "matrix": matrix}
     _move(tx, incoming, present, present.status, "replaced by the buyer", "order.changed", **values)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from hub.errors import Conflict
 from hub.flow.hub import Hub
-from hub.flow.merge import matrix_of
+from hub.flow.orders.matrix import build
 from hub.flow.sound import doubt_about, reason
 from hub.model import Order, Source, encode_document
 from hub.ports import InboundDocument
@@ -85,7 +85,7 @@ def place(tx: Transaction, placing: Placing, *, actor: str) -> str:
     order_id = tx.orders.add(
         actor=actor,
         reason="received",
-        matrix=matrix_of(placing.order, is_confirmed=False),
+        matrix=build(placing.order, is_confirmed=False),
         held=placing.problem,
         order_key=placing.order_key,
         number=placing.number,

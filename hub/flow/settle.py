@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from hub.errors import ConfigError, HubError
-from hub.flow.answers import answers_for
+from hub.flow.answers import origin_of
 from hub.flow.hub import Hub
 from hub.flow.match import match_acknowledgment, match_error, match_response
 from hub.flow.merge import Incoming, merge_order
+from hub.flow.orders.judge import judge
 from hub.flow.understand import Understood
 from hub.model import Acknowledgment, ApplicationError, Document, Order, OrderResponse, encode_document
 from hub.routing.options import Duplicates
@@ -73,16 +74,13 @@ def settle_message(tx: Transaction, message_id: str) -> None:
 
 def _incoming(row: DocumentRow, order: Order, understood: Understood, hub: Hub) -> Incoming:
     agreement = understood.agreement
-    answers, problem = answers_for(row, order, agreement, hub)
     return Incoming(
         row=row,
         order=order,
         content_sha256=understood.content_sha256,
         channel="edi",
         duplicates=Duplicates() if agreement is None else agreement.duplicates,
-        is_confirmed=agreement is not None and agreement.confirm == "automatic",
-        answers=answers,
-        problem=problem,
+        judgement=judge(order, agreement, origin_of(row), hub),
         said={"findings": understood.findings, **said_of(order)},
     )
 

@@ -21,7 +21,12 @@ _Slug = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,30}$")]
 
 
 class StatusFile(Block):
-    """One status, as YAML writes it. `by_person` are the next statuses that only a person may choose."""
+    """One status, as YAML writes it.
+
+    event      what agreements wait for (`triggered_by`) when an order comes into it
+    guarded    a promise to the buyer: not entered while the order is held, or its approval is pending or was refused
+    by_person  the next statuses that only a person may choose
+    """
 
     code: Annotated[int, Field(ge=0, le=99)]
     slug: _Slug
@@ -29,6 +34,7 @@ class StatusFile(Block):
     note: str = ""
     event: Event | None = None
     final: bool = False
+    guarded: bool = False
     to: tuple[str, ...]
     by_person: tuple[str, ...] = ()
 
@@ -53,6 +59,7 @@ class Status:
     note: str = ""
     event: str | None = None
     is_final: bool = False
+    is_guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +131,13 @@ def _build(file: StatusRulesFile) -> StatusTable:
         initial=file.initial,
         statuses={
             each.slug: Status(
-                code=each.code, slug=each.slug, label=each.label, note=each.note, event=each.event, is_final=each.final
+                code=each.code,
+                slug=each.slug,
+                label=each.label,
+                note=each.note,
+                event=each.event,
+                is_final=each.final,
+                is_guarded=each.guarded,
             )
             for each in statuses
         },

@@ -5,21 +5,40 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from hub.flow.orders.act import Action, carry_out, prepare_act
+from hub.flow.orders.act import carry_out, prepare_act
+from hub.flow.orders.answering import Given
+from hub.flow.orders.approve import DECISIONS, prepare_decision
+from hub.flow.orders.life import Action
 from hub.flow.place import natural_key, place, prepare
-from hub.model import Order
+from hub.model import Order, OrderResponse
 from hub.store.order_resources import get_order
 from hub.store.transaction import Transaction
 from hub.web.endpoint import Answer, Asked, Endpoint
-from hub.web.resources import OrderResource
+from hub.web.resources import OrderResource, StatusSlug
 
 PLACE = "create_order"
 _encoder = msgspec.json.Encoder(decimal_format="string")
+
+
+class Confirming(OrderResponse, frozen=True, kw_only=True, tag=False, tag_field=None):
+    """What becomes of the lines: a canonical order_response, or only its `reason` and the `lines` that are not as usual.
+
+    A line that is not named is accepted as it was ordered (`confirm`), or waits for goods (`backorder`).
+    """
+
+    type: Literal["order_response"] | None = None
+
+
+class Moving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The status to move to, and why."""
+
+    to: StatusSlug
+    reason: Annotated[str, Meta(max_length=500)] = ""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,8 +84,10 @@ def _acting(action: Action) -> Callable[[Asked], Answer]:
         key = f"key {asked.key}" if asked.key else ""
         if key and (stored := _stored(asked, f"{action} {order_id}", key)) is not None:
             return stored
-        reason = asked.body.reason if asked.body is not None else ""
-        act = prepare_act(action, order_id, hub=asked.hub, actor=asked.caller.name, reason=reason)
+        prepare_it = prepare_decision if action in DECISIONS else prepare_act
+        act = prepare_it(
+            action, order_id, hub=asked.hub, actor=asked.caller.name, reason=_reason(asked.body), given=_given(asked.body)
+        )
 
         def write(tx: Transaction) -> tuple[int, str]:
             carry_out(tx, act, asked.hub)
@@ -77,6 +98,16 @@ def _acting(action: Action) -> Callable[[Asked], Answer]:
     return handle
 
 
+def _reason(body: Any) -> str:
+    return (body.reason or "") if body is not None else ""
+
+
+def _given(body: Any) -> Given:
+    if isinstance(body, Moving):
+        return Given(to=body.to)
+    return Given(lines=body.lines, response=body) if isinstance(body, Confirming) else Given()
+
+
 def _stored(asked: Asked, name: str, key: str) -> Answer | None:
     """The answer that was given before, looked up first: the order may by now refuse what it once allowed."""
     digest = hashlib.sha256(asked.raw).hexdigest()
@@ -85,16 +116,17 @@ def _stored(asked: Asked, name: str, key: str) -> Answer | None:
     return None if before is None else _answer(before.status, before.response, is_replayed=True)
 
 
-def _action(action: Action, summary: str) -> Endpoint:
+def _action(action: Action, summary: str, *, body: Any = Said, scope: str = "orders:write") -> Endpoint:
+    is_move = action == "move"
     return Endpoint(
         method="POST",
-        path=f"/api/v1/orders/{{id}}/{action}",
-        scope="orders:write",
+        path=f"/api/v1/orders/{{id}}/{'status' if is_move else action}",
+        scope=scope,
         name=f"{action}_order",
         summary=summary,
         handler=_acting(action),
-        body=Said,
-        is_body_optional=True,
+        body=body,
+        is_body_optional=not is_move,
         takes_key=True,
         answers={200: OrderResource},
         refusals=(409,),
@@ -115,8 +147,17 @@ _CREATE = Endpoint(
 WRITES = (
     _CREATE,
     replace(_CREATE, path="/omni_sales/orders", is_alias=True),
-    _action("confirm", "Confirm an order; the partner is answered as agreed."),
+    _action("confirm", "Confirm an order, whole or line by line; the partner is answered as agreed.", body=Confirming),
     _action("hold", "Stop an order until a person decides."),
     _action("release", "Let a held order go on from where it was."),
     _action("cancel", "Give an order up; the partner is told as agreed."),
+    _action("approve", "Approve an order that waits for it.", scope="orders:approve"),
+    _action(
+        "reject", "Refuse an order that waits for approval: it is cancelled, and the partner told.", scope="orders:approve"
+    ),
+    _action("backorder", "Let an order wait for goods; the partner is told what waits.", body=Confirming),
+    _action("ready", "The goods are reserved and wait for picking."),
+    _action("paid", "The order was paid in full."),
+    _action("delivered", "The carrier or the buyer confirmed receipt."),
+    _action("move", "Take an order to any status that the table allows.", body=Moving),
 )

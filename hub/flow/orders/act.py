@@ -1,34 +1,20 @@
-"""What a person or the ERP does to an order: confirm, hold, release, cancel; each by the status table, each telling the partner what is agreed."""
+"""What a person or the ERP does to an order: each step by the status table, each telling the partner what is agreed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from hub.errors import Conflict, NotFound, Refused
-from hub.flow.answer import Decision, response_to
-from hub.flow.answers import RESPONSES, response_number
 from hub.flow.hub import Hub
-from hub.flow.issue import Draft, draft, issue
-from hub.flow.merge import matrix_of
-from hub.flow.outbound import nearest
+from hub.flow.issue import Draft, issue
+from hub.flow.orders.answering import Given, Spoken, before_of, speak
+from hub.flow.orders.life import AFTER, ANSWERED, Action, event_of
+from hub.flow.orders.standing import demand_approval, demand_free
 from hub.flow.statuses import status_table
-from hub.model import Order, decode_document
 from hub.store.orders import DRAFT, STATUSES, OrderRow
 from hub.store.transaction import Transaction
-
-Action = Literal["confirm", "hold", "release", "cancel"]
-
-_AFTER: dict[Action, str] = {"confirm": "confirmed", "hold": "on_hold", "cancel": "cancelled"}
-_EVENTS: dict[Action, str] = {
-    "confirm": "order.confirmed",
-    "hold": "order.held",
-    "release": "order.released",
-    "cancel": "order.cancelled",
-}
-_DECISIONS: dict[Action, tuple[str, Decision]] = {"confirm": ("confirmed", "confirmed"), "cancel": ("cancelled", "rejected")}
-"""The event that agreements wait for, and what the response then says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +26,51 @@ class Act:
     after: str
     actor: str
     reason: str
-    drafts: tuple[Draft, ...] = field(default=())
+    event: str
+    values: dict[str, Any] = field(default_factory=dict)
+    told: list[dict[str, Any]] = field(default_factory=list)
+    drafts: Sequence[Draft] = ()
 
 
-def prepare_act(action: Action, order_id: str, *, hub: Hub, actor: str, reason: str = "") -> Act:
-    """Check that the order may take this step; raises `NotFound` or `Refused`, and `HeldForOperator` when an answer cannot be written."""
+def prepare_act(
+    action: Action,
+    order_id: str,
+    *,
+    hub: Hub,
+    actor: str,
+    reason: str = "",
+    given: Given | None = None,
+) -> Act:
+    """Check that the order may take this step, on the word of a person or of a system that has a name; nothing is written.
+
+    `given` says more: what becomes of the lines, or the status to `move` to. Raises `NotFound`, `Refused` with a BUS code, and
+    `HeldForOperator` when an answer cannot be written.
+    """
+    given = given or Given()
     with hub.read() as view:
         order = view.orders.get(order_id)
-        before_hold = _before_hold(view, order) if action == "release" else ""
-        standard, version = _origin(view, order)
-    before = STATUSES[order.status]
-    after = before_hold if action == "release" else _AFTER[action]
+        before, after = STATUSES[order.status], _after(action, view, order, given)
+        past = before_of(view, order)
     _guard(action, order, before, after, hub)
-    drafts = _answers(action, order, (standard, version), hub, reason=reason)
-    return Act(action=action, order=order, after=after, actor=actor, reason=reason or f"{action} by {actor}", drafts=drafts)
+    said = ANSWERED.get(after)
+    spoken = Spoken()
+    if said is not None and action != "release":
+        spoken = speak(order, said, given, before=past, reason=reason, hub=hub)
+    elif given.lines:
+        hint = "confirm and backorder say what becomes of lines"
+        raise Refused(f"becoming {after} says nothing of lines", hint, code="BUS-357")
+    values = {} if spoken.matrix is None else {"matrix": spoken.matrix}
+    return Act(
+        action=action,
+        order=order,
+        after=after,
+        actor=actor,
+        reason=reason or f"{action if action != 'move' else after} by {actor}",
+        event="order.released" if action == "release" else event_of(after),
+        values={**values, **_held(action, after, order, reason)},
+        told=spoken.told,
+        drafts=spoken.drafts,
+    )
 
 
 def carry_out(tx: Transaction, act: Act, hub: Hub) -> None:
@@ -62,28 +79,42 @@ def carry_out(tx: Transaction, act: Act, hub: Hub) -> None:
     if order.revision != act.order.revision:
         raise Conflict(f"order {order.number} was changed meanwhile", "look at it again, then repeat", code="HUB-409")
     after = STATUSES.index(act.after)
-    if act.action == "confirm":
-        tx.orders.set(order, matrix=matrix_of(_document(order), is_confirmed=True))
-        order = tx.orders.get(order.id)
-    tx.orders.move(order, after, actor=act.actor, reason=act.reason, **_held(act))
+    tx.orders.move(order, after, actor=act.actor, reason=act.reason, **act.values)
     tx.audit.status_changed(order.id, actor=act.actor, before=order.status, after=after, reason=act.reason)
-    data = {"number": order.number, "partner": order.partner, "reason": act.reason, "actor": act.actor}
-    tx.events.tell(_EVENTS[act.action], order=order.id, test=order.test, data=data)
+    data: dict[str, Any] = {"number": order.number, "partner": order.partner, "reason": act.reason, "actor": act.actor}
+    data |= {"from": STATUSES[order.status], "to": act.after}
+    if act.told:
+        data["lines"] = act.told
+    tx.events.tell(act.event, order=order.id, test=order.test, data=data)
     source = tx.documents.get(order.source_document) if order.source_document else None
     for answer in act.drafts:
         issue(tx, answer, hub, test=order.test, order_id=order.id, answers=source)
 
 
+def _after(action: Action, view: Transaction, order: OrderRow, given: Given) -> str:
+    if action == "release":
+        return _before_hold(view, order)
+    return given.to if action == "move" else AFTER[action]
+
+
 def _guard(action: Action, order: OrderRow, before: str, after: str, hub: Hub) -> None:
+    table = status_table(hub)
     if action == "release":
         if order.held is None and before != "on_hold":
             raise Refused(f"order {order.number} is not held", "nothing needs to be released", code="BUS-314")
         if before != after:
-            status_table(hub).demand(before, after, by_person=True)
+            table.demand(before, after, by_person=True)
         return
-    if action == "confirm" and order.held is not None:
-        raise Refused(f"order {order.number} is held: {order.held['message']}", "release it first", code="BUS-315")
-    status_table(hub).demand(before, after, by_person=True)
+    if after in table.statuses and table.statuses[after].is_guarded and before != after:
+        doing = f"become {after}"
+        # a person who decides on what a guard of ours stopped needs not release it first
+        (demand_approval if is_doubt(order) else demand_free)(order, doing)
+    table.demand(before, after, by_person=True)
+
+
+def is_doubt(order: OrderRow) -> bool:
+    """Whether the order waits only for a person to decide what a guard would not: confirming it is that decision."""
+    return order.held is not None and bool(order.held.get("guard"))
 
 
 def _before_hold(view: Transaction, order: OrderRow) -> str:
@@ -91,43 +122,16 @@ def _before_hold(view: Transaction, order: OrderRow) -> str:
     if STATUSES[order.status] != "on_hold":
         return STATUSES[order.status]
     for entry in reversed(view.orders.history(order.id)):
-        if entry.after == order.status:
+        if entry.after == order.status and entry.before != order.status:
             return STATUSES[DRAFT if entry.before is None else entry.before]
     raise NotFound(f"order {order.number} has no history", "report it with the order's id")
 
 
-def _held(act: Act) -> dict[str, object]:
+def _held(action: Action, after: str, order: OrderRow, reason: str) -> dict[str, Any]:
     """What is written about the hold itself: a reason while it lasts, nothing afterwards."""
-    if act.action == "hold":
-        return {"held": {"code": "BUS-320", "message": act.reason, "hint": "release it when it may go on", "who": "operator"}}
-    return {"held": None} if act.action in {"release", "cancel"} else {}
-
-
-def _answers(action: Action, order: OrderRow, origin: tuple[str, str], hub: Hub, *, reason: str) -> tuple[Draft, ...]:
-    if action not in _DECISIONS:
-        return ()
-    event, decision = _DECISIONS[action]
-    said = (reason or None) if decision == "rejected" else None
-    made = []
-    triggered = [each for each in hub.site.triggered(order.partner, event) if each.message in RESPONSES]
-    for agreement in nearest(triggered, standard=origin[0], version=origin[1]):
-        if agreement.guide:
-            today = hub.now().astimezone(ZoneInfo(agreement.time_zone)).date()
-            number = response_number(order.source_document or order.id)
-            answer = response_to(_document(order), decision, number=number, today=today, reason=said)
-            made.append(draft(answer, agreement, hub))
-    return tuple(made)
-
-
-def _origin(view: Transaction, order: OrderRow) -> tuple[str, str]:
-    """Standard and version the order came in; both empty for what came over the API."""
-    if not order.source_document:
-        return "", ""
-    source = view.documents.get(order.source_document)
-    return source.standard, source.version
-
-
-def _document(order: OrderRow) -> Order:
-    document = decode_document(order.canonical)
-    assert isinstance(document, Order)
-    return document
+    if after == "on_hold" and action != "release":
+        said = reason or "held by hand"
+        return {"held": {"code": "BUS-320", "message": said, "hint": "release it when it may go on", "who": "operator"}}
+    is_decided = is_doubt(order) and after in ANSWERED
+    is_over = action == "release" or after == "cancelled" or is_decided or STATUSES[order.status] == "on_hold"
+    return {"held": None} if is_over else {}

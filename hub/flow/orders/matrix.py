@@ -95,6 +95,21 @@ def cancel(matrix: Matrix, quantities: Mapping[str, Decimal]) -> Matrix:
     return [_with(row, "confirmed", min(count(row, "confirmed"), open_quantity(row))) for row in given_up]
 
 
+def give_up(matrix: Matrix) -> Matrix:
+    """Give up everything that has not left, line by line, also where two lines have one number."""
+    return [_with(_with(row, "cancelled", count(row, "ordered") - _gone(row)), "confirmed", _gone(row)) for row in matrix]
+
+
+def withdraw(matrix: Matrix) -> Matrix:
+    """Promise nothing beyond what has left: the order waits for goods."""
+    return [_with(row, "confirmed", _gone(row)) for row in matrix]
+
+
+def _gone(row: Row) -> Decimal:
+    """What has left of what is open; more may have left than was ordered, within a tolerance."""
+    return min(count(row, "shipped"), open_quantity(row))
+
+
 def reorder(matrix: Matrix, quantities: Mapping[str, Decimal]) -> Matrix:
     """Set what is ordered: a new quantity for a line, or a new line at the end; what was confirmed never exceeds it.
 
