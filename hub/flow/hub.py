@@ -57,9 +57,9 @@ class Hub:
     _gateways: dict[str, Gateway] = field(default_factory=dict)
     _building: threading.Lock = field(default_factory=threading.Lock)
 
-    def transaction(self) -> AbstractContextManager[Transaction]:
-        """One transaction, durable once its block is left."""
-        return self.database.transaction()
+    def transaction(self, *, at_once: bool = False) -> AbstractContextManager[Transaction]:
+        """One transaction, durable once its block is left; inside `Database.together` later, unless it must be so `at_once`."""
+        return self.database.transaction(at_once=at_once)
 
     def read(self) -> AbstractContextManager[Transaction]:
         """The tables as of one moment, for looking only."""

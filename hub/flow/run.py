@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import structlog
 
 from hub.errors import HubError, TransientError
@@ -16,6 +18,44 @@ log = structlog.get_logger(__name__)
 
 BUG_ATTEMPTS = 3
 _STEPS = {"message": process, "document": process_document, "deliver": deliver}
+
+
+def run_jobs(
+    jobs: Iterable[Job], hub: Hub, *, is_over: Callable[[], bool] = bool, done: Callable[[Job], object] | None = None
+) -> None:
+    """Run jobs one after another, their transactions made durable together; `done` hears of each that came to its end.
+
+    Those that come after `is_over` says yes are left as they are. Where the disk did not take the transactions, each job that is
+    still ours is given back.
+    """
+    begun: list[Job] = []
+    try:
+        with hub.database.together():
+            for job in jobs:
+                begun.append(job)
+                _guarded(job, hub, is_over)
+                if done is not None:
+                    done(job)
+    except TransientError as failure:
+        for job in begun:
+            _give_back(job, hub, failure)
+
+
+def _guarded(job: Job, hub: Hub, is_over: Callable[[], bool]) -> None:
+    try:
+        if not is_over():
+            run_job(job, hub)
+    except Exception:  # boundary: one job must not take the others of its batch with it; its lease brings it back
+        log.exception("job failed outside its own boundary", job=job.id, kind=job.kind, subject=job.subject)
+
+
+def _give_back(job: Job, hub: Hub, failure: TransientError) -> None:
+    try:
+        _again(job, hub, failure.code, failure.message)
+    except LeaseLost:
+        log.info("it was finished before", job=job.id, subject=job.subject)
+    except TransientError:
+        log.warning("the store takes nothing, the lease brings it back", job=job.id, subject=job.subject)
 
 
 def run_job(job: Job, hub: Hub) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -41,6 +42,7 @@ class Database:
         blobs.mkdir(parents=True, exist_ok=True)
         self.is_embedded = url.startswith("sqlite:")
         self._writer: GroupCommit | None = None
+        self._mine = threading.local()
         if self.is_embedded:
             file = Path(url.removeprefix("sqlite:///"))
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -75,14 +77,16 @@ class Database:
                 connection.rollback()
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, *, at_once: bool = False) -> Iterator[Transaction]:
         """One transaction: durable once the block is left, undone when it raises; then the bells are rung.
+
+        Inside `together` it is durable once that block is left, unless it must be so `at_once`: before something leaves the hub.
 
         Raises `TransientError` when the database went away, is full or chose this transaction as a deadlock's victim: repeat the whole block.
         """
         lanes: set[str] = set()
         try:
-            with self._connection() as connection:
+            with self._connection(at_once=at_once) as connection:
                 tx = Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
                 yield tx
                 lanes = tx.flush()
@@ -90,8 +94,32 @@ class Database:
             if isinstance(failure, OperationalError) or failure.connection_invalidated:
                 raise TransientError(f"the database did not take it: {failure.orig}", "try again") from failure
             raise
-        if lanes:
+        later: set[str] | None = getattr(self._mine, "lanes", None)
+        if later is not None:
+            later |= lanes
+        elif lanes:
             self.bell.ring(lanes)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """This thread's transactions inside the block share their commits, and are durable once the block is left.
+
+        Each is still undone alone when it raises, and seen by those after it. For work that nobody outside hears of before the
+        end: bells are rung then. PostgreSQL commits each by itself. Raises `TransientError` when a commit failed: some of the
+        transactions, from one of them on, are undone.
+        """
+        if self._writer is None:
+            yield
+            return
+        lanes: set[str] = set()
+        self._mine.lanes = lanes
+        try:
+            with self._writer.together():
+                yield
+        finally:
+            self._mine.lanes = None
+            if lanes:
+                self.bell.ring(lanes)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -115,7 +143,7 @@ class Database:
         self._write_engine.dispose()
         self._read_engine.dispose()
 
-    def _connection(self) -> AbstractContextManager[Connection]:
+    def _connection(self, *, at_once: bool) -> AbstractContextManager[Connection]:
         if self._writer is not None:
-            return self._writer.transaction()
+            return self._writer.transaction(at_once=at_once)
         return self._write_engine.begin()

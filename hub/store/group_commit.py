@@ -14,6 +14,7 @@ from hub.errors import TransientError
 
 MEMBERS = 64
 SECONDS = 0.01
+"""How long a group stays open at most, whoever may still come."""
 
 
 class _Group:
@@ -31,7 +32,7 @@ class GroupCommit:
 
     A body runs alone: it sees everything that ran before it. It is undone alone, by its savepoint, when it raises. The block is
     left only after the group's COMMIT returned; when that fails, every member of the group gets a `TransientError`.
-    Bodies must be short and never wait for one another.
+    Bodies must be short and never wait for one another. Inside `together` a thread waits once, for all its transactions.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -43,23 +44,58 @@ class GroupCommit:
         self._owner: int | None = None
         self._connection: Connection | None = None
         self._group: _Group | None = None
+        self._mine = threading.local()
+        self._left_open = threading.Event()
+        self._closer: threading.Thread | None = None
+        self._is_closed = False
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A connection inside a transaction of its own; durable once the block is left."""
+    def together(self) -> Iterator[None]:
+        """This thread's transactions inside the block are durable once it is left, not one by one.
+
+        Others may make them durable sooner; what commits is always everything up to some point. Raises `TransientError` when a
+        commit failed: what was done since the last good one is undone.
+        """
+        if getattr(self._mine, "groups", None) is not None:
+            raise RuntimeError("together inside together")
+        groups: list[_Group] = []
+        self._mine.groups = groups
+        try:
+            yield
+        finally:
+            self._mine.groups = None
+            for group in groups:
+                self._close_group(group)
+            for group in groups:
+                self._wait(group)
+
+    @contextmanager
+    def transaction(self, *, at_once: bool = False) -> Iterator[Connection]:
+        """A connection inside a transaction of its own; durable once the block is left, or that of `together` around it.
+
+        With `at_once` it is durable once the block is left in any case, and with it all that was done before.
+        """
         if self._owner == threading.get_ident():
             raise RuntimeError("a transaction inside a transaction")
+        groups: list[_Group] | None = None if at_once else getattr(self._mine, "groups", None)
         self._take_turn()
         group: _Group | None = None
         try:
             connection, group = self._join()
             yield from self._body(connection, group)
         finally:
-            self._leave()
-        self._wait(group)
+            self._leave(may_stay_open=groups is not None)
+        if groups is None:
+            self._wait(group)
+        elif group not in groups:
+            groups.append(group)
 
     def close(self) -> None:
         """Commit what is open and let go of the connection."""
+        self._is_closed = True
+        self._left_open.set()
+        if self._closer is not None:
+            self._closer.join()
         with self._turn:
             if self._group is not None:
                 self._commit(self._group)
@@ -131,17 +167,44 @@ class GroupCommit:
         with suppress(self._error):
             self._driver("ROLLBACK")
 
-    def _leave(self) -> None:
+    def _leave(self, *, may_stay_open: bool) -> None:
         group = self._group
         try:
-            if group is not None and self._is_due(group):
+            if group is None or (self._waiting > 0 and not self._is_full(group)):
+                pass
+            elif may_stay_open and not self._is_full(group):
+                self._close_later()
+            else:
                 self._commit(group)
         finally:
             self._owner = None
             self._turn.release()
 
-    def _is_due(self, group: _Group) -> bool:
-        return self._waiting == 0 or group.members >= MEMBERS or time.monotonic() - group.opened > SECONDS
+    def _is_full(self, group: _Group) -> bool:
+        return group.members >= MEMBERS or time.monotonic() - group.opened > SECONDS
+
+    def _close_later(self) -> None:
+        """Whoever left the group open may be long at work before its next transaction: a thread sees to it that it ends."""
+        if self._closer is None:
+            self._closer = threading.Thread(target=self._close_groups, name="commit", daemon=True)
+            self._closer.start()
+        self._left_open.set()
+
+    def _close_groups(self) -> None:
+        while not self._is_closed:
+            self._left_open.wait()
+            self._left_open.clear()
+            group = self._group
+            while group is not None and not group.done.wait(SECONDS) and not self._is_closed:
+                self._close_group(group)
+
+    def _close_group(self, group: _Group) -> None:
+        """Commit a group, unless somebody did."""
+        if group.done.is_set():
+            return
+        with self._turn:
+            if self._group is group:
+                self._commit(group)
 
     def _commit(self, group: _Group) -> None:
         self._group = None

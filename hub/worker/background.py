@@ -14,7 +14,7 @@ from hub.errors import TransientError
 from hub.flow.certificates import watch_certificates
 from hub.flow.clock import watch_deadlines
 from hub.flow.hub import Hub
-from hub.flow.run import run_job
+from hub.flow.run import run_jobs
 from hub.flow.seal import seal
 from hub.flow.sweep import sweep, void_other_boots
 from hub.store.jobs import Job
@@ -105,8 +105,8 @@ class Background:
                 continue
             if not jobs:
                 self.hub.database.bell.wait(lane, IDLE_SECONDS)
-            for job in jobs:
-                self._run(job)
+            else:
+                self._run(jobs)
 
     def _claim(self, lane: str, *, cap: bool) -> list[Job]:
         with self.hub.transaction() as tx:
@@ -119,16 +119,19 @@ class Background:
                 self.hub.database.bell.ring((lane,))
         return jobs
 
-    def _run(self, job: Job) -> None:
+    def _run(self, jobs: list[Job]) -> None:
         try:
-            if not self.stopping.is_set():
-                self.hub.rush.give_way()
-                run_job(job, self.hub)
-        except Exception:  # boundary: a thread that dies would silently halve the hub; the job's lease brings it back
-            log.exception("job failed outside its own boundary", job=job.id, kind=job.kind, subject=job.subject)
+            self.hub.rush.give_way()
+            run_jobs(jobs, self.hub, is_over=self.stopping.is_set, done=self._let_go)
+        except Exception:  # boundary: a thread that dies would silently halve the hub; the jobs' leases bring them back
+            log.exception("jobs failed outside their own boundary", jobs=[job.id for job in jobs])
         finally:
-            with self._guard:
-                self._held.discard(job.id)
+            for job in jobs:
+                self._let_go(job)
+
+    def _let_go(self, job: Job) -> None:
+        with self._guard:
+            self._held.discard(job.id)
 
     def _seal(self) -> None:
         while not self.stopping.is_set():

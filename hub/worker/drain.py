@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hub.flow.hub import Hub
-from hub.flow.run import run_job
+from hub.flow.run import run_jobs
 from hub.flow.seal import seal
 
 BATCH = 10
@@ -16,8 +16,7 @@ def drain(hub: Hub, *, owner: str = "drain") -> int:
         with hub.transaction() as tx:
             jobs = tx.jobs.claim("process", owner, limit=BATCH)
             jobs += tx.jobs.claim("deliver", owner, limit=BATCH, caps=hub.caps)
-        for job in jobs:
-            run_job(job, hub)
+        run_jobs(jobs, hub)
         done += len(jobs)
         if not jobs:
             seal(hub)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import text
 
 from hub.errors import TransientError
+from hub.store import group_commit
 from hub.store.engine import sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 
@@ -141,4 +143,69 @@ def test_a_failed_commit_is_told_to_every_member_of_its_group(commits, tmp_path)
 
 def test_a_transaction_inside_a_transaction_is_refused_rather_than_waited_for(commits):
     with commits.transaction(), pytest.raises(RuntimeError, match="inside"), commits.transaction():
+        pass
+
+
+def test_transactions_of_one_thread_are_durable_together_when_the_block_is_left(commits, tmp_path, monkeypatch):
+    monkeypatch.setattr(group_commit, "SECONDS", 60)
+    with commits.together():
+        insert(commits, 1)
+        insert(commits, 2)
+        assert values(tmp_path) == set()
+    assert values(tmp_path) == {1, 2}
+
+
+def test_what_must_be_durable_at_once_takes_along_what_was_done_before(commits, tmp_path, monkeypatch):
+    monkeypatch.setattr(group_commit, "SECONDS", 60)
+    with commits.together():
+        insert(commits, 1)
+        with commits.transaction(at_once=True) as connection:
+            connection.execute(text("insert into n values (2)"))
+        assert values(tmp_path) == {1, 2}
+
+
+def test_one_that_raises_among_those_together_is_undone_alone(commits, tmp_path):
+    with commits.together():
+        insert(commits, 1)
+        with pytest.raises(ZeroDivisionError):
+            fail_after(commits, 2)
+        insert(commits, 3)
+    assert values(tmp_path) == {1, 3}
+
+
+def test_a_group_that_was_left_open_ends_though_its_thread_is_long_at_work(commits, tmp_path):
+    with commits.together():
+        insert(commits, 1)
+        until = time.monotonic() + 10
+        while values(tmp_path) != {1} and time.monotonic() < until:
+            time.sleep(0.005)
+        assert values(tmp_path) == {1}
+        insert(commits, 2)
+    assert values(tmp_path) == {1, 2}
+
+
+def test_a_failed_commit_is_told_where_those_together_are_awaited(commits, tmp_path, monkeypatch):
+    monkeypatch.setattr(group_commit, "SECONDS", 60)
+    original = commits._driver
+
+    def refuse(statement):
+        if statement == "COMMIT":
+            raise OSError("disk full")
+        original(statement)
+
+    def together():
+        with commits.together():
+            insert(commits, 1)
+            insert(commits, 2)
+
+    commits._driver = refuse
+    with pytest.raises(TransientError, match="disk full"):
+        together()
+    commits._driver = original
+    insert(commits, 3)
+    assert values(tmp_path) == {3}
+
+
+def test_together_inside_together_is_refused(commits):
+    with commits.together(), pytest.raises(RuntimeError, match="inside"), commits.together():
         pass
