@@ -10,6 +10,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "ack": ("hub.cli.ack", "Show the acknowledgments that a file would get; sends nothing"),
     "bench": ("hub.cli.bench", "Run the benchmarks: ours beside a floor and a peer"),
     "orders": ("hub.cli.orders", "List orders, newest first"),
+    "order": ("hub.cli.order", "Take an order on: confirm, hold, release, cancel, approve, and every other status"),
     "messages": ("hub.cli.messages", "List what came in and went out, with its three lights"),
     "show": ("hub.cli.show", "Show a message with its story, or an order with its chain"),
     "resend": ("hub.cli.resend", "Send the same bytes again"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from hub.errors import NotFound
+from hub.errors import NotFound, Refused
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.locks import lock
@@ -89,6 +89,19 @@ class Orders:
         if row is None:
             raise NotFound(f"no order {order_id}", "list them with `edihub orders`")
         return order_of(row)
+
+    def find(self, wanted: str) -> OrderRow:
+        """The order with this id, else the only one with this number; raises `NotFound`, or `Refused` where there are several."""
+        row = _BY_ID.row(self._connection, {"wanted": wanted})
+        if row is not None:
+            return order_of(row)
+        found = list(self._connection.execute(select(orders).where(orders.c.number == wanted).order_by(orders.c.id).limit(6)))
+        if not found:
+            raise NotFound(f"no order {wanted}", "list them with `edihub orders`")
+        if len(found) > 1:
+            ids = ", ".join(f"{row.id} ({row.partner or row.channel})" for row in found)
+            raise Refused(f"several orders have the number {wanted}", f"name one by its id: {ids}", code="BUS-358")
+        return order_of(found[0])
 
     def numbered(self, number: str, partner: str) -> OrderRow | None:
         """The newest order of a partner with this number."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from hub.flow.orders.act import carry_out, prepare_act
-from hub.flow.orders.answering import Given
-from hub.flow.orders.approve import DECISIONS, prepare_decision
+from hub.flow.orders.act import carry_out
+from hub.flow.orders.given import Confirming, Given, given_in
 from hub.flow.orders.life import Action
+from hub.flow.orders.steps import prepare_step
 from hub.flow.place import natural_key, place, prepare
-from hub.model import Order, OrderResponse
+from hub.model import Order
 from hub.store.order_resources import get_order
 from hub.store.transaction import Transaction
 from hub.web.endpoint import Answer, Asked, Endpoint
@@ -23,15 +23,6 @@ from hub.web.resources import OrderResource, StatusSlug
 
 PLACE = "create_order"
 _encoder = msgspec.json.Encoder(decimal_format="string")
-
-
-class Confirming(OrderResponse, frozen=True, kw_only=True, tag=False, tag_field=None):
-    """What becomes of the lines: a canonical order_response, or only its `reason` and the `lines` that are not as usual.
-
-    A line that is not named is accepted as it was ordered (`confirm`), or waits for goods (`backorder`).
-    """
-
-    type: Literal["order_response"] | None = None
 
 
 class Moving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,8 +75,7 @@ def _acting(action: Action) -> Callable[[Asked], Answer]:
         key = f"key {asked.key}" if asked.key else ""
         if key and (stored := _stored(asked, f"{action} {order_id}", key)) is not None:
             return stored
-        prepare_it = prepare_decision if action in DECISIONS else prepare_act
-        act = prepare_it(
+        act = prepare_step(
             action, order_id, hub=asked.hub, actor=asked.caller.name, reason=_reason(asked.body), given=_given(asked.body)
         )
 
@@ -105,7 +95,7 @@ def _reason(body: Any) -> str:
 def _given(body: Any) -> Given:
     if isinstance(body, Moving):
         return Given(to=body.to)
-    return Given(lines=body.lines, response=body) if isinstance(body, Confirming) else Given()
+    return given_in(body if isinstance(body, Confirming) else None)
 
 
 def _stored(asked: Asked, name: str, key: str) -> Answer | None:

@@ -9,7 +9,8 @@ from typing import Any
 from hub.errors import Conflict, NotFound, Refused
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, issue
-from hub.flow.orders.answering import Given, Spoken, before_of, speak
+from hub.flow.orders.answering import Spoken, before_of, speak
+from hub.flow.orders.given import Given
 from hub.flow.orders.life import AFTER, ANSWERED, Action, event_of
 from hub.flow.orders.standing import demand_approval, demand_free
 from hub.flow.statuses import status_table

@@ -13,10 +13,11 @@ from hub.flow.answer import response_to
 from hub.flow.answers import Origin, answer_drafts, origin_of, response_number
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft
+from hub.flow.orders.given import Given
 from hub.flow.orders.life import Said
 from hub.flow.orders.matrix import Matrix
 from hub.flow.orders.outcomes import Outcomes, outcomes_of
-from hub.model import Order, OrderResponse, OrderResponseLine, decode_document
+from hub.model import Order, OrderResponse, decode_document
 from hub.store.documents import DocumentRow
 from hub.store.orders import OrderRow
 from hub.store.transaction import Transaction
@@ -26,15 +27,6 @@ HEADER = (
     "allowances_charges", "totals",
 )  # fmt: skip
 """What a response that was given may say for itself; everything else repeats the order."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """What the caller says beyond the action: the status to move to, what becomes of lines, a response as it should read."""
-
-    to: str = ""
-    lines: Sequence[OrderResponseLine] = ()
-    response: OrderResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

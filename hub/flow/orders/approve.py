@@ -8,7 +8,8 @@ from typing import Any
 from hub.errors import Refused
 from hub.flow.hub import Hub
 from hub.flow.orders.act import Act
-from hub.flow.orders.answering import Given, before_of, speak
+from hub.flow.orders.answering import before_of, speak
+from hub.flow.orders.given import Given
 from hub.flow.orders.life import REJECTED, Action
 from hub.flow.statuses import status_table
 from hub.store.orders import STATUSES, OrderRow
