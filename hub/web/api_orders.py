@@ -73,7 +73,7 @@ def _acting(action: Action) -> Callable[[Asked], Answer]:
     def handle(asked: Asked) -> Answer:
         order_id = asked.path["id"]
         key = f"key {asked.key}" if asked.key else ""
-        if key and (stored := _stored(asked, f"{action} {order_id}", key)) is not None:
+        if key and (stored := stored(asked, f"{action} {order_id}", key)) is not None:
             return stored
         act = prepare_step(
             action, order_id, hub=asked.hub, actor=asked.caller.name, reason=_reason(asked.body), given=_given(asked.body)
@@ -98,7 +98,7 @@ def _given(body: Any) -> Given:
     return given_in(body if isinstance(body, Confirming) else None)
 
 
-def _stored(asked: Asked, name: str, key: str) -> Answer | None:
+def stored(asked: Asked, name: str, key: str) -> Answer | None:
     """The answer that was given before, looked up first: the order may by now refuse what it once allowed."""
     digest = hashlib.sha256(asked.raw).hexdigest()
     with asked.hub.read() as view:
