@@ -36,6 +36,7 @@ class Builder:
         self.root = root
         self.hub = hub
         self.hub_document = hub_document
+        self.library = library
         self.guides = library.guide_names()
         self.tables = library.table_names()
         self.written = written
@@ -155,6 +156,8 @@ class Builder:
         self._fit_kind(written, file, name, path)
         guide = "" if file.keep else (file.guide or str(name))
         self._refer(written, guide, merged, path)
+        self._fit_guide(written, file, name, path)
+        self._ask_for_event(written, file, name, path)
         key = file.id or f"{'receive' if file.receive else 'send'}-{str(name).replace('/', '-').replace('*', 'any').lower()}"
         return Agreement(
             id=f"{partner.partner}/{key}",
@@ -178,6 +181,7 @@ class Builder:
             writing=merged.writing,
             findings=merged.findings,
             tolerances=merged.tolerances,
+            ordering=merged.ordering,
             tables=merged.tables,
             values=merged.values,
             time_zone=merged.writing.time_zone or self._time_zone(partner),
@@ -207,6 +211,33 @@ class Builder:
         if kind in FOREIGN_KINDS[name.standard]:
             hint = "997 and 999 answer X12, CONTRL answers EDIFACT"
             self._say(written, "CFG-312", f"{kind} cannot answer {name}", (*path, "acknowledge", "kind"), hint)
+
+    def _fit_guide(self, written: Written, file: AgreementFile, name: DocumentName, path: Place) -> None:
+        """A guide written for another message would read none of this one's segments, or the wrong ones."""
+        if not file.guide or file.guide not in self.guides:
+            return
+        found, _ = self.library.load(file.guide)
+        standard, _, message = (found.dictionary if found else "").partition("/")
+        message = message.rpartition("/")[2]
+        if standard in _STANDARD and (standard, message) != (name.standard, name.message):
+            like = [each for each in self.guides if each.startswith(f"{name.standard}/") and each.endswith(f"/{name.message}")]
+            hint = f"name a guide for {name.message}, such as {like[0]}" if like else f"write a guide for {name.message}"
+            self._say(
+                written,
+                "CFG-314",
+                f'the guide "{file.guide}" is for {standard}/{message}, not for {name}',
+                (*path, "guide"),
+                hint,
+            )
+
+    def _ask_for_event(self, written: Written, file: AgreementFile, name: DocumentName, path: Place) -> None:
+        """An answer, a despatch advice or an invoice leaves when something happens to the order, and only then."""
+        event = _SENT_ON.get(name.message)
+        if file.send and not file.triggered_by and event:
+            message = f"nothing sends {name}: no event is named"
+            hint = f"add `triggered_by: [{event}]`, or remove the agreement"
+            found = written.document.diagnostic("CFG-407", message, (*path, "send"), hint=hint, level="warning")
+            self.found.append(found)
 
     def _acknowledge(self, written: Written, options: Options, path: Place) -> Acknowledge:
         """The acknowledgment rules with their connection resolved."""
@@ -271,6 +302,13 @@ class Builder:
             self._say(written, "CFG-209", message, (*path, "theirs"), did_you_mean(file.theirs, map(str, known)))
         return chosen
 
+
+_SENT_ON = {
+    **dict.fromkeys(("855", "865", "ORDRSP"), "confirmed"),
+    **dict.fromkeys(("856", "DESADV"), "shipped"),
+    **dict.fromkeys(("810", "INVOIC"), "invoiced"),
+}
+"""Messages that an event of the order sends, and the one that usually does."""
 
 _STANDARD = {"x12": "X12", "edifact": "EDIFACT"}
 _SCHEME = {"x12": "x12: QUALIFIER:ID", "edifact": "gln"}

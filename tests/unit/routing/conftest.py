@@ -30,7 +30,7 @@ ExamineSite = Callable[..., Examined]
 
 @pytest.fixture
 def write_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSite:
-    """Write `hub.toml`, partner files by name and empty guides; the stock is an empty folder."""
+    """Write `hub.toml`, partner files by name and guides that say nothing; the stock is an empty folder."""
     (tmp_path / "stock").mkdir()
     monkeypatch.setattr("hub.routing.load.stock_root", lambda: tmp_path / "stock")
     monkeypatch.setattr("hub.guides.library.stock_root", lambda: tmp_path / "stock")
@@ -45,7 +45,7 @@ def write_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WriteSite:
             for name in names:
                 path = root / "mappings" / folder / f"{name}.yaml"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()
+                path.write_text(f"guide: {name}\ndocument: order\nsegments: []\n" if folder == "guides" else "")
         return root
 
     return write

@@ -124,6 +124,7 @@ agreements:
         "acme.yaml:9 error CFG-201",
         "acme.yaml:10 error CFG-204",
         "acme.yaml:11 error CFG-201",
+        "acme.yaml:11 warning CFG-407",
         "acme.yaml:13 error CFG-203",
         "acme.yaml:14 error CFG-202",
         "acme.yaml:14 error CFG-210",
@@ -158,6 +159,9 @@ def test_a_mistake_in_one_part_hides_nothing_in_the_others(examine) -> None:
             6,
         ),
         (("  - send: x12/004010/855", "  - {id: again, receive: x12/004010/850}\n  - send: x12/004010/855"), "CFG-313", 6),
+        (("x12/004010/850\n", "x12/004010/850\n    guide: x12/004010/855\n"), "CFG-314", 6),
+        (("x12/004010/850\n", "x12/*/850\n    guide: edifact/D96A/ORDERS\n"), "CFG-314", 6),
+        (("    triggered_by: [confirmed]\n", ""), "CFG-407", 6),
         (("x12: ZZ:ACME", "x12: ZZ:EDIHUB"), "CFG-309", 3),
         (("x12: ZZ:ACME", 'x12: ZZ:ACME\n  gln: "5412345000014"'), "CFG-311", 4),
         (("x12: ZZ:ACME", "x12: ZZ:ACMEWITHALONGNAME"), "CFG-113", 3),
@@ -167,6 +171,17 @@ def test_each_mistake_has_its_code_and_line(examine, change: tuple[str, str], co
     examined = examine(acme=ACME.replace(*change))
     assert (code, line) in [(each.code, each.line) for each in examined.diagnostics]
     assert all(each.hint for each in examined.diagnostics)
+
+
+def test_a_guide_of_the_same_message_may_be_of_another_version(examine) -> None:
+    text = ACME.replace("x12/004010/850\n", "x12/*/850\n    guide: x12/005010/850\n")
+    assert examine(acme=text).diagnostics == ()
+
+
+def test_an_agreement_to_send_needs_an_event_only_where_one_sends_it(examine) -> None:
+    asks = ACME.replace("    triggered_by: [confirmed]\n", "")
+    assert [(each.level, each.code) for each in examine(acme=asks).diagnostics] == [("warning", "CFG-407")]
+    assert examine(acme=asks.replace("send: x12/004010/855", "send: x12/004010/850")).diagnostics == ()
 
 
 def test_a_default_for_x12_leaves_edifact_its_own_acknowledgment(examine) -> None:
