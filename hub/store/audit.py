@@ -118,6 +118,10 @@ class Audit:
         """A delivery or a step failed and will be tried again."""
         self._write("attempt.failed", message_id, {"attempt": attempt, "code": code, "message": message})
 
+    def suspended(self, connection: str, *, turn: str, until: str | None, error: Mapping[str, str] | None) -> None:
+        """A connection was suspended since its far side is dead, or resumed since it is back."""
+        self._write(f"connection.{turn}", connection, {"until": until, "error": None if error is None else dict(error)})
+
     def delivered(self, message_id: str, *, reference: str, attempt: int, evidence: Mapping[str, Any] | None = None) -> None:
         """A connector has proof that a message arrived."""
         detail: dict[str, Any] = {"reference": reference, "attempt": attempt}
@@ -139,6 +143,14 @@ class Audit:
         """A certificate of a connection ends within so many days, 0 when it has ended."""
         detail = {"days": days, "role": role, "subject": subject, "sha256": sha256, "ends": ends}
         self._write("certificate.ends", connection, detail)
+
+    def order_overdue(self, order_id: str, *, duty: str, due_at: int) -> None:
+        """Something we owe on an order did not leave in time; `duty` is response, despatch or invoice."""
+        self._write("order.overdue", order_id, {"duty": duty, "due_at": due_at})
+
+    def silent(self, partner: str, *, day: str, usual_by: str) -> None:
+        """A partner that usually sends by an hour of its day has not."""
+        self._write("partner.silent", partner, {"day": day, "usual_by": usual_by})
 
     def buried(self, subject: str, *, state: str, code: str, message: str) -> None:
         """A message or document was set aside as dead or quarantined."""

@@ -11,7 +11,8 @@ from hub.store.columns import id_column as _id
 from hub.store.columns import metadata
 from hub.store.columns import text_column as _text
 
-_OPEN_DEADLINE = text("state in ('running', 'due_soon', 'overdue')")
+OPEN_DEADLINE = text("order_deadline.state in ('running', 'due_soon', 'overdue')")
+_OPEN_INDEX = text("state in ('running', 'due_soon', 'overdue')")
 order_deadline = Table(
     "order_deadline",
     metadata,
@@ -29,7 +30,7 @@ order_deadline = Table(
     _at("closed_at", null=True),
 )
 Index("uq_order_deadline", order_deadline.c.order_id, order_deadline.c.kind, order_deadline.c.document_id, unique=True)
-Index("ix_order_deadline_open", order_deadline.c.next_at, sqlite_where=_OPEN_DEADLINE, postgresql_where=_OPEN_DEADLINE)
+Index("ix_order_deadline_open", order_deadline.c.next_at, sqlite_where=_OPEN_INDEX, postgresql_where=_OPEN_INDEX)
 
 clock_mark = Table(
     "clock_mark",

@@ -9,7 +9,9 @@ from sqlalchemy import Connection
 from hub.store.audit import Audit
 from hub.store.blobs import Blobs
 from hub.store.changes import Changes
+from hub.store.deadlines import Deadlines
 from hub.store.documents import Documents
+from hub.store.endpoints import Endpoints
 from hub.store.events import Events
 from hub.store.idempotency import Idempotency
 from hub.store.ids import IdMaker
@@ -83,6 +85,11 @@ class Transaction:
         return Events(self.connection, self._ids, self.now)
 
     @cached_property
+    def deadlines(self) -> Deadlines:
+        """Our own deadlines on orders."""
+        return Deadlines(self.connection, self._ids, self.now)
+
+    @cached_property
     def idempotency(self) -> Idempotency:
         """Answers by idempotency key."""
         return Idempotency(self.connection, self.now)
@@ -106,6 +113,11 @@ class Transaction:
     def keeping(self) -> Keeping:
         """What may be removed, and what may not."""
         return Keeping(self.connection, self._ids, self.now)
+
+    @cached_property
+    def endpoints(self) -> Endpoints:
+        """Far sides that failed of late."""
+        return Endpoints(self.connection, self.now)
 
     @cached_property
     def polls(self) -> Polls:
