@@ -11,6 +11,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "bench": ("hub.cli.bench", "Run the benchmarks: ours beside a floor and a peer"),
     "orders": ("hub.cli.orders", "List orders, newest first"),
     "order": ("hub.cli.order", "Take an order on: confirm, hold, release, cancel, approve, and every other status"),
+    "ship": ("hub.cli.ship", "Ship goods of an order; the partner gets the despatch advice"),
+    "invoice": ("hub.cli.invoice", "Bill an order, or credit it; the partner gets the invoice"),
     "messages": ("hub.cli.messages", "List what came in and went out, with its three lights"),
     "show": ("hub.cli.show", "Show a message with its story, or an order with its chain"),
     "resend": ("hub.cli.resend", "Send the same bytes again"),

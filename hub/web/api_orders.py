@@ -73,8 +73,8 @@ def _acting(action: Action) -> Callable[[Asked], Answer]:
     def handle(asked: Asked) -> Answer:
         order_id = asked.path["id"]
         key = f"key {asked.key}" if asked.key else ""
-        if key and (stored := stored(asked, f"{action} {order_id}", key)) is not None:
-            return stored
+        if key and (before := stored(asked, f"{action} {order_id}", key)) is not None:
+            return before
         act = prepare_step(
             action, order_id, hub=asked.hub, actor=asked.caller.name, reason=_reason(asked.body), given=_given(asked.body)
         )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from hub.flow.hub import Hub
 from hub.web.api_lists import LISTS
 from hub.web.api_orders import WRITES
+from hub.web.api_shipments import SHIPMENTS
 from hub.web.callers import PUBLIC, Callers
 from hub.web.console.serving import Console
 from hub.web.dispatch import Address, Dispatch
@@ -22,7 +23,7 @@ from hub.web.intake import Intake
 from hub.web.openapi import document
 from hub.web.serving import Serving
 
-ENDPOINTS: tuple[Endpoint, ...] = (*LISTS, *WRITES)
+ENDPOINTS: tuple[Endpoint, ...] = (*LISTS, *WRITES, *SHIPMENTS)
 """Every address of the API."""
 THREADS = 16
 """For handlers that wait for the database; the store keeps as many read connections."""
