@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hub.errors import NotFound
+from hub.errors import NotFound, Refused
 from hub.flow.crash import CrashPoints
 from hub.flow.hub import Hub
 from hub.guides.library import Library
@@ -21,8 +21,9 @@ from hub.routing.site import Site
 from hub.secrets.resolve import resolve
 from hub.settings import Settings
 from hub.store.database import Database, system_micros
+from hub.store.doorbell import Doorbell, ThreadDoorbell
 from hub.store.instants import from_micros, to_micros
-from hub.worker.background import Background
+from hub.worker.background import Background, Role
 from hub.worker.logs import configure_logging
 
 Clock = Callable[[], datetime]
@@ -91,16 +92,31 @@ def build_connector(site: Site, connection: str) -> Connector:
     return _Connectors(site, _Services(system_micros, site.root))(connection)
 
 
-def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str | None = None) -> Hub:
+def open_hub(
+    site: Path | Site,
+    *,
+    clock: Clock | None = None,
+    database_url: str | None = None,
+    queue_url: str | None = None,
+    role: Role = "all",
+    workers: int | None = None,
+) -> Hub:
     """Load a site, open its store and build the hub; nothing runs until `Hub.start`.
 
-    `database_url` overrides the site's store, `clock` the machine's clock (both for tests). Raises `ConfigError` with every
-    mistake of the site's files.
+    `database_url` and `queue_url` override the site's store and queue, `clock` the machine's clock (all for tests). `role` is what
+    the process does once it is started, with so many `workers` (hub.toml says the default). Raises `ConfigError` with every mistake
+    of the site's files.
     """
     configure_logging()
     loaded = site if isinstance(site, Site) else load_site(site)
     micros = system_micros if clock is None else _micros(clock)
-    database = Database(url=_store_url(loaded, database_url), blobs=loaded.var / "payloads", clock=micros)
+    store_url = _store_url(loaded, database_url)
+    bell = _bell(queue_of(loaded, queue_url), store_url)
+    try:
+        database = Database(url=store_url, blobs=loaded.var / "payloads", clock=micros, bell=bell)
+    except BaseException:
+        bell.close()
+        raise
     services = _Services(micros, loaded.root)
     kinds = _gateway_kinds()
     hub = Hub(
@@ -115,7 +131,7 @@ def open_hub(site: Path | Site, *, clock: Clock | None = None, database_url: str
         caps={name: connection.in_flight for name, connection in loaded.connections.items()},
         crash_point=CrashPoints.of(os.environ),
     )
-    hub.background = Background(hub, workers=loaded.file.limits.workers, stopping=threading.Event())
+    hub.background = Background(hub, workers=workers or loaded.file.limits.workers, stopping=threading.Event(), role=role)
     return hub
 
 
@@ -144,6 +160,29 @@ def _store_url(site: Site, override: str | None) -> str:
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         return f"sqlite:///{site.root.resolve() / url.removeprefix('sqlite:///')}"
     return plain_url(url)
+
+
+def queue_of(site: Site, override: str | None = None) -> str:
+    """The address of the site's queue; empty where one process does everything."""
+    override = override or Settings.read().queue_url
+    if override:
+        return override
+    url = site.file.queue.url
+    return resolve(url.name, site.root) if isinstance(url, SecretReference) else url
+
+
+def _bell(queue_url: str, store_url: str) -> Doorbell:
+    if not queue_url:
+        return ThreadDoorbell()
+    if store_url.startswith("sqlite:"):
+        raise Refused(
+            "a queue is set, but the store is SQLite, on which one process does everything",
+            "set `url` under [store] to PostgreSQL too, or remove [queue]",
+            code="HUB-551",
+        )
+    from hub.store.queue_doorbell import QueueDoorbell
+
+    return QueueDoorbell(queue_url)
 
 
 def _micros(clock: Clock) -> Callable[[], int]:

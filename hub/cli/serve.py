@@ -13,11 +13,19 @@ def serve(
     *,
     host: Annotated[str | None, typer.Option(help="The address to listen at; hub.toml says the default.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes a free one.")] = None,
+    work: Annotated[
+        bool | None,
+        typer.Option("--work/--no-work", help="Whether to process as well; with a queue that is left to `edihub worker`."),
+    ] = None,
 ) -> None:
-    """Run the hub: HTTP, pollers, workers and the embedded store in one process, until SIGTERM or Ctrl-C."""
+    """Run the hub: HTTP, pollers, workers and the embedded store in one process, until SIGTERM or Ctrl-C.
+
+    Where the site has a queue this process takes requests, and any number of `edihub worker` do the work; what none of them took
+    within some seconds is done here after all.
+    """
     import sys
 
-    from hub.bootstrap import open_hub
+    from hub.bootstrap import open_hub, queue_of
     from hub.cli.here import load_site_here
     from hub.web.server import Server, listen, stopping_on_signals
 
@@ -27,7 +35,8 @@ def serve(
     site = load_site_here()
     http = site.file.http
     listening = listen(host or http.host, http.port if port is None else port)
-    server = Server(open_hub(site), listening)
+    is_working = not queue_of(site) if work is None else work
+    server = Server(open_hub(site, role="all" if is_working else "edge"), listening)
 
     def say() -> None:
         typer.echo(f"edihub serves {site.file.name} at {server.url}", err=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.errors import DeliveryError, NotFound, PermanentDeliveryError, TemporaryDeliveryError
+from hub.flow.far_sides import note_outcome
 from hub.flow.hub import Hub
 from hub.flow.outcome import RAW_PROOF, bury, error_of, keep_answer, promise, prove
 from hub.flow.retry import is_spent, pause
@@ -25,6 +26,7 @@ def deliver(job: Job, hub: Hub) -> None:
         outcome = failure
     hub.crash_point("after-send")
     with hub.transaction() as tx:
+        note_outcome(tx, job, outcome)
         _write(tx, job, message, outcome, hub)
     hub.crash_point("after-delivery")
 

@@ -37,7 +37,10 @@ class Background(Protocol):
 
 @dataclass(slots=True)
 class Hub:
-    """One running site. `transaction` writes, `read` looks, `accept` takes a message in, `start` sets the threads to work."""
+    """One running site. `transaction` writes, `read` looks, `accept` takes a message in, `start` sets the threads to work.
+
+    `overload` says why nothing more is to be taken in; it is empty as long as the hub keeps up.
+    """
 
     site: Site
     database: Database
@@ -52,6 +55,7 @@ class Hub:
     crash_limit: int = 3
     rush: Rush = field(default_factory=Rush)
     background: Background | None = None
+    overload: str = ""
     _connectors: dict[str, Connector] = field(default_factory=dict)
     _senders: dict[str, Sender] = field(default_factory=dict)
     _gateways: dict[str, Gateway] = field(default_factory=dict)

@@ -95,7 +95,8 @@ def issue(
     (document_id,) = tx.documents.add(
         [{**row, "test": test, "order_id": order_id, "answers": None if answers is None else answers.id}]
     )
-    tx.jobs.add("deliver", "deliver", message_id, resource=connection)
+    ordering = f"{agreement.partner}/{order_id}" if order_id and agreement.ordering == "block" else ""
+    tx.jobs.add("deliver", "deliver", message_id, resource=connection, order=ordering)
     tx.audit.queued(
         message_id, document=document_id, connection=connection, sha256=body.sha256, interchange=numbered.interchange
     )

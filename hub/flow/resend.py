@@ -21,8 +21,7 @@ def resend(wanted: str, hub: Hub, *, actor: str) -> str:
         connection = message.connection or _present_connection(message.partner, hub)
         if not connection:
             raise Refused("no connection carries it", "name one with `over:` in the partner's defaults", code="RTE-333")
-        tx.jobs.discard(message.id)
-        tx.jobs.add("deliver", "deliver", message.id, resource=connection)
+        tx.jobs.again("deliver", "deliver", message.id, resource=connection)
         tx.messages.set(message.id, state="ready", error=None, settled_at=None, connection=connection)
         for row in tx.documents.of_message(message.id):
             tx.documents.set(row.id, state="queued", error=None)

@@ -84,7 +84,10 @@ class Groups(Block):
 
 
 class Options(Block):
-    """Everything that may stand under `defaults:` and again in an agreement."""
+    """Everything that may stand under `defaults:` and again in an agreement.
+
+    `ordering: block` lets no document of an order leave before the one that was queued before it; `skip` does not wait.
+    """
 
     over: ConnectionName | None = None
     ours: Slug | None = None
@@ -97,6 +100,7 @@ class Options(Block):
     writing: Writing = Writing()
     findings: Findings = Findings()
     tolerances: Tolerances = Tolerances()
+    ordering: Literal["block", "skip"] = "block"
     confirm: Literal["manual", "automatic"] = "manual"
     tables: dict[str, str] = Field(default_factory=dict)
     values: dict[str, str] = Field(default_factory=dict)

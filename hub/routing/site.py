@@ -67,6 +67,7 @@ class Agreement:
     writing: Writing = field(default_factory=Writing)
     findings: Findings = field(default_factory=Findings)
     tolerances: Tolerances = field(default_factory=Tolerances)
+    ordering: Literal["block", "skip"] = "block"
     tables: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"

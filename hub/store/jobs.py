@@ -2,6 +2,8 @@
 
 A worker that dies leaves its lease behind; the sweeper gives the job back and counts a crash. A job that three workers died
 of is set aside. Only one job with a crash is claimed at a time, so that the innocent are not condemned with the guilty.
+
+Jobs with an ordering key never overtake one another: all but the first wait until it is done, or a person has seen to it.
 """
 
 from __future__ import annotations
@@ -9,13 +11,15 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, exists, func, insert, select, update
 
 from hub.errors import HubError
+from hub.store.breaker import Endpoint
 from hub.store.columns import fixed
+from hub.store.endpoints import Endpoints
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
@@ -25,7 +29,7 @@ from hub.store.tables import job
 LEASE_SECONDS = 60
 CRASH_LIMIT = 3
 CAP = 4
-_COLUMNS = (job.c.id, job.c.lane, job.c.kind, job.c.subject, job.c.resource, job.c.attempt, job.c.crash_count, job.c.lease_token, job.c.created_at)  # fmt: skip
+_COLUMNS = (job.c.id, job.c.lane, job.c.kind, job.c.subject, job.c.resource, job.c.attempt, job.c.crash_count, job.c.lease_token, job.c.created_at, job.c.ordering_key)  # fmt: skip
 
 
 class LeaseLost(HubError):
@@ -36,7 +40,10 @@ class LeaseLost(HubError):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One claimed job. `attempt` counts from 1, `crashes` how many workers vanished while holding it."""
+    """One claimed job. `attempt` counts from 1, `crashes` how many workers vanished while holding it.
+
+    `is_watched` says that its far side failed of late, so that a success is worth noting.
+    """
 
     id: str
     lane: str
@@ -47,6 +54,8 @@ class Job:
     crashes: int
     token: str
     created_at: int
+    ordering_key: str = ""
+    is_watched: bool = False
 
 
 _FINISH = Prepared(delete(job).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")))
@@ -64,6 +73,25 @@ _CLAIM = (
         lease_until=bindparam("until"),
     )
     .returning(*_COLUMNS)
+)
+_SAME_KEY = job.alias("same_key")
+_BEFORE = select(func.coalesce(func.max(_SAME_KEY.c.seq), 0)).where(_SAME_KEY.c.ordering_key == bindparam("ordering_key"))
+# one statement says the place and whether to wait; what could add to one key at a time is serialised by its order's revision
+_ADD_ORDERED = Prepared(
+    insert(job).values(
+        {name: bindparam(name) for name in ("id", "lane", "kind", "subject", "resource", "due_at", "created_at", "ordering_key")}
+        | {
+            "seq": _BEFORE.scalar_subquery() + 1,
+            "state": case((exists(_BEFORE.with_only_columns(_SAME_KEY.c.id)), "waiting"), else_="ready"),
+        }
+    )
+)
+_FIRST = select(func.min(_SAME_KEY.c.seq)).where(_SAME_KEY.c.ordering_key == bindparam("key")).scalar_subquery()
+_PROMOTE = Prepared(
+    update(job)
+    .where(job.c.ordering_key == bindparam("key"), job.c.seq == _FIRST, job.c.state == fixed("waiting"))
+    .values(state="ready")
+    .returning(job.c.lane)
 )
 _IS_READY = and_(job.c.lane == bindparam("lane"), job.c.state == fixed("ready"))
 # PostgreSQL lets claimers pass each other; SQLite's one writer makes the clause needless, and SQLAlchemy drops it there
@@ -96,12 +124,21 @@ class Jobs:
         self._new: list[dict[str, Any]] = []
         self.rung: set[str] = set()
 
-    def add(self, lane: str, kind: str, subject: str, *, resource: str = "", due_at: int | None = None) -> None:
-        """Add a job; it is written with the others of this transaction just before the commit."""
+    def add(
+        self, lane: str, kind: str, subject: str, *, resource: str = "", due_at: int | None = None, order: str = ""
+    ) -> None:
+        """Add a job; it is written with the others of this transaction just before the commit.
+
+        Jobs with the same `order` are done one after another, as they were added.
+        """
         self.rung.add(lane)
         due = self._now if due_at is None else due_at
-        row = {"id": self._ids.new("job"), "lane": lane, "kind": kind, "subject": subject, "resource": resource}
-        self._new.append({**row, "due_at": due, "created_at": self._now})
+        row: dict[str, Any] = {"id": self._ids.new("job"), "lane": lane, "kind": kind, "subject": subject, "resource": resource}
+        row |= {"due_at": due, "created_at": self._now}
+        if order:
+            _ADD_ORDERED.execute(self._connection, {**row, "ordering_key": order})
+        else:
+            self._new.append(row)
 
     def flush(self) -> None:
         """Write what `add` collected."""
@@ -109,20 +146,31 @@ class Jobs:
             insert_rows(self._connection, job, self._new)
             self._new = []
 
-    def claim(self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None) -> list[Job]:
-        """Lease up to `limit` due jobs of a lane; with `caps`, at most so many at once of each resource (4 where it has none)."""
-        wanted = self._due(lane, limit) if caps is None else self._due_capped(lane, limit, caps)
+    def claim(
+        self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None, overdue: int = 0
+    ) -> list[Job]:
+        """Lease up to `limit` due jobs of a lane, with `overdue` only those that have been due for so many microseconds.
+
+        With `caps`, at most so many at once of each resource (4 where it has none), and of one that is suspended none but the one
+        that tries it again.
+        """
+        due = self._now - overdue
+        shaky = {} if caps is None else Endpoints(self._connection, self._now).shaky()
+        wanted = self._due(lane, limit, due) if caps is None else self._due_capped(lane, limit, caps, (due, shaky))
         if not wanted:
             return []
         token = secrets.token_hex(8)
         until = self._now + LEASE_SECONDS * SECOND
         claimed = self._connection.execute(_CLAIM, {"wanted": wanted, "owner": owner, "token": token, "until": until})
-        return sorted((Job(*row) for row in claimed), key=lambda found: found.id)
+        jobs = [Job(*row) for row in claimed]
+        return sorted((replace(each, is_watched=each.resource in shaky) for each in jobs) if shaky else jobs, key=_by_id)
 
     def finish(self, done: Job) -> None:
         """Remove a job that is done; raises `LeaseLost` when another worker holds it by now."""
         if _FINISH.execute(self._connection, {"wanted": done.id, "token": done.token}) != 1:
             raise LeaseLost(f"job {done.id} is no longer ours", "nothing: the present owner finishes it")
+        if done.ordering_key:
+            self._promote(done.ordering_key)
 
     def holds(self, held: Job) -> None:
         """Raise `LeaseLost` unless this worker still owns the job, and keep it so until the transaction ends."""
@@ -150,13 +198,26 @@ class Jobs:
         self.rung.update(lanes)
         return len(lanes)
 
+    def again(self, lane: str, kind: str, subject: str, *, resource: str = "") -> None:
+        """Do a subject's work once more, as if it had just been added; what was set aside keeps its place before those that wait."""
+        fresh = {"state": "ready", "resource": resource, "due_at": self._now, "created_at": self._now, "attempt": 0}
+        aside = and_(job.c.subject == subject, job.c.lane == lane, job.c.state.in_(("dead", "quarantined")))
+        revived = self._connection.execute(update(job).where(aside).values(crash_count=0, error=None, **fresh)).rowcount
+        if revived:
+            self.rung.add(lane)
+        else:
+            self.add(lane, kind, subject, resource=resource)
+
     def discard(self, subject: str) -> None:
-        """Remove the jobs of a subject that nobody is at work on."""
-        self._connection.execute(delete(job).where(job.c.subject == subject, job.c.state != "leased"))
+        """Remove the jobs of a subject that nobody is at work on; what waited for them goes on."""
+        gone = delete(job).where(job.c.subject == subject, job.c.state != "leased").returning(job.c.ordering_key)
+        for key in {key for key in self._connection.scalars(gone) if key}:
+            self._promote(key)
 
     def is_pending(self, subject: str) -> bool:
-        """Whether a job of this subject is ready or at work."""
-        found = select(job.c.id).where(job.c.subject == subject, job.c.state.in_(("ready", "leased"))).limit(1)
+        """Whether a job of this subject is at work, ready, or waiting for the one before it."""
+        pending = job.c.state.in_(("ready", "leased", "waiting"))
+        found = select(job.c.id).where(job.c.subject == subject, pending).limit(1)
         return self._connection.execute(found).first() is not None
 
     def extend(self, held: Iterable[str], owner: str) -> None:
@@ -171,7 +232,11 @@ class Jobs:
         self._connection.execute(update(job).where(mine).values(state="ready", lease_token="", lease_owner="", attempt=job.c.attempt - 1))  # fmt: skip
 
     def sweep(self, *, crash_limit: int = CRASH_LIMIT, keep_owner: str | None = None) -> list[Job]:
-        """Take back leases that ran out, or with `keep_owner` those of every other owner; return what is now quarantined."""
+        """Take back leases that ran out, or with `keep_owner` those of every other owner; return what is now quarantined.
+
+        Also lets go on what waits for nothing any more.
+        """
+        self._promote_all()
         lost = and_(job.c.state == fixed("leased"), job.c.lease_until < self._now)
         if keep_owner is not None:
             lost = and_(job.c.state == fixed("leased"), job.c.lease_owner != keep_owner)
@@ -200,8 +265,9 @@ class Jobs:
         return due
 
     def depth(self) -> dict[str, int]:
-        """How many jobs are ready or at work, by lane."""
-        pending = select(job.c.lane, func.count()).where(job.c.state.in_(("ready", "leased"))).group_by(job.c.lane)
+        """How many jobs are at work, ready or waiting for another, by lane."""
+        states = job.c.state.in_(("ready", "leased", "waiting"))
+        pending = select(job.c.lane, func.count()).where(states).group_by(job.c.lane)
         return {row[0]: row[1] for row in self._connection.execute(pending)}
 
     def _release(self, failed: Job, **values: Any) -> None:
@@ -209,18 +275,36 @@ class Jobs:
         if self._connection.execute(update(job).where(mine), {"lease_token": "", "lease_owner": "", **values}).rowcount != 1:
             raise LeaseLost(f"job {failed.id} is no longer ours", "nothing: the present owner finishes it")
 
-    def _due(self, lane: str, limit: int) -> list[str]:
-        return _one_suspect(_READY.rows(self._connection, {"lane": lane, "now": self._now, "most": limit}))
+    def _promote(self, key: str) -> None:
+        """Let the first of an ordering key be claimed."""
+        self.rung.update(_PROMOTE.scalars(self._connection, {"key": key}))
 
-    def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int]) -> list[str]:
+    def _promote_all(self) -> None:
+        """Where the end of one job and the adding of the next passed each other unseen."""
+        before = job.alias("before")
+        earlier = exists(select(before.c.id).where(before.c.ordering_key == job.c.ordering_key, before.c.seq < job.c.seq))
+        free = update(job).where(job.c.state == fixed("waiting"), ~earlier).values(state="ready").returning(job.c.lane)
+        self.rung.update(self._connection.scalars(free))
+
+    def _due(self, lane: str, limit: int, due: int) -> list[str]:
+        return _one_suspect(_READY.rows(self._connection, {"lane": lane, "now": due, "most": limit}))
+
+    def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int], at: tuple[int, Mapping[str, Endpoint]]) -> list[str]:
         lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
+        due, shaky = at
         busy = {row[0]: row[1] for row in _BUSY.rows(self._connection, {"lane": lane})}
         found: list[Any] = []
         for name in self._resources(lane):
             room = min(caps.get(name, CAP) - busy.get(name, 0), limit - len(found))
+            seen = shaky.get(name)
+            is_trial = seen is not None and seen.is_open
+            if seen is not None and is_trial:
+                room = min(room, 1) if (seen.open_until or 0) <= self._now else 0
             if room > 0:
-                wanted = {"lane": lane, "now": self._now, "most": room, "resource": name}
-                found += _READY_OF.rows(self._connection, wanted)
+                rows = _READY_OF.rows(self._connection, {"lane": lane, "now": due, "most": room, "resource": name})
+                if is_trial and rows:
+                    Endpoints(self._connection, self._now).try_again(name, rows[0][0], self._now + LEASE_SECONDS * SECOND)
+                found += rows
         return _one_suspect(found)
 
     def _resources(self, lane: str) -> list[str]:
@@ -237,6 +321,10 @@ class Jobs:
         statement, wanted = (_RESOURCE, {"lane": lane}) if after is None else (_NEXT_RESOURCE, {"lane": lane, "after": after})
         name: str | None = statement.scalar(self._connection, wanted)
         return name
+
+
+def _by_id(found: Job) -> str:
+    return found.id
 
 
 def _one_suspect(rows: Iterable[Any]) -> list[str]:

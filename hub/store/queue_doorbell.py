@@ -94,12 +94,14 @@ class QueueDoorbell:
         self._client.close()
 
     def _declare(self) -> Actor[[str], None]:
-        from dramatiq import actor
+        from dramatiq import Actor
 
         def wake(lane: str) -> None:
             self._here.ring((lane,))
 
-        return actor(wake, broker=self._broker, queue_name=QUEUE, max_retries=0)
+        self._broker.declare_queue(QUEUE)
+        options = {"max_retries": 0}
+        return Actor(wake, broker=self._broker, actor_name="wake", queue_name=QUEUE, priority=0, options=options)
 
     def _run(self) -> None:
         pause = 0.0
@@ -178,5 +180,6 @@ def _connect(url: str) -> tuple[Any, Any]:
     except ValueError as wrong:
         raise NoQueue(f"the queue's address is wrong: {wrong}", "such as redis://127.0.0.1:6379/0") from wrong
     # by default an idle queue would look after lost messages about once an hour
-    broker = RedisBroker(client=client, middleware=[Retries(max_retries=0)], maintenance_chance=1_000_000)
+    make: Any = RedisBroker
+    broker = make(client=client, middleware=[Retries(max_retries=0)], maintenance_chance=1_000_000)
     return client, broker

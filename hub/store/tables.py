@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 import hub.store.clock_tables
+import hub.store.endpoint_tables
 import hub.store.return_tables
 import hub.store.shipment_tables  # noqa: F401  the tables of these modules are tables of the store as well
 from hub.store.columns import at_column as _at
@@ -177,7 +178,9 @@ job = Table(
     Column("kind", Text, nullable=False),
     Column("subject", Text, nullable=False),
     _text("resource"),  # what the in-flight cap counts: the connection
-    _text("state", default="ready"),  # ready, leased, dead, quarantined
+    _text("state", default="ready"),  # ready, waiting for the one before it, leased, dead, quarantined
+    _text("ordering_key"),  # what must not overtake one another; empty where the order does not matter
+    _count("seq"),  # the place within its ordering key
     _at("due_at"),
     _count("attempt"),
     _count("crash_count"),
@@ -189,8 +192,10 @@ job = Table(
 )
 _READY = text("state = 'ready'")
 Index("ix_job_ready", job.c.lane, job.c.due_at, job.c.id, sqlite_where=_READY, postgresql_where=_READY)
-Index("ix_job_ready_resource", job.c.lane, job.c.resource, job.c.due_at, sqlite_where=_READY, postgresql_where=_READY)
+Index("ix_job_ready_resource", job.c.lane, job.c.resource, job.c.due_at, job.c.id, sqlite_where=_READY, postgresql_where=_READY)
 Index("ix_job_leased", job.c.lane, job.c.resource, sqlite_where=text("state = 'leased'"), postgresql_where=text("state = 'leased'"))  # fmt: skip
+Index("ix_job_ordering", job.c.ordering_key, job.c.seq, sqlite_where=text("ordering_key <> ''"), postgresql_where=text("ordering_key <> ''"))  # fmt: skip
+Index("ix_job_waiting", job.c.ordering_key, job.c.seq, sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"))  # fmt: skip
 Index("ix_job_subject", job.c.subject)
 
 orders = Table(
@@ -305,17 +310,6 @@ api_key = Table(
     _at("expires_at", null=True),
     _at("used_at", null=True),
     _at("revoked_at", null=True),
-)
-
-poll_cursor = Table(
-    "poll_cursor",
-    metadata,
-    Column("connection", Text, primary_key=True),
-    Column("cursor", Text),
-    _at("polled_at", null=True),
-    _count("failures"),
-    _at("due_at"),
-    Column("error", Text),
 )
 
 console_user = Table(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -14,21 +17,32 @@ from hub.errors import TransientError
 from hub.flow.certificates import watch_certificates
 from hub.flow.clock import watch_deadlines
 from hub.flow.hub import Hub
+from hub.flow.pressure import watch_pressure
 from hub.flow.run import run_jobs
 from hub.flow.seal import seal
 from hub.flow.sweep import sweep, void_other_boots
+from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.process_lock import ProcessLock
-from hub.worker.polling import Polling
+from hub.worker.crew import Crew
+from hub.worker.polling import Pollers
 
 log = structlog.get_logger(__name__)
+
+Role = Literal["all", "edge", "worker"]
+"""What a process does: everything; take requests and leave the work to others; work."""
 
 BATCH = 10
 SWEEP_SECONDS = 10.0
 HEARTBEAT_SECONDS = 20.0
 CERTIFICATE_SECONDS = 3600.0
+LOOK_SECONDS = 0.2
 IDLE_SECONDS = 1.0
-STOP_SECONDS = 25.0
+IDLE_WITH_QUEUE = 4.0
+STAND_IN = 8 * SECOND
+"""How long work lies before a process that leaves it to others does it after all."""
+STOP_SECONDS = 15.0
+DELIVERING = 4
 
 
 def _clear(spool: Path) -> None:
@@ -44,10 +58,13 @@ class Background:
     hub: Hub
     workers: int
     stopping: threading.Event
+    role: Role = "all"
     owner: str = field(default_factory=lambda: f"boot-{secrets.token_hex(8)}")
     _threads: list[threading.Thread] = field(default_factory=list)
+    _crews: list[Crew] = field(default_factory=list)
     _held: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
+    _pollers: Pollers | None = None
     _lock: ProcessLock = field(init=False)
     _is_running: bool = False
 
@@ -62,55 +79,72 @@ class Background:
             void_other_boots(self.hub, self.owner)
             _clear(self.hub.site.var / "spool")
         self._is_running = True
-        for number in range(self.workers):
-            self._spawn(f"process-{number}", lambda: self._work("process", cap=False))
-        for number in range(max(4, self.workers)):
-            self._spawn(f"deliver-{number}", lambda: self._work("deliver", cap=True))
+        if self.role != "edge":
+            self.hub.database.bell.answer()
+            self._pollers = Pollers(self.hub, self.owner, self.stopping)
+            self._spawn("pollers", self._pollers.run)
+        self._crews = [
+            self._crew("process", self.workers, cap=False),
+            self._crew("deliver", max(DELIVERING, self.workers), cap=True),
+        ]
+        for crew in self._crews:
+            crew.start()
+        self._spawn("crews", lambda: self._every(LOOK_SECONDS, self._look_after_crews))
         self._spawn("sealer", self._seal)
         self._spawn("sweeper", self._sweep_on)
         self._spawn("certificates", self._watch_certificates)
         self._spawn("heartbeat", lambda: self._every(HEARTBEAT_SECONDS, self._beat))
-        for connection in self.hub.site.connections.values():
-            polling = Polling(self.hub, connection)
-            if polling.is_possible:
-                self._spawn(f"poll-{connection.id}", lambda polling=polling: polling.run(self.stopping))  # type: ignore[misc]
 
     def stop(self) -> None:
-        """Stop claiming, let what is at work finish for up to 25 s, give the rest back."""
+        """Stop claiming, let what is at work finish for up to 15 s, give the rest back."""
         self.stopping.set()
-        self.hub.database.bell.ring(("process", "deliver", "seal"))
-        for thread in self._threads:
-            thread.join(STOP_SECONDS)
+        crews = [thread for crew in self._crews for thread in crew.threads]
+        self.hub.database.bell.ring([crew.lane for crew in self._crews] * 2 + ["seal"])
+        until = time.monotonic() + STOP_SECONDS
+        for thread in (*self._threads, *crews):
+            while thread.is_alive() and time.monotonic() < until:
+                # a ring wakes one waiter of a lane
+                self.hub.database.bell.ring([*(crew.lane for crew in self._crews), "seal"])
+                thread.join(min(0.01, max(0.0, until - time.monotonic())))
         self._threads.clear()
+        self._crews = []
         if not self._is_running:
             return
         self._is_running = False
-        with self.hub.transaction() as tx:
-            tx.jobs.release(self.owner)
-        seal(self.hub)
+        self._give_back(max(0.0, until - time.monotonic()))
         self._lock.release()
+
+    def _give_back(self, seconds: float) -> None:
+        try:
+            if self._pollers is not None:
+                self._pollers.join(seconds)
+            with self.hub.transaction() as tx:
+                tx.jobs.release(self.owner)
+            seal(self.hub)
+        except TransientError as failure:
+            log.warning("leases left to run out", error=str(failure))
+
+    def _crew(self, lane: str, size: int, *, cap: bool) -> Crew:
+        is_standing_in = self.role == "edge"
+        return Crew(
+            lane=lane,
+            size=1 if is_standing_in else size,
+            claim=partial(self._claim, lane, cap=cap),
+            run=self._run,
+            bell=self.hub.database.bell,
+            idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
+            stopping=self.stopping,
+        )
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
-    def _work(self, lane: str, *, cap: bool) -> None:
-        while not self.stopping.is_set():
-            try:
-                jobs = self._claim(lane, cap=cap)
-            except TransientError as failure:
-                log.warning("claim failed", lane=lane, error=str(failure))
-                self.stopping.wait(IDLE_SECONDS)
-                continue
-            if not jobs:
-                self.hub.database.bell.wait(lane, IDLE_SECONDS)
-            else:
-                self._run(jobs)
-
     def _claim(self, lane: str, *, cap: bool) -> list[Job]:
+        overdue = STAND_IN if self.role == "edge" else 0
         with self.hub.transaction() as tx:
-            jobs = tx.jobs.claim(lane, self.owner, limit=BATCH, caps=self.hub.caps if cap else None)
+            jobs = tx.jobs.claim(lane, self.owner, limit=BATCH, caps=self.hub.caps if cap else None, overdue=overdue)
         if jobs:
             with self._guard:
                 self._held.update(job.id for job in jobs)
@@ -119,19 +153,20 @@ class Background:
                 self.hub.database.bell.ring((lane,))
         return jobs
 
-    def _run(self, jobs: list[Job]) -> None:
+    def _run(self, jobs: Iterable[Job]) -> None:
         try:
             self.hub.rush.give_way()
             run_jobs(jobs, self.hub, is_over=self.stopping.is_set, done=self._let_go)
         except Exception:  # boundary: a thread that dies would silently halve the hub; the jobs' leases bring them back
-            log.exception("jobs failed outside their own boundary", jobs=[job.id for job in jobs])
-        finally:
-            for job in jobs:
-                self._let_go(job)
+            log.exception("jobs failed outside their own boundary")
 
     def _let_go(self, job: Job) -> None:
         with self._guard:
             self._held.discard(job.id)
+
+    def _look_after_crews(self) -> None:
+        for crew in self._crews:
+            crew.look_after()
 
     def _seal(self) -> None:
         while not self.stopping.is_set():
@@ -145,8 +180,12 @@ class Background:
         self._every(SWEEP_SECONDS, self._sweep)
 
     def _sweep(self) -> None:
+        # our own leases first: where the clock jumped, the work of living threads is not taken from them
+        self._guarded(lambda _hub: self._beat())
+        self._guarded(lambda hub: hub.database.adjust_clock())
         self._guarded(sweep)
         self._guarded(watch_deadlines)
+        self._guarded(watch_pressure)
 
     def _watch_certificates(self) -> None:
         self._guarded(watch_certificates)
@@ -158,6 +197,8 @@ class Background:
         if held:
             with self.hub.transaction() as tx:
                 tx.jobs.extend(held, self.owner)
+        if self._pollers is not None:
+            self._pollers.beat()
 
     def _guarded(self, chore: Callable[[Hub], object]) -> None:
         try:

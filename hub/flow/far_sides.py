@@ -1,0 +1,35 @@
+"""A far side that is dead is left alone: its deliveries wait, unattempted, until a trial gets through."""
+
+from __future__ import annotations
+
+from hub.errors import DeliveryError, PermanentDeliveryError
+from hub.ports import Receipt
+from hub.store.endpoints import Turn
+from hub.store.instants import rfc3339
+from hub.store.jobs import Job
+from hub.store.transaction import Transaction
+
+
+def note_outcome(tx: Transaction, job: Job, outcome: Receipt | DeliveryError) -> Turn:
+    """Count an attempt for or against its connection; tells once when it is suspended, and once when it is back.
+
+    A refusal for good counts for it: whoever refuses is there.
+    """
+    if not job.resource:
+        return ""
+    if isinstance(outcome, DeliveryError) and not isinstance(outcome, PermanentDeliveryError):
+        turn = tx.endpoints.failed(job.resource, job.id)
+        if turn:
+            _tell(tx, job.resource, turn, {"code": outcome.code, "message": outcome.message})
+        return turn
+    turn = tx.endpoints.worked(job.resource) if job.is_watched else ""
+    if turn:
+        _tell(tx, job.resource, turn, None)
+        tx.jobs.rung.add(job.lane)
+    return turn
+
+
+def _tell(tx: Transaction, connection: str, turn: Turn, error: dict[str, str] | None) -> None:
+    until = rfc3339(tx.endpoints.open_until(connection))
+    tx.audit.suspended(connection, turn=turn, until=until, error=error)
+    tx.events.tell(f"connection.{turn}", test=False, data={"connection": connection, "until": until, "error": error})

@@ -1,0 +1,123 @@
+"""The threads of one lane: they share what was claimed, and are joined by others while a slow far side holds all of them up."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from hub.errors import TransientError
+from hub.store.doorbell import Doorbell
+from hub.store.jobs import Job
+
+log = structlog.get_logger(__name__)
+
+MOST = 32
+HELD_UP_SECONDS = 0.2
+SPARE_SECONDS = 10.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Crew:
+    """Claims and runs the jobs of one lane in `size` threads, up to 32 when all of them wait for somebody.
+
+    A batch is claimed by one thread, which runs it; the others take from it as they become free, so that nothing waits behind one
+    slow job: `run` is given jobs one after another, as long as there are any in hand.
+    `idle` is how many seconds a thread waits for the bell before it looks by itself.
+    """
+
+    lane: str
+    size: int
+    claim: Callable[[], list[Job]]
+    run: Callable[[Iterable[Job]], None]
+    bell: Doorbell
+    idle: float
+    stopping: threading.Event
+    threads: list[threading.Thread] = field(default_factory=list)
+    _hand: deque[Job] = field(default_factory=deque)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _present: int = 0
+    _waiting: int = 0
+    _moved: float = 0.0
+
+    def start(self) -> None:
+        """Begin."""
+        for _ in range(self.size):
+            self._join_in()
+
+    def look_after(self) -> None:
+        """Called a few times a second: where work stands still, wake a thread or add one."""
+        with self._guard:
+            is_held_up = time.monotonic() - self._moved > HELD_UP_SECONDS
+            is_all_busy = self._waiting == 0
+            has_work = bool(self._hand)
+        if is_held_up and has_work and not is_all_busy:
+            self.bell.ring((self.lane,))
+        elif is_held_up and is_all_busy and self._present < MOST:
+            self._join_in()
+
+    def _join_in(self) -> None:
+        with self._guard:
+            self._present += 1
+            self._moved = time.monotonic()
+            thread = threading.Thread(target=self._work, name=f"{self.lane}-{self._present}", daemon=True)
+            self.threads = [each for each in self.threads if each.is_alive()] + [thread]
+        thread.start()
+
+    def _work(self) -> None:
+        spare_since = time.monotonic()
+        while not self.stopping.is_set():
+            job = self._next()
+            if job is not None:
+                self.run(self._batch(job))
+                spare_since = time.monotonic()
+                continue
+            self._wait()
+            with self._guard:
+                if self._present > self.size and time.monotonic() - spare_since > SPARE_SECONDS:
+                    self._present -= 1
+                    return
+
+    def _batch(self, first: Job) -> Iterator[Job]:
+        job: Job | None = first
+        while job is not None and not self.stopping.is_set():
+            yield job
+            job = self._from_hand()
+
+    def _from_hand(self) -> Job | None:
+        with self._guard:
+            self._moved = time.monotonic()
+            return self._hand.popleft() if self._hand else None
+
+    def _next(self) -> Job | None:
+        found = self._from_hand()
+        if found is not None:
+            return found
+        try:
+            jobs = self.claim()
+        except TransientError as failure:
+            log.warning("claim failed", lane=self.lane, error=str(failure))
+            self.stopping.wait(random.uniform(0.5, 1.5))  # noqa: S311  not a secret
+            return None
+        except Exception:  # boundary: a thread that dies would silently halve the hub
+            log.exception("claim failed", lane=self.lane)
+            self.stopping.wait(1.0)
+            return None
+        with self._guard:
+            self._hand.extend(jobs[1:])
+        return jobs[0] if jobs else None
+
+    def _wait(self) -> None:
+        with self._guard:
+            self._waiting += 1
+        try:
+            # one thread in `size` looks by itself each time: many sleepers cost the database nothing
+            self.bell.wait(self.lane, self.idle * random.uniform(0.5, 1.5) * self.size)  # noqa: S311
+        finally:
+            with self._guard:
+                self._waiting -= 1
