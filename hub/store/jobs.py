@@ -79,7 +79,10 @@ _BEFORE = select(func.coalesce(func.max(_SAME_KEY.c.seq), 0)).where(_SAME_KEY.c.
 # one statement says the place and whether to wait; what could add to one key at a time is serialised by its order's revision
 _ADD_ORDERED = Prepared(
     insert(job).values(
-        {name: bindparam(name) for name in ("id", "lane", "kind", "subject", "resource", "due_at", "created_at", "ordering_key")}
+        {
+            name: bindparam(name)
+            for name in ("id", "lane", "kind", "subject", "resource", "due_at", "created_at", "ordering_key")
+        }
         | {
             "seq": _BEFORE.scalar_subquery() + 1,
             "state": case((exists(_BEFORE.with_only_columns(_SAME_KEY.c.id)), "waiting"), else_="ready"),
@@ -146,9 +149,7 @@ class Jobs:
             insert_rows(self._connection, job, self._new)
             self._new = []
 
-    def claim(
-        self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None, overdue: int = 0
-    ) -> list[Job]:
+    def claim(self, lane: str, owner: str, *, limit: int, caps: Mapping[str, int] | None = None, overdue: int = 0) -> list[Job]:
         """Lease up to `limit` due jobs of a lane, with `overdue` only those that have been due for so many microseconds.
 
         With `caps`, at most so many at once of each resource (4 where it has none), and of one that is suspended none but the one
