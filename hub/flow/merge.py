@@ -5,27 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from hub.errors import HeldForOperator
+from hub.flow.clocks.own import start_deadlines
 from hub.flow.hub import Hub
 from hub.flow.issue import issue
 from hub.flow.orders.begin import Arrived, begin
+from hub.flow.orders.change import Asking, plan_change
+from hub.flow.orders.change_effects import take_change
+from hub.flow.orders.changing import as_change
 from hub.flow.orders.judge import Judgement
-from hub.flow.orders.matrix import build
 from hub.model import Order, encode_document
+from hub.model.order import OrderPurpose
 from hub.routing.options import Duplicates
 from hub.store.documents import DocumentRow
 from hub.store.encoding import to_json
-from hub.store.orders import CANCELLED, CONFIRMED, DRAFT, OrderRow
+from hub.store.orders import OrderRow
 from hub.store.transaction import Transaction
-
-_CANCELLABLE = frozenset({DRAFT, 1, 2, CONFIRMED, 9})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """An order on its way in: the stored document it came in, its content's hash, and what was judged of it.
 
-    `said` are the columns of the document that tell what was read.
+    `is_automatic`: the agreement leaves to us what harms nobody. `said` are the columns of the document that tell what was read.
     """
 
     row: DocumentRow
@@ -34,6 +38,7 @@ class Incoming:
     channel: str
     duplicates: Duplicates
     judgement: Judgement
+    is_automatic: bool = False
     said: dict[str, Any] = field(default_factory=dict)
 
 
@@ -46,16 +51,15 @@ def merge_order(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
         _copy(tx, incoming)
         return
     if order.purpose == "cancellation":
-        _cancel(tx, incoming)
+        _change(tx, incoming, "cancellation", hub)
         return
     key = business_key(incoming)
     first = tx.documents.with_business_key(key, but=row.id)
     if first is not None and _is_repetition(tx, incoming, first):
         return
     incoming.said.update(business_key=key, content_sha256=incoming.content_sha256)
-    present = tx.orders.with_key(order_key(order, row.partner, test=row.test))
-    if present is not None:
-        _replace(tx, incoming, present)
+    if _present(tx, incoming) is not None:
+        _change(tx, incoming, "replace", hub)
         return
     _create(tx, incoming, hub)
 
@@ -91,6 +95,7 @@ def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
         source_document=row.id,
     )
     tx.documents.settle(row.id, "done", order_id=order_id, error=None, **incoming.said)
+    start_deadlines(tx, order_id, row, order.requested, hub)
     data = {"number": order.number, "partner": row.partner, "document_id": row.id}
     begin(tx, Arrived(order_id=order_id, message_id=row.message_id, test=row.test, data=data), judgement)
     try:
@@ -145,32 +150,26 @@ def _copy(tx: Transaction, incoming: Incoming) -> None:
     tx.events.tell("document.copy_received", order=order_id, message=row.message_id, test=row.test, data=data)
 
 
-def _cancel(tx: Transaction, incoming: Incoming) -> None:
-    row, number = incoming.row, incoming.order.number or ""
-    present = tx.orders.numbered(number, row.partner)
-    if present is None:
-        raise HeldForOperator(f"it cancels order {number}, which we do not have", "find the order, then replay", code="BUS-304")
-    if present.status not in _CANCELLABLE:
-        raise HeldForOperator(
-            f"it cancels order {number}, which is past cancelling", "answer the buyer, then discard it", code="BUS-305"
-        )
-    _move(tx, incoming, present, CANCELLED, "cancelled by the buyer", "order.cancelled")
+def _change(tx: Transaction, incoming: Incoming, purpose: OrderPurpose, hub: Hub) -> None:
+    """What came as an order and cancels or replaces one we have: a change of it, by the rules for changes."""
+    change = msgspec.structs.replace(as_change(incoming.order), purpose=purpose)
+    asking = Asking(
+        row=incoming.row,
+        change=change,
+        content_sha256=incoming.content_sha256,
+        duplicates=incoming.duplicates,
+        is_automatic=incoming.is_automatic,
+        as_order=True,
+        said=incoming.said,
+    )
+    take_change(tx, asking, plan_change(tx, asking, hub), hub)
 
 
-def _replace(tx: Transaction, incoming: Incoming, present: OrderRow) -> None:
-    if present.status not in _CANCELLABLE:
-        raise HeldForOperator(
-            f"it replaces order {present.number}, which is past changing", "answer the buyer, then discard it", code="BUS-306"
-        )
-    matrix = build(incoming.order, is_confirmed=present.status == CONFIRMED)
-    values = {"canonical": encode_document(incoming.order), "matrix": matrix}
-    _move(tx, incoming, present, present.status, "replaced by the buyer", "order.changed", **values)
-
-
-def _move(tx: Transaction, incoming: Incoming, present: OrderRow, status: int, reason: str, event: str, **values: Any) -> None:
-    row = incoming.row
-    tx.orders.move(present, status, actor=row.partner, reason=reason, **values)
-    tx.documents.settle(row.id, "done", order_id=present.id, error=None, **incoming.said)
-    tx.audit.status_changed(present.id, actor=row.partner, before=present.status, after=status, reason=reason)
-    data = {"number": present.number, "partner": row.partner, "document_id": row.id}
-    tx.events.tell(event, order=present.id, message=row.message_id, test=row.test, data=data)
+def _present(tx: Transaction, incoming: Incoming) -> OrderRow | None:
+    """The order that is meant: of the same number, release and date; a replacement may have a date of its own."""
+    order, row = incoming.order, incoming.row
+    present = tx.orders.with_key(order_key(order, row.partner, test=row.test))
+    if present is None and order.purpose == "replace":
+        named = tx.orders.numbered(order.number or "", row.partner)
+        return named if named is not None and named.test == row.test else None
+    return present

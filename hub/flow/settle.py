@@ -81,6 +81,7 @@ def _incoming(row: DocumentRow, order: Order, understood: Understood, hub: Hub) 
         channel="edi",
         duplicates=Duplicates() if agreement is None else agreement.duplicates,
         judgement=judge(order, agreement, origin_of(row), hub),
+        is_automatic=agreement is not None and agreement.confirm == "automatic",
         said={"findings": understood.findings, **said_of(order)},
     )
 

@@ -28,8 +28,13 @@ _DELIVERED = frozenset({4, 5, 14})
 """Statuses that say the goods have left: shipping, delivered, paid."""
 
 
-def start_deadlines(tx: Transaction, order_id: str, row: DocumentRow, requested: Requested | None, due: Due, hub: Hub) -> None:
-    """Let what the agreement says run for an order that arrived in `row`; what an earlier document set no longer does."""
+def start_deadlines(tx: Transaction, order_id: str, row: DocumentRow, requested: Requested | None, hub: Hub) -> None:
+    """Let what the agreement of a document says run for its order: an order, or a change that asks anew.
+
+    What an earlier document of the order set no longer runs; `requested` are the dates of the order as it is now.
+    """
+    agreement = hub.site.agreements.get(row.agreement)
+    due = Due() if agreement is None else agreement.due
     spans: dict[Duty, timedelta | None] = {"response": due.response, "despatch": due.despatch, "invoice": due.invoice}
     if not any(span is not None for span in spans.values()):
         return
