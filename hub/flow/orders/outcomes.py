@@ -92,8 +92,9 @@ def outcomes_of(order: Order, matrix: Matrix, said: Sequence[OrderResponseLine],
 
 def _rows(order: Order, matrix: Matrix) -> Iterable[tuple[OrderLine, Row]]:
     """Every line with its row; by place, as two lines may have one number."""
-    if len(order.lines) == len(matrix):
+    if [lines.line_id(line, place) for place, line in enumerate(order.lines, 1)] == [row["line"] for row in matrix]:
         return zip(order.lines, matrix, strict=True)
+    # lines that a change took from the order or added to it leave the rows in another order
     return [(line, lines.row_of(matrix, lines.line_id(line, place))) for place, line in enumerate(order.lines, 1)]
 
 
