@@ -11,10 +11,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-import hub
 from hub.flow.hub import Hub
-from hub.store.figures import answers, count_jobs
 from hub.web.intake import Intake
+from hub.web.metrics import gauges
 
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -74,31 +73,22 @@ class Health:
         return PlainTextResponse("alive\n")
 
     async def _ready(self, _request: Request) -> Response:
-        reasons = await asyncio.get_running_loop().run_in_executor(self._threads, self._reasons)
-        body = msgspec.json.encode({"ready": not reasons, "reasons": reasons})
+        reasons, notes = await asyncio.get_running_loop().run_in_executor(self._threads, self._reasons)
+        body = msgspec.json.encode({"ready": not reasons, "reasons": reasons} | ({"notes": notes} if notes else {}))
         return Response(body, status_code=503 if reasons else 200, media_type="application/json")
 
     async def _metrics(self, _request: Request) -> Response:
-        jobs = await asyncio.get_running_loop().run_in_executor(self._threads, self._jobs)
-        lines = [
-            "# TYPE edihub_info gauge",
-            f'edihub_info{{version="{hub.__version__}"}} 1',
-            "# TYPE edihub_intake_waiting gauge",
-            f"edihub_intake_waiting {self._intake.depth}",
-            "# TYPE edihub_jobs gauge",
-            *(f'edihub_jobs{{lane="{lane}",state="{state}"}} {count}' for lane, state, count in jobs),
-            *self._figures.lines(),
-        ]
+        stored = await asyncio.get_running_loop().run_in_executor(self._threads, gauges, self._hub)
+        waiting = ["# TYPE edihub_intake_waiting gauge", f"edihub_intake_waiting {self._intake.depth}"]
+        lines = [*stored, *waiting, *self._figures.lines()]
         return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
 
-    def _reasons(self) -> list[str]:
+    def _reasons(self) -> tuple[list[str], list[str]]:
+        """Why nothing can be taken now, and what is amiss though it can."""
         overload = self._intake.refusal()
         reasons = [] if overload is None else [overload.message]
-        with self._hub.read() as view:
-            if not answers(view.connection):
-                reasons.append("the database does not answer")
-        return reasons
-
-    def _jobs(self) -> list[tuple[str, str, int]]:
-        with self._hub.read() as view:
-            return count_jobs(view.connection)
+        fault = self._hub.database.fault()
+        if fault:
+            reasons.append(f"the database does not answer: {fault}")
+        lost = self._hub.database.bell.fault()
+        return reasons, [f"the queue does not answer, work begins up to ten seconds late: {lost}"] if lost else []
