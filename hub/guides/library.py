@@ -41,6 +41,10 @@ class Library:
         """Every table there is, sorted."""
         return sorted(self._names("tables"))
 
+    def list_names(self, kind: str) -> list[str]:
+        """Every file of another kind under `mappings/`, such as `prices`, sorted."""
+        return sorted(self._names(kind))
+
     def has_guide(self, name: str) -> bool:
         """Whether a guide of that name is there."""
         return self.path_of("guides", name) is not None

@@ -16,8 +16,10 @@ from hub.routing.hub_file import HubFile
 from hub.routing.identities import Identity
 from hub.routing.options import FOREIGN_KINDS, Acknowledge
 from hub.routing.partner_file import AgreementFile, ConnectionFile, Options, PartnerFile
+from hub.routing.price_lists import LISTS
 from hub.routing.registry import UnknownConnector, connector
-from hub.routing.site import Agreement, Connection, Partner, Site
+from hub.routing.rules import Rules
+from hub.routing.site import Agreement, Channel, Connection, Partner, Site
 from hub.routing.versions import DocumentName, parse_document_name
 from hub.routing.written import Written
 
@@ -39,6 +41,7 @@ class Builder:
         self.library = library
         self.guides = library.guide_names()
         self.tables = library.table_names()
+        self.lists = {kind: library.list_names(kind) for kind in LISTS}
         self.written = written
         self.found: list[Diagnostic] = []
         self.ours = {name: each.values() for name, each in hub.identities.items()} if hub else {}
@@ -47,7 +50,7 @@ class Builder:
         self._names = {f"{each.partner.partner}/{name}" for each in written for name in each.connections}
         self._shared = list(hub.connections) if hub else []
 
-    def site(self, roots: tuple[Path, ...]) -> Site:
+    def site(self, roots: tuple[Path, ...], rules: Rules) -> Site:
         """The whole site; complete only if `found` holds no error afterwards."""
         assert self.hub is not None
         partners: dict[str, Partner] = {}
@@ -66,6 +69,8 @@ class Builder:
             partners=partners,
             connections=self.connections,
             agreements=self.agreements,
+            channels=self._channels(),
+            rules=rules,
         )
 
     def partner(self, written: Written) -> None:
@@ -182,7 +187,9 @@ class Builder:
             findings=merged.findings,
             tolerances=merged.tolerances,
             ordering=merged.ordering,
-            tables=merged.tables,
+            tables={name: each for name, each in merged.tables.items() if name not in LISTS},
+            lists={name: each for name, each in merged.tables.items() if name in LISTS},
+            orders=merged.orders,
             values=merged.values,
             time_zone=merged.writing.time_zone or self._time_zone(partner),
             file=written.document.file,
@@ -200,10 +207,36 @@ class Builder:
             place: Place = (*path, "tables", table)
             if place not in written.document.values:
                 place = ("defaults", "tables", table)
+            if table in LISTS:
+                self._list(written.document, place, table, stands_in)
+                continue
             if table not in self.tables:
                 self._say(written, "CFG-210", f'no guide asks for a table "{table}"', place, did_you_mean(table, self.tables))
             if stands_in not in self.tables:
                 self._say(written, "CFG-202", f'there is no table "{stands_in}"', place, did_you_mean(stands_in, self.tables))
+
+    def _list(self, document: Document, place: Place, kind: str, name: str) -> None:
+        """A price list or a stock table that is named must be there."""
+        known = self.lists[kind]
+        if name not in known:
+            hint = did_you_mean(name, known) if known else f"write it as mappings/{kind}/{name}.yaml"
+            self.found.append(document.diagnostic("CFG-202", f'there is no {LISTS[kind]} "{name}"', place, hint=hint))
+
+    def _channels(self) -> dict[str, Channel]:
+        """How the channels of `hub.toml` handle their orders."""
+        assert self.hub is not None
+        channels = {}
+        for name, each in self.hub.channels.items():
+            for kind, listed in each.tables.items():
+                if self.hub_document is not None:
+                    self._list(self.hub_document, ("channels", name, "tables", kind), kind, listed)
+            channels[name] = Channel(
+                confirm=each.confirm,
+                orders=each.orders,
+                tolerances=each.tolerances,
+                lists={str(kind): listed for kind, listed in each.tables.items()},
+            )
+        return channels
 
     def _fit_kind(self, written: Written, file: AgreementFile, name: DocumentName, path: Place) -> None:
         """An agreement may not ask for the other standard's acknowledgment; a partner's defaults may, they serve both."""

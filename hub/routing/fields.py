@@ -23,6 +23,8 @@ _CONTEXT: dict[str, Kind] = {
     "test": "text",
     "approval": "text",
     "status": "text",
+    "amount": "number",
+    "currency": "text",
 }
 
 

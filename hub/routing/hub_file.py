@@ -11,7 +11,7 @@ from hub.config.check import mistake
 from hub.config.spans import Size
 from hub.ports import SecretReference
 from hub.routing.identities import Identities
-from hub.routing.options import Block, Retention
+from hub.routing.options import Block, OrderHandling, Retention, Tolerances
 from hub.routing.partner_file import ConnectionFile, Slug
 from hub.routing.writing import TimeZone
 
@@ -99,11 +99,23 @@ class Api(Block):
     authentication: Literal["keys", "none"] = "keys"
 
 
+class ChannelFile(Block):
+    """How orders of a channel are handled that come by no agreement: over the API, from a store.
+
+    `tables` may name a price list (`prices`) and a stock table (`stock`).
+    """
+
+    confirm: Literal["manual", "automatic"] = "manual"
+    orders: OrderHandling = OrderHandling()
+    tolerances: Tolerances = Tolerances()
+    tables: dict[Literal["prices", "stock"], str] = Field(default_factory=dict)
+
+
 class HubFile(Block):
     """A whole `hub.toml`.
 
     The first identity is the one we write with, unless an agreement names another (`ours:`). `connections` are those that
-    partners share (a drop folder, the mailbox at a VAN); `systems` are base addresses of outside systems by name.
+    partners share (a drop folder, the mailbox at a VAN); `channels` say how their orders are handled; `systems` are base addresses of outside systems by name.
     """
 
     name: str = "edihub"
@@ -117,4 +129,5 @@ class HubFile(Block):
     sscc: Sscc | None = None
     retention: SiteRetention = SiteRetention()
     connections: dict[Slug, ConnectionFile] = Field(default_factory=dict)
+    channels: dict[Slug, ChannelFile] = Field(default_factory=dict)
     systems: dict[Slug, Address] = Field(default_factory=dict)

@@ -14,12 +14,17 @@ from pydantic import BaseModel
 
 from hub.routing.hub_file import HubFile
 from hub.routing.partner_file import PartnerFile
+from hub.routing.price_lists import PriceListFile, StockFile
+from hub.routing.rules import RulesFile
 from hub.routing.status import StatusRulesFile
 
 FILES: dict[str, tuple[type[BaseModel], str]] = {
     "partner": (PartnerFile, "A trading partner: partners/NAME.yaml"),
     "hub": (HubFile, "A site: hub.toml"),
     "status": (StatusRulesFile, "Statuses of an order: mappings/status/order.yaml"),
+    "rules": (RulesFile, "Rules about orders: mappings/rules/NAME.yaml"),
+    "prices": (PriceListFile, "A price list: mappings/prices/NAME.yaml"),
+    "stock": (StockFile, "A stock table: mappings/stock/NAME.yaml"),
 }
 
 

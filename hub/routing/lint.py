@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hub.config import load_file
+from hub.config import Document, load_file
 from hub.diagnostics import Diagnostic
 from hub.guides.library import Library
 from hub.guides.lint import lint_guide, lint_table
@@ -17,9 +17,20 @@ from hub.guides.parse import Parser
 from hub.guides.tables import parse_table
 from hub.routing.guide_cases import run_cases
 from hub.routing.load import SITE_FILE, examine_partner, examine_site, partner_files
+from hub.routing.price_lists import read_price_list, read_stock_table
+from hub.routing.rule_files import load_rules, read_rules, stock_status_table
 from hub.routing.status import read_status_table
 from hub.routing.unused import unused_mappings
 from hub.stock import stock_root
+
+_LISTED = {"prices": read_price_list, "stock": read_stock_table}
+_JUDGES: dict[str, Callable[[Document], list[Diagnostic]]] = {
+    "status_rules": lambda document: read_status_table(document)[1],
+    "rules": lambda document: read_rules(document, stock_status_table())[1],
+    "prices": lambda document: read_price_list(document)[1],
+    "stock": lambda document: read_stock_table(document)[1],
+}
+"""What a file outside a site is, by its first key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +92,9 @@ def lint_loose(path: Path) -> Sequence[Diagnostic]:
     value = document.value if isinstance(document.value, dict) else {}
     if "partner" in value:
         return examine_partner(document)
-    if "status_rules" in value:
-        return read_status_table(document)[1]
+    for key, judge in _JUDGES.items():
+        if key in value:
+            return judge(document)
     if "table" in value:
         return parse_table(document)[1]
     if "guide" in value:
@@ -91,7 +103,10 @@ def lint_loose(path: Path) -> Sequence[Diagnostic]:
         return parser.found
     if document.diagnostics:
         return document.diagnostics
-    hint = "partner files begin with `partner:`, guides with `guide:`, tables with `table:`, status tables with `status_rules:`"
+    hint = (
+        "partner files begin with `partner:`, guides with `guide:`, tables with `table:`, status tables with `status_rules:`, "
+        "rules with `rules:`, price lists with `prices:`, stock tables with `stock:`"
+    )
     return [document.diagnostic("CFG-406", "not a file that edihub reads", hint=hint, level="warning")]
 
 
@@ -119,6 +134,9 @@ def lint_mappings(root: Path) -> list[Diagnostic]:
             found += lint_table("/".join(name[1:]).removesuffix(".yaml"), library)
         elif name[0] == "status":
             found += read_status_table(load_file(path))[1]
+        elif name[0] in _LISTED:
+            found += _LISTED[name[0]](load_file(path), "/".join(name[1:]).removesuffix(".yaml"))[1]
+    found += load_rules(root, (root, stock_root()))[1]
     placed = (_placed(each, root) for each in found)
     return [each for each in placed if Path(each.file).is_relative_to(root)]
 

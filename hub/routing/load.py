@@ -12,6 +12,7 @@ from hub.guides.library import Library
 from hub.routing.build import Builder
 from hub.routing.conflicts import conflicts
 from hub.routing.hub_file import HubFile
+from hub.routing.rule_files import load_rules
 from hub.routing.site import Site
 from hub.routing.written import Written, read_partner
 from hub.stock import stock_root
@@ -52,7 +53,10 @@ def examine_site(root: Path) -> Examined:
             found += _alone(partner, library)
         return Examined(site=None, diagnostics=_in_order(found))
     builder = Builder(root=root, hub=hub.value, library=library, written=written, hub_document=hub_document)
-    site = builder.site((root, stock_root()))
+    roots = (root, stock_root())
+    rules, misruled = load_rules(root, roots, [each.partner.partner for each in written])
+    found += misruled
+    site = builder.site(roots, rules)
     found += builder.found
     found += conflicts(written, site)
     failed = any(diagnostic.level == "error" for diagnostic in found)

@@ -139,6 +139,39 @@ class Tolerances(Block):
     charges_only: bool = False
 
 
+class Largest(Block):
+    """Beyond what an order is no longer usual and waits for a person; what is absent is not looked at.
+
+    amount    net of tax, in the currency of `orders.currency`
+    quantity  of one line, in the unit of that line
+    """
+
+    amount: _Amount | None = None
+    lines: Annotated[int, Field(ge=1)] | None = None
+    quantity: _Amount | None = None
+
+
+class OrderHandling(Block):
+    """What becomes of orders by themselves, of an agreement or of a channel.
+
+    currency          what amounts are in where an order names none; rules and price lists compare in it
+    largest           beyond which `confirm: automatic` leaves an order to a person
+    on_shortage       what automatic confirmation does where the stock table has too little: hold (in draft, with its reason),
+                      backorder (the whole order waits), partial (what is there is confirmed, the rest waits), reject (what
+                      is there is confirmed, the rest refused)
+    invoice_on        the status on which `order.invoice_due` is told; the document follows the invoice itself
+    delivery_note_on  the status on which `order.delivery_note_due` is told
+    despatch_on       the status on which `order.despatch_due` is told
+    """
+
+    currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
+    largest: Largest = Largest()
+    on_shortage: Literal["hold", "backorder", "partial", "reject"] = "hold"
+    invoice_on: Literal["confirmed", "shipping", "paid", "manual"] = "manual"
+    delivery_note_on: Literal["confirmed", "paid", "ready", "manual"] = "manual"
+    despatch_on: Literal["confirmed", "ready", "shipping", "manual"] = "manual"
+
+
 class Retention(Block):
     """How long things are kept after they were settled; nothing is removed where nothing is said.
 

@@ -11,7 +11,18 @@ from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from hub.config.check import mistake
 from hub.config.spans import Span
 from hub.routing.identities import Identities
-from hub.routing.options import Acknowledge, Block, Due, Duplicates, Expect, Findings, Numbering, Retention, Tolerances
+from hub.routing.options import (
+    Acknowledge,
+    Block,
+    Due,
+    Duplicates,
+    Expect,
+    Findings,
+    Numbering,
+    OrderHandling,
+    Retention,
+    Tolerances,
+)
 from hub.routing.versions import parse_document_name
 from hub.routing.writing import TimeZone, Writing
 
@@ -102,6 +113,7 @@ class Options(Block):
     tolerances: Tolerances = Tolerances()
     ordering: Literal["block", "skip"] = "block"
     confirm: Literal["manual", "automatic"] = "manual"
+    orders: OrderHandling = OrderHandling()
     tables: dict[str, str] = Field(default_factory=dict)
     values: dict[str, str] = Field(default_factory=dict)
 

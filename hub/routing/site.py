@@ -11,8 +11,20 @@ from hub.edi.tree import PartyId, Standard
 from hub.ports import ConnectorSettings, ConnectorSpec
 from hub.routing.hub_file import HubFile
 from hub.routing.identities import Identity
-from hub.routing.options import FOREIGN_KINDS, Acknowledge, Due, Duplicates, Expect, Findings, Numbering, Retention, Tolerances
+from hub.routing.options import (
+    FOREIGN_KINDS,
+    Acknowledge,
+    Due,
+    Duplicates,
+    Expect,
+    Findings,
+    Numbering,
+    OrderHandling,
+    Retention,
+    Tolerances,
+)
 from hub.routing.partner_file import Calendar, Contact, Mark, Retry, Schedule
+from hub.routing.rules import Rules
 from hub.routing.versions import DocumentName
 from hub.routing.writing import Writing
 
@@ -43,6 +55,8 @@ class Agreement:
     theirs      the partner's, likewise
     connection  id of the connection that carries it; empty where nothing is sent
     tables      table name in the guide -> table that stands in for it
+    lists       `prices` and `stock` -> the list that automatic confirmation looks into
+    orders      what becomes of orders by themselves
     values      what the guide takes from the agreement, such as a vendor number
     """
 
@@ -69,6 +83,8 @@ class Agreement:
     tolerances: Tolerances = field(default_factory=Tolerances)
     ordering: Literal["block", "skip"] = "block"
     tables: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
+    orders: OrderHandling = field(default_factory=OrderHandling)
     values: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
     file: str = ""
@@ -112,6 +128,16 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """How orders of a channel are handled that came by no agreement: over the API, from a store."""
+
+    confirm: Literal["manual", "automatic"] = "manual"
+    orders: OrderHandling = field(default_factory=OrderHandling)
+    tolerances: Tolerances = field(default_factory=Tolerances)
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
     """A trading partner."""
 
@@ -137,7 +163,7 @@ class Site:
     """Everything a hub knows about itself and its partners.
 
     `roots` are the folders to look in for `mappings/` and `schemas/`, the site before the stock. `ours` maps the names of our
-    identities in `hub.toml` to the identities.
+    identities in `hub.toml` to the identities. `rules` decide on approval and first status of orders.
     """
 
     root: Path
@@ -147,6 +173,8 @@ class Site:
     partners: Mapping[str, Partner]
     connections: Mapping[str, Connection]
     agreements: Mapping[str, Agreement]
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
     by_partner: Mapping[str, tuple[Agreement, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
