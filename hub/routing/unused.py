@@ -14,8 +14,8 @@ from hub.stock import stock_root
 _KINDS = {
     "guides": ("CFG-404", "guide", "name it with `guide:` in an agreement"),
     "tables": ("CFG-405", "table", "name it in a guide"),
-    "prices": ("CFG-407", "price list", "name it with `tables: {prices: NAME}` in an agreement or channel"),
-    "stock": ("CFG-407", "stock table", "name it with `tables: {stock: NAME}` in an agreement or channel"),
+    "prices": ("CFG-408", "price list", "name it with `tables: {prices: NAME}` in an agreement or channel"),
+    "stock": ("CFG-408", "stock table", "name it with `tables: {stock: NAME}` in an agreement or channel"),
 }
 
 
@@ -25,7 +25,8 @@ def unused_mappings(root: Path, site: Site) -> list[Diagnostic]:
     values = {path: load_file(path).value for path in sorted(base.rglob("*.yaml"))}
     agreed = {each.guide for each in site.agreements.values()}
     agreed |= {table for each in site.agreements.values() for table in each.tables.values()}
-    agreed |= {name for each in (*site.agreements.values(), *site.channels.values()) for name in each.lists.values()}
+    agreed |= {name for agreement in site.agreements.values() for name in agreement.lists.values()}
+    agreed |= {name for channel in site.channels.values() for name in channel.lists.values()}
     found = []
     for path in values:
         kind, *rest = path.relative_to(base).parts
