@@ -13,6 +13,7 @@ from hub.ports import SecretReference
 from hub.routing.identities import Identities
 from hub.routing.options import Block, OrderHandling, Retention, Tolerances
 from hub.routing.partner_file import ConnectionFile, Slug
+from hub.routing.telling_file import Alerts, Webhook
 from hub.routing.writing import TimeZone
 
 
@@ -130,4 +131,6 @@ class HubFile(Block):
     retention: SiteRetention = SiteRetention()
     connections: dict[Slug, ConnectionFile] = Field(default_factory=dict)
     channels: dict[Slug, ChannelFile] = Field(default_factory=dict)
+    webhooks: tuple[Webhook, ...] = ()
+    alerts: Alerts = Alerts()
     systems: dict[Slug, Address] = Field(default_factory=dict)

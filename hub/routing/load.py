@@ -12,6 +12,7 @@ from hub.guides.library import Library
 from hub.routing.build import Builder
 from hub.routing.conflicts import conflicts
 from hub.routing.hub_file import HubFile
+from hub.routing.hub_references import check_telling
 from hub.routing.rule_files import load_rules
 from hub.routing.site import Site
 from hub.routing.written import Written, read_partner
@@ -59,6 +60,7 @@ def examine_site(root: Path) -> Examined:
     site = builder.site(roots, rules)
     found += builder.found
     found += conflicts(written, site)
+    found += check_telling(hub_document, hub.value, site.partners)
     failed = any(diagnostic.level == "error" for diagnostic in found)
     return Examined(site=None if failed else site, diagnostics=_in_order(found))
 

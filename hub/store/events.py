@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from hub.store.encoding import to_json
+from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
+from hub.store.instants import rfc3339
 from hub.store.locks import lock
+from hub.store.paging import to_cursor
 from hub.store.statements import insert_rows
 from hub.store.tables import event
 
@@ -45,11 +47,36 @@ class Events:
             self._new = []
 
 
+def event_item(row: Any) -> dict[str, Any]:
+    """An event as the API lists it and a webhook carries it, from a row that has a cursor."""
+    return {
+        "cursor": to_cursor(row.cursor),
+        "id": row.id,
+        "type": row.type,
+        "at": rfc3339(row.at),
+        "order_id": row.order_id,
+        "message_id": row.message_id,
+        "test": bool(row.test),
+        "data": from_json(row.data),
+    }
+
+
+def events_after(connection: Connection, cursor: int, limit: int) -> list[tuple[int, dict[str, Any]]]:
+    """The next events after a cursor, each with its own."""
+    wanted = select(event).where(event.c.cursor > cursor).order_by(event.c.cursor).limit(limit)
+    return [(row.cursor, event_item(row)) for row in connection.execute(wanted)]
+
+
+def last_cursor(connection: Connection) -> int:
+    """The cursor of the newest event; 0 before the first."""
+    return connection.scalar(select(func.max(event.c.cursor))) or 0
+
+
 def sequence_events(connection: Connection, limit: int = 1000) -> int:
     """Give cursors to committed events that have none; how many. One sequencer at a time, whoever it is."""
     lock(connection, "sequence events")
     waiting = list(connection.scalars(select(event.c.id).where(event.c.cursor.is_(None)).order_by(event.c.id).limit(limit)))
     if waiting:
-        last = connection.scalar(select(func.max(event.c.cursor))) or 0
+        last = last_cursor(connection)
         connection.execute(_NUMBER, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
     return len(waiting)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from hub.errors import NotFound
 from hub.store.encoding import from_json
+from hub.store.events import event_item
 from hub.store.instants import rfc3339
 from hub.store.message_items import chain_of
 from hub.store.orders import STATUSES
@@ -108,19 +109,7 @@ def list_events(connection: Connection, *, limit: int | None = None, after: str 
     size = checked_limit(limit)
     place = from_cursor(after, (int,))[0] if after else 0
     rows = connection.execute(select(event).where(event.c.cursor > place).order_by(event.c.cursor).limit(size))
-    items = [
-        {
-            "cursor": to_cursor(row.cursor),
-            "id": row.id,
-            "type": row.type,
-            "at": rfc3339(row.at),
-            "order_id": row.order_id,
-            "message_id": row.message_id,
-            "test": bool(row.test),
-            "data": from_json(row.data),
-        }
-        for row in rows
-    ]
+    items = [event_item(row) for row in rows]
     return Page(items, items[-1]["cursor"] if len(items) == size else None)
 
 

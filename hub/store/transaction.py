@@ -25,6 +25,7 @@ from hub.store.orders import Orders
 from hub.store.polls import Polls
 from hub.store.sessions import Sessions
 from hub.store.stock_figures import StockFigures
+from hub.store.subscribers import Subscribers
 from hub.store.units import Units
 from hub.store.users import Users
 from hub.store.work import Work
@@ -98,6 +99,11 @@ class Transaction:
     def keys(self) -> Keys:
         """API keys."""
         return Keys(self.connection, self.now)
+
+    @cached_property
+    def subscribers(self) -> Subscribers:
+        """Where each subscriber of our events stands."""
+        return Subscribers(self.connection, self.now)
 
     @cached_property
     def users(self) -> Users:

@@ -1,0 +1,1 @@
+"""Telling others what happened: webhooks to subscribers, alerts to people."""
