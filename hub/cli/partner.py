@@ -59,7 +59,9 @@ class View:
             return []
         from hub.guides.guide import guide
 
-        return guide(name, self.library).read(message, checked.validation.placement).findings
+        agreement = None if self.guide else self.agreement(message)
+        chosen = guide(name, self.library, agreement.tables if agreement else None)
+        return chosen.read(message, checked.validation.placement).findings
 
     def _guide_of(self, message: Message) -> str:
         from hub.guides.library import choose_guide

@@ -76,6 +76,7 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-152": EnvelopeCode("error", "count the groups (X12), or the messages or groups (EDIFACT)", "TA1:TA1:021 CONTRL:UCI:29"),
     "EDI-153": EnvelopeCode("warning", "count IEA01 as 0 where only TA1 is sent"),
     "EDI-154": EnvelopeCode("error", "send at least one message in an interchange", "CONTRL:UCI:32"),
+    "EDI-155": EnvelopeCode("error", "send other content under a control number of its own", "TA1:TA1:025 CONTRL:UCI:26"),
     # Functional group.
     "EDI-160": EnvelopeCode("error", "end the group with its trailer", f"{_group('3')} CONTRL:UCF:13"),
     "EDI-161": EnvelopeCode("error", "repeat the control number of the group header in its trailer", f"{_group('4')} CONTRL:UCF:28"),

@@ -50,7 +50,7 @@ def draft(document: Document, agreement: Agreement, hub: Hub) -> Draft:
         on_bad_character=_ON_BAD[agreement.writing.unmappable],
         on_too_long="refuse" if agreement.writing.too_long == "refuse" else "truncate",
     )
-    result = guide(agreement.guide, hub.library).write(document, context)
+    result = guide(agreement.guide, hub.library, agreement.tables).write(document, context)
     errors = [each for each in result.findings if each.severity == "error"]
     if errors:
         raise HeldForOperator(

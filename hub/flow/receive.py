@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.edi.acknowledge import AckPolicy, MessageReport, interchange_verdict, message_verdict
+from hub.edi.catalogue_envelope import finding
+from hub.edi.findings import Finding, Where
 from hub.errors import HubError
 from hub.flow.acknowledge import Terms, answer_again, policy_of, queue_acknowledgments, terms_of
 from hub.flow.hub import Hub
@@ -109,6 +111,8 @@ def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | 
         is_same = seen.sha256 == reading.sha256
         if is_same and rules.same_bytes == "answer":
             return _Verdict(state="duplicate", duplicate_of=seen)
+        if not is_same and rules.other_bytes == "reject":
+            return _Verdict(state="rejected", error=error_of(_used(reading, seen)))
         if is_same or rules.other_bytes != "accept":
             return _Verdict(state="held", error=_reused(interchange.control_number, seen, is_same=is_same))
     is_rejected = interchange_verdict(reading.report, policy_of(terms)) == "rejected"
@@ -207,6 +211,16 @@ def _reused(control_number: str, seen: Seen, *, is_same: bool) -> dict[str, Any]
         "who": "operator",
         "first": seen.message_id,
     }
+
+
+def _used(reading: Reading, seen: Seen) -> Finding:
+    """The duplicate number as a finding of the interchange, so that its TA1 or CONTRL says so."""
+    interchange = reading.interchange
+    where = Where(interchange=interchange.control_number)
+    message = f"interchange {interchange.control_number} was received before, with other content"
+    found = finding("EDI-155", interchange.standard, message, where, value=seen.message_id)
+    interchange.findings.append(found)
+    return found
 
 
 def _party(party: Any) -> str:

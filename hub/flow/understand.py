@@ -9,6 +9,7 @@ from hub.edi.findings import Finding
 from hub.errors import HeldForOperator
 from hub.flow.hub import Hub
 from hub.flow.reading import Judged
+from hub.flow.sums import differences
 from hub.guides.guide import guide
 from hub.guides.library import choose_guide
 from hub.guides.run import Context
@@ -50,13 +51,14 @@ def understand(judged: Judged, hub: Hub) -> Understood:
             code="RTE-331",
         )
     context = Context(partner=agreement.partner if agreement else "", values=dict(agreement.values) if agreement else {})
-    result = guide(name, hub.library).read(judged.message, judged.placement, context)
-    fate, worst = _fate(result.findings, agreement.findings if agreement else Findings())
+    result = guide(name, hub.library, agreement.tables if agreement else None).read(judged.message, judged.placement, context)
+    findings = [*result.findings, *(differences(result.document, agreement.tolerances) if agreement else ())]
+    fate, worst = _fate(findings, agreement.findings if agreement else Findings())
     return Understood(
         agreement=agreement,
         document=result.document,
         content_sha256=judged.content_sha256,
-        findings=result.findings,
+        findings=findings,
         fate=fate,
         error=None if worst is None else error_of(worst),
     )

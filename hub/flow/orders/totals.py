@@ -17,7 +17,7 @@ from hub.flow.orders.matrix import plain
 from hub.flow.orders.money import Money
 from hub.flow.orders.taxes import UNSETTLED, breakdown, counts, sound_tax, taxes_of
 from hub.flow.orders.units import converted
-from hub.model import AllowanceCharge, Invoice, InvoiceLine, InvoiceTotals
+from hub.model import AllowanceCharge, Invoice, InvoiceLine, InvoiceTotals, OrderLine
 
 ZERO = Decimal(0)
 
@@ -123,7 +123,7 @@ def _line(line: InvoiceLine, money: Money) -> InvoiceLine:
     return msgspec.structs.replace(line, amount=amount, allowances_charges=extras, taxes=checked, tax=None)
 
 
-def goods_amount(line: InvoiceLine) -> Decimal | None:
+def goods_amount(line: InvoiceLine | OrderLine) -> Decimal | None:
     """Quantity times price, before rounding; None where it cannot be told."""
     if line.price is None or line.quantity is None:
         return None

@@ -79,6 +79,52 @@ def test_a_used_control_number_with_other_content_is_accepted_where_the_agreemen
     assert len(bench.orders()) == 2
 
 
+def test_a_used_control_number_with_other_content_is_refused_aloud_where_the_agreement_says_so(make):
+    bench = make(defaults="  duplicates: {other_bytes: reject}\n  acknowledge: {technical: errors}")
+    bench.take(interchange([order_850()]))
+    refused = bench.take(interchange([order_850("OTHER")]))
+    message = bench.message(refused)
+    assert [each.state for each in bench.documents(refused)] == ["rejected"]
+    assert message.state == "rejected"
+    assert len(bench.orders()) == 1
+    _, answer = bench.sent()
+    assert "TA1*000000001*260924*1200*R*025~" in answer
+    assert "AK1" not in answer
+
+
+def test_a_count_of_lines_that_does_not_hold_keeps_the_order_for_a_person(make):
+    bench = make()
+    lost = bench.take(interchange([[*order_850()[:-1], "CTT*3"]]))
+    assert bench.orders() == []
+    (document,) = bench.documents(lost)
+    assert (document.state, document.error["code"]) == ("held", "BUS-325")
+    assert "AK9*A*1*1*1~" in bench.sent()[0]
+
+
+def test_a_difference_within_the_tolerance_holds_nothing(make):
+    bench = make(defaults="  tolerances: {count: 1, total: 0.50}")
+    bench.take(interchange([[*order_850()[:-1], "CTT*3", "AMT*TT*250.40"]]))
+    assert len(bench.orders()) == 1
+    beyond = bench.take(interchange([[*order_850("OTHER")[:-1], "CTT*3", "AMT*TT*250.60"]], control=2))
+    assert len(bench.orders()) == 1
+    assert [each.error["code"] for each in bench.documents(beyond)] == ["BUS-326"]
+
+
+def test_a_partners_own_table_reads_its_orders_and_writes_their_answers(make, tmp_path):
+    table = tmp_path / "site" / "mappings" / "tables" / "acme" / "units.yaml"
+    table.parent.mkdir(parents=True)
+    table.write_text("table: acme/units\nextends: uom/x12\nrows: {QQ: XPK}\n")
+    bench = make(
+        confirm="automatic",
+        defaults="  tables: {uom/x12: acme/units}",
+        agreements="  - send: x12/004010/855\n    triggered_by: [confirmed]\n",
+    )
+    bench.take(interchange([order_850(unit="QQ")]))
+    (order,) = bench.orders()
+    assert {line["unit"] for line in order["order"]["lines"]} == {"XPK"}
+    assert any("ACK*IA*10*QQ" in sent for sent in bench.sent())
+
+
 def test_a_control_number_may_come_round_again_after_the_window(bench, clock):
     bench.take(interchange([order_850()]))
     clock.forward(days=91)
