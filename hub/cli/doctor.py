@@ -19,7 +19,7 @@ COLOURS = {"ok": "green", "warning": "yellow", "error": "red"}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False) -> None:
-    """Look at Python, SQLite, clock, disk, port, site files, keys, certificates and secrets; change nothing.
+    """Look at Python, SQLite, clock, disk, port, store, queue, site files, keys, certificates and secrets; change nothing.
 
     Prints one line per check with its cure. Exit code 1 if anything is wrong; warnings alone exit 0.
 
@@ -57,6 +57,7 @@ def _findings(root: Path | None) -> Iterator[Finding]:
     yield site.writable(root / "var")
     yield from site.files(root)
     yield from _port(root)
+    yield from _services(root)
     yield from keys.modes(root / "keys")
     yield from keys.certificates([root / "keys", root / "partners"])
     yield from keys.secrets(root)
@@ -72,6 +73,19 @@ def _port(root: Path) -> Iterator[Finding]:
     except ConfigError:
         return  # the site's files were named above
     yield port(http.host, http.port)
+
+
+def _services(root: Path) -> Iterator[Finding]:
+    from hub.cli.checkup import services
+    from hub.errors import ConfigError
+    from hub.routing.load import load_site
+
+    try:
+        site = load_site(root)
+    except ConfigError:
+        return  # the site's files were named above
+    yield from services.store(site)
+    yield from services.queue(site)
 
 
 def _show(finding: Finding) -> None:

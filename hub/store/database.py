@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub.errors import TransientError
 from hub.store.blobs import Blobs
@@ -69,6 +70,15 @@ class Database:
         """Now, in microseconds since 1970."""
         return self._clock()
 
+    def fault(self) -> str:
+        """Why the database does not answer; empty while it does."""
+        try:
+            with self.read() as view:
+                view.connection.exec_driver_sql("select 1")
+        except TransientError as failure:
+            return failure.message
+        return ""
+
     def adjust_clock(self) -> None:
         """Ask a shared database for its time again; a clock that was given, or is this machine's, stays as it is."""
         if isinstance(self._clock, ServerClock):
@@ -90,9 +100,9 @@ class Database:
                 tx = Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
                 yield tx
                 lanes = tx.flush()
-        except DBAPIError as failure:
-            if isinstance(failure, OperationalError) or failure.connection_invalidated:
-                raise TransientError(f"the database did not take it: {failure.orig}", "try again") from failure
+        except (DBAPIError, PoolTimeout) as failure:
+            if _is_gone(failure):
+                raise _gone(failure) from failure
             raise
         later: set[str] | None = getattr(self._mine, "lanes", None)
         if later is not None:
@@ -124,16 +134,21 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """The same tables for looking only, as of one moment; what is written through it is undone or refused."""
-        with self._read_engine.connect() as connection:
-            connection.exec_driver_sql(
-                "BEGIN" if self.is_embedded else "set transaction isolation level repeatable read read only"
-            )
-            try:
-                yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
-            finally:
-                if self.is_embedded:
-                    connection.exec_driver_sql("ROLLBACK")
-                connection.rollback()
+        try:
+            with self._read_engine.connect() as connection:
+                connection.exec_driver_sql(
+                    "BEGIN" if self.is_embedded else "set transaction isolation level repeatable read read only"
+                )
+                try:
+                    yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
+                finally:
+                    if self.is_embedded:
+                        connection.exec_driver_sql("ROLLBACK")
+                    connection.rollback()
+        except (DBAPIError, PoolTimeout) as failure:
+            if _is_gone(failure):
+                raise _gone(failure) from failure
+            raise
 
     def close(self) -> None:
         """Commit what is open and let go of every connection."""
@@ -147,3 +162,13 @@ class Database:
         if self._writer is not None:
             return self._writer.transaction(at_once=at_once)
         return self._write_engine.begin()
+
+
+def _is_gone(failure: DBAPIError | PoolTimeout) -> bool:
+    """Whether it is the database that failed, not what was asked of it."""
+    return isinstance(failure, (OperationalError, PoolTimeout)) or failure.connection_invalidated
+
+
+def _gone(failure: DBAPIError | PoolTimeout) -> TransientError:
+    why = failure.orig if isinstance(failure, DBAPIError) else failure
+    return TransientError(f"the database did not take it: {why}", "try again")

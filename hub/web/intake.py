@@ -7,7 +7,6 @@ batch gathers. When too much waits, requests are turned away before anything is 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ import structlog
 
 from hub.errors import HubError, TransientError
 from hub.flow.hub import Hub
+from hub.flow.pressure import is_full
 from hub.flow.take import Taking, take_together
 from hub.ports import Stored
 
@@ -26,8 +26,6 @@ log = structlog.get_logger(__name__)
 BATCH = 64
 MOST_WAITING = 1_000
 MOST_BYTES = 64 << 20
-LEAST_FREE = 512 << 20
-"""Bytes of free disk below which nothing more is taken: what is on the way must still be processed and answered."""
 _LOOK_AGAIN = 1.0
 
 
@@ -80,6 +78,8 @@ class Intake:
             return TransientError("more arrives than the disk can take", "send it again in a moment")
         if not self._has_room():
             return TransientError("the hub's disk is full", "nothing was taken; the hub's operator must free space")
+        if self._hub.overload:
+            return TransientError(self._hub.overload, "nothing was taken; send it again later")
         return None
 
     async def keep(self, taking: Taking) -> list[Stored]:
@@ -100,7 +100,7 @@ class Intake:
         looked, room = self._disk
         now = time.monotonic()
         if now - looked > _LOOK_AGAIN:
-            room = shutil.disk_usage(self._hub.site.var).free > LEAST_FREE
+            room = not is_full(self._hub.site.var)
             self._disk = (now, room)
         return room
 

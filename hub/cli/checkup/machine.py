@@ -72,10 +72,12 @@ def clock(var: Path, now: float | None = None) -> Finding:
 
 
 def disk(folder: Path, usage: tuple[int, int] | None = None) -> Finding:
-    """Whether there is room: the hub refuses new work below 1 GiB or 5 % free, whichever is more."""
+    """Whether there is room: the hub refuses new work where too little is free."""
+    from hub.flow.pressure import least_free
+
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     total, _, free = (usage[0], 0, usage[1]) if usage else shutil.disk_usage(existing)
-    least = max(_GIB, total // 20)
+    least = least_free(total)
     found = f"{free / _GIB:.1f} GiB free of {total / _GIB:.1f} at {existing}"
     if free < least:
         cure = f"free at least {least / _GIB:.1f} GiB: below that new work is refused before it is acknowledged"

@@ -1,7 +1,6 @@
 """What waits for a commit is bounded, one bad request does not spoil its batch, and a slow body is given up."""
 
 import asyncio
-import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +8,7 @@ from starlette.requests import Request
 
 from hub.bootstrap import open_hub
 from hub.errors import TransientError
+from hub.flow import pressure
 from hub.flow.take import Taking
 from hub.ports import InboundDocument
 from hub.routing.load import load_site
@@ -111,10 +111,31 @@ def test_too_many_waiting_bytes_turn_the_next_away(hub, monkeypatch):
 
 
 def test_a_full_disk_turns_requests_away_before_they_are_read(hub, monkeypatch):
-    monkeypatch.setattr(intake_module, "LEAST_FREE", shutil.disk_usage(hub.site.var).total * 2)
+    monkeypatch.setattr(pressure, "least_free", lambda total: total * 2)
     refusal = Intake(hub).refusal()
     assert refusal is not None
     assert "disk" in refusal.message
+
+
+def test_too_deep_and_too_old_a_backlog_turns_requests_away_until_it_is_worked_off(hub, monkeypatch):
+    with hub.read() as view:
+        monkeypatch.setattr(pressure, "DEEP", view.jobs.depth().get("process", 0) + 2)
+    monkeypatch.setattr(pressure, "OLD", 0)
+    with hub.transaction() as tx:
+        for number in range(3):
+            tx.jobs.add("process", "message", f"msg_{number}", due_at=tx.now - 1)
+    pressure.watch_pressure(hub)
+    assert "messages wait" in Intake(hub).refusal().message
+    with hub.transaction() as tx:
+        for number in range(3):
+            tx.jobs.discard(f"msg_{number}")
+    pressure.watch_pressure(hub)
+    assert Intake(hub).refusal() is None
+
+
+@pytest.mark.parametrize(("total", "least"), [(3 << 20, (3 << 20) // 5), (10 << 30, 1 << 30), (200 << 30, 10 << 30)])
+def test_how_much_of_a_disk_must_be_free_follows_its_size(total, least):
+    assert pressure.least_free(total) == least
 
 
 def slow_request(pieces, pause):
