@@ -10,17 +10,55 @@ from hub.guides.run import Frame, Note
 
 
 def read_invoice_lines(document: Frame, _notes: list[Note]) -> None:
-    """The id of an invoice line is the line of the order, unless the line says that elsewhere."""
+    """The id of an invoice line is the line of the order, unless the line says that elsewhere; its order is the invoice's."""
     for line in document.get("lines", ()):
         if "number" in line:
             line.setdefault("order_line", line["number"])
+        _without_own_order(line, document)
 
 
 def write_invoice_lines(document: Frame) -> None:
-    """Where the message has one id per line, the buyer's is the one that must come back."""
+    """Where the message has one id per line, the buyer's is the one that must come back; an order is named where it differs."""
     for line in document.get("lines", ()):
         if line.get("order_line"):
             line["number"] = line["order_line"]
+        _without_own_order(line, document)
+
+
+def _without_own_order(line: Frame, document: Frame) -> None:
+    if "order_number" in line and line["order_number"] == document.get("order_number"):
+        del line["order_number"]
+
+
+def read_preceding_invoice(document: Frame, _notes: list[Note]) -> None:
+    """An invoice that names an invoice names the one before it: what it credits, corrects or adds to."""
+    _rename_references(document, "invoice", "preceding_invoice")
+
+
+def write_preceding_invoice(document: Frame) -> None:
+    """On the wire it is the number of an invoice."""
+    _rename_references(document, "preceding_invoice", "invoice")
+
+
+def _rename_references(document: Frame, before: str, after: str) -> None:
+    for frame in (document, *document.get("lines", ())):
+        references = frame.get("references")
+        if references:
+            frame["references"] = [{**each, "type": after} if each.get("type") == before else each for each in references]
+
+
+def read_amount_due(document: Frame, _notes: list[Note]) -> None:
+    """What is to be paid is the amount of the invoice, unless another amount is said to be due."""
+    totals = document.get("totals") or {}
+    if totals.get("payable_amount") in {None, totals.get("tax_inclusive_amount")} and "tax_inclusive_amount" in totals:
+        totals["payable_amount"] = totals.pop("tax_inclusive_amount")
+
+
+def write_amount_due(document: Frame) -> None:
+    """The amount of the invoice stands always; what is due beside it only where it is another amount."""
+    totals = document.get("totals") or {}
+    if totals.get("tax_inclusive_amount") in {None, totals.get("payable_amount")} and totals.get("payable_amount") is not None:
+        document["totals"] = {**totals, "tax_inclusive_amount": totals["payable_amount"], "payable_amount": None}
 
 
 def read_due_date(document: Frame, _notes: list[Note]) -> None:

@@ -286,6 +286,8 @@ STEPS: dict[str, DocumentStep] = {
     "line_numbers": DocumentStep(receiving_steps.read_line_numbers, receiving_steps.write_line_numbers),
     "listed_orders": DocumentStep(receiving_steps.read_listed_orders, receiving_steps.write_listed_orders),
     "invoice_lines": DocumentStep(invoice_steps.read_invoice_lines, invoice_steps.write_invoice_lines),
+    "amount_due": DocumentStep(invoice_steps.read_amount_due, invoice_steps.write_amount_due),
+    "preceding_invoice": DocumentStep(invoice_steps.read_preceding_invoice, invoice_steps.write_preceding_invoice),
     "due_date": DocumentStep(invoice_steps.read_due_date, invoice_steps.write_due_date),
     "positive_credits": DocumentStep(invoice_steps.read_positive_credits, _nothing),
     "negative_credits": DocumentStep(invoice_steps.read_positive_credits, invoice_steps.write_negative_credits),
