@@ -5,12 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, union, update
 
 from hub.errors import NotFound
+from hub.store.endpoint_tables import poll_cursor
 from hub.store.ids import IdMaker
 from hub.store.messages import SETTLED
-from hub.store.tables import document, interchange, legal_hold, message, order_history, orders
+from hub.store.tables import (
+    console_session,
+    control_number,
+    document,
+    interchange,
+    job,
+    legal_hold,
+    message,
+    order_history,
+    orders,
+)
 
 _HAS_BYTES = or_(
     message.c.payload.is_not(None),
@@ -151,6 +162,23 @@ class Keeping:
         self._connection.execute(update(document).where(document.c.order_id == order_id).values(order_id=None))
         self._connection.execute(delete(order_history).where(order_history.c.order_id == order_id))
         self._connection.execute(delete(orders).where(orders.c.id == order_id))
+
+
+def large_payloads(connection: Connection) -> list[str]:
+    """The names of the files that hold what is too large for a row."""
+    whole = select(message.c.sha256).where(message.c.payload.is_(None), message.c.removed_at.is_(None))
+    wires = select(message.c.wire_sha256).where(message.c.wire_sha256.is_not(None))
+    return list(connection.scalars(union(whole, wires)))
+
+
+def make_safe(connection: Connection, *, gap: int) -> None:
+    """Void every lease, end every console session, raise every control number by `gap`."""
+    void = {"state": "ready", "lease_owner": "", "lease_token": "", "lease_until": None}
+    connection.execute(update(job).where(job.c.state == "leased").values(**void))
+    connection.execute(update(poll_cursor).values(lease_owner="", lease_token="", lease_until=None))
+    connection.execute(delete(console_session))
+    if gap:
+        connection.execute(update(control_number).values(value=control_number.c.value + gap))
 
 
 def _due(before: int, partner: str | None, others: tuple[str, ...]) -> list[ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,17 @@ def row_of(table: Table, line: bytes) -> dict[str, Any]:
         return {column.name: _value(column.type, values[column.name]) for column in table.columns if column.name in values}
     except (msgspec.DecodeError, ValueError, TypeError, AttributeError) as broken:
         raise InputError(f"a line of {table.name} is damaged: {broken}", "use another backup", code="HUB-560") from broken
+
+
+def copy_rows(source: Connection, target: Connection, table: Table, told: Callable[[int], None]) -> Tally:
+    """Insert every row of a table of one database into another's; what was copied. `told` hears how many so far."""
+    tally = Tally()
+    for batch in batches(source, table):
+        for row in batch:
+            tally.add(line_of(table, row))
+        target.execute(insert(table), [dict(row) for row in batch])
+        told(tally.rows)
+    return tally
 
 
 def put_rows(connection: Connection, table: Table, lines: Iterable[bytes]) -> Tally:

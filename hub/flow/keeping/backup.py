@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select, union
-
 from hub import __version__
 from hub.flow.hub import Hub
 from hub.flow.seal import seal
 from hub.secrets.keyring import MASTER_FILE
 from hub.store.archive import ArchiveWriter, writing
 from hub.store.instants import rfc3339
+from hub.store.keeping import large_payloads
 from hub.store.migrate import HEAD
 from hub.store.rows import Tally, all_tables, batches, count_rows, line_of
 from hub.store.seals import head
-from hub.store.tables import message
+from hub.store.transaction import Transaction
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -44,9 +43,9 @@ def back_up(hub: Hub, target: Path, progress: Progress = lambda _done, _total: N
     seal(hub)
     with writing(target) as archive, hub.read() as view:
         now, total = view.now, count_rows(view.connection)
-        tables = _tables(archive, view.connection, lambda done: progress(done, total))
+        tables = _tables(archive, view, lambda done: progress(done, total))
         last = head(view.connection)
-        digests = list(large_payloads(view.connection))
+        digests = large_payloads(view.connection)
         for digest in digests:
             archive.copy(f"payloads/{digest}", hub.database.blobs.checked_file(digest))
         files = list(site_files(hub.site.root))
@@ -67,13 +66,6 @@ def back_up(hub: Hub, target: Path, progress: Progress = lambda _done, _total: N
     return BackedUp(rows=rows, payloads=len(digests), files=len(files), size=target.stat().st_size, head=last.hash)
 
 
-def large_payloads(connection: Connection) -> Iterator[str]:
-    """The names of the files that hold what is too large for a row."""
-    whole = select(message.c.sha256).where(message.c.payload.is_(None), message.c.removed_at.is_(None))
-    wires = select(message.c.wire_sha256).where(message.c.wire_sha256.is_not(None))
-    yield from connection.scalars(union(whole, wires))
-
-
 def site_files(root: Path) -> Iterator[Path]:
     """The files of a site that a backup takes along, without the master key."""
     for name in SITE_FILES:
@@ -84,12 +76,12 @@ def site_files(root: Path) -> Iterator[Path]:
             yield from (Path(folder) / each for each in sorted(names) if Path(folder) / each != root / MASTER_FILE)
 
 
-def _tables(archive: ArchiveWriter, connection: Connection, advance: Callable[[int], Any]) -> dict[str, Tally]:
+def _tables(archive: ArchiveWriter, view: Transaction, advance: Callable[[int], Any]) -> dict[str, Tally]:
     tallies, done = {}, 0
     for table in all_tables():
         tally = tallies[table.name] = Tally()
         with archive.member(f"tables/{table.name}.jsonl") as file:
-            for batch in batches(connection, table):
+            for batch in batches(view.connection, table):
                 for row in batch:
                     line = line_of(table, row)
                     tally.add(line)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from sqlalchemy import insert
+from functools import partial
 
 from hub.errors import InputError
 from hub.flow.keeping.backup import Progress
-from hub.flow.keeping.restore import demand_empty, make_safe
+from hub.flow.keeping.restore import demand_empty
 from hub.store.database import Database
-from hub.store.rows import Tally, all_tables, batches, count_rows, line_of, tally_of
+from hub.store.keeping import make_safe
+from hub.store.rows import all_tables, copy_rows, count_rows, tally_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +32,8 @@ def move_store(source: Database, target: Database, *, actor: str, progress: Prog
         demand_empty(tx)
         total = count_rows(view.connection)
         for table in all_tables():
-            copied = Tally()
-            for batch in batches(view.connection, table):
-                for row in batch:
-                    copied.add(line_of(table, row))
-                tx.connection.execute(insert(table), [dict(row) for row in batch])
-                progress(sum(tables.values()) + copied.rows, total)
+            so_far = partial(_tell, progress, sum(tables.values()), total)
+            copied = copy_rows(view.connection, tx.connection, table, so_far)
             if tally_of(tx.connection, table) != copied:
                 raise InputError(
                     f"{table.name} does not read back as it was written",
@@ -45,6 +41,10 @@ def move_store(source: Database, target: Database, *, actor: str, progress: Prog
                     code="HUB-563",
                 )
             tables[table.name] = copied.rows
-        make_safe(tx, gap=0)
+        make_safe(tx.connection, gap=0)
         tx.audit.moved(rows=sum(tables.values()), actor=actor)
     return Moved(tables=tables)
+
+
+def _tell(progress: Progress, before: int, total: int, rows: int) -> None:
+    progress(before + rows, total)

@@ -9,17 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, update
-
 from hub.errors import InputError, Refused
 from hub.flow.keeping.backup import Progress
 from hub.flow.seal import write_head
 from hub.store.archive import Archive
 from hub.store.database import Database
+from hub.store.keeping import make_safe
 from hub.store.migrate import HEAD
 from hub.store.rows import all_tables, filled_table, put_rows
 from hub.store.seals import Broken, Head, verify
-from hub.store.tables import console_session, control_number, job
 from hub.store.transaction import Transaction
 
 NUMBER_GAP = 1000
@@ -63,7 +61,7 @@ def fill_store(
     with database.transaction() as tx:
         demand_empty(tx)
         rows = _rows(archive, tx, progress)
-        make_safe(tx, gap=gap)
+        make_safe(tx.connection, gap=gap)
         last = Head(int(manifest["head"]["number"]), str(manifest["head"]["hash"]))
         broken = tuple(verify(tx.connection, last))
         tx.audit.restored(made_at=manifest["made_at"], rows=rows, gap=gap, actor=actor)
@@ -76,15 +74,6 @@ def demand_empty(tx: Transaction) -> None:
     filled = filled_table(tx.connection)
     if filled:
         raise Refused(f"the store is not empty: {filled} has rows", "name an empty database", code="HUB-562")
-
-
-def make_safe(tx: Transaction, *, gap: int) -> None:
-    """Void every lease, end every console session, raise every control number by `gap`."""
-    void = {"state": "ready", "lease_owner": "", "lease_token": "", "lease_until": None}
-    tx.connection.execute(update(job).where(job.c.state == "leased").values(**void))
-    tx.connection.execute(delete(console_session))
-    if gap:
-        tx.connection.execute(update(control_number).values(value=control_number.c.value + gap))
 
 
 def _demand_revision(archive: Archive) -> None:
