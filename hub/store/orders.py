@@ -24,7 +24,10 @@ DRAFT, CONFIRMED, CANCELLED, ON_HOLD = 0, 3, 8, 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
-    """One row of `orders`; `canonical` is the order document as JSON bytes, `matrix` a list of counts per line."""
+    """One row of `orders`; `canonical` is the order document as JSON bytes, `matrix` a list of counts per line.
+
+    `approval_detail` is the rule that asked for approval, what the order came to, and who decided.
+    """
 
     id: str
     order_key: str
@@ -36,6 +39,7 @@ class OrderRow:
     test: bool
     status: int
     approval: str
+    approval_detail: dict[str, Any] | None
     held: dict[str, Any] | None
     canonical: bytes
     source_document: str | None
@@ -73,6 +77,8 @@ class Orders:
         """Write a new order and the first line of its history; its id is returned."""
         order_id = self._ids.new("ord")
         row = {"id": order_id, "matrix": to_json(matrix), "held": None if held is None else to_json(held), **values}
+        if row.get("approval_detail") is not None:
+            row["approval_detail"] = to_json(row["approval_detail"])
         insert_row(self._connection, orders, {**row, "created_at": self._now, "updated_at": self._now})
         self._remember(order_id, actor, None, values["status"], reason)
         return order_id
@@ -120,7 +126,7 @@ class Orders:
 
     def set(self, order: OrderRow, **values: Any) -> None:
         """Write columns of an order; its revision grows."""
-        for name in ("matrix", "held"):
+        for name in ("matrix", "held", "approval_detail"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
         write_row(self._connection, orders, order.id, {"updated_at": self._now, "revision": order.revision + 1, **values})
@@ -140,5 +146,7 @@ def order_of(row: Any) -> OrderRow:
     values = {name: getattr(row, name) for name in _NAMES}
     values["matrix"] = from_json(row.matrix)
     values["test"] = bool(row.test)
-    values["held"] = None if row.held is None else from_json(row.held)
+    for name in ("held", "approval_detail"):
+        if values[name] is not None:
+            values[name] = from_json(values[name])
     return OrderRow(**values)

@@ -211,6 +211,7 @@ orders = Table(
     _flag("test"),
     _count("status"),
     _text("approval", default="not_required"),
+    Column("approval_detail", Text),  # the rule that asked for approval and who decided, as JSON; null where none did
     Column("held", Text),  # why the order is held, as JSON; null when it is not
     Column("canonical", LargeBinary, nullable=False),
     Column("source_document", Text),
