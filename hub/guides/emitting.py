@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.guides.binding import WHOLE_MESSAGE
 from hub.guides.convert.compound import Cell
+from hub.guides.generate_writing import Cells, condition
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop
 from hub.guides.shape import Segment as SegmentEntry
@@ -14,7 +15,10 @@ from hub.guides.tree_writing import emit_tree
 
 if TYPE_CHECKING:
     from hub.guides.binding import Scope
-    from hub.guides.writing import Cells, WriteCompiler, Writing
+    from hub.guides.writing import WriteCompiler, Writing
+
+
+Step: TypeAlias = "Callable[[Emitter, Frame], None]"
 
 
 class Emitter:
@@ -24,39 +28,20 @@ class Emitter:
         self.compiler = compiler
         self.writing = writing
 
-    def items(self, items: Iterable[Item], frame: Frame, scope: Scope) -> None:
+    def items(self, items: Sequence[Item], frame: Frame, scope: Scope) -> None:
         """Emit a list of entries for one frame."""
         self.writing.frames[scope.number] = frame
-        for item in items:
-            if item.direction == "read" or (item.ignore and not getattr(item, "segments", None)):
-                continue
-            if item.when and not getattr(item, "each", "") and not self._holds(item, frame):
-                continue
-            if isinstance(item, Loop):
-                self._loop(item, frame)
-            else:
-                self._segment(item, frame)
+        for step in self.compiler.plan(items):
+            step(self, frame)
 
-    def _holds(self, item: Item, frame: Frame) -> bool:
-        from hub.guides.writing import holds
+    def item(self, item: Item, frame: Frame, scope: Scope) -> None:
+        """Emit one entry for one frame."""
+        self.writing.frames[scope.number] = frame
+        step = self.compiler.step(item)
+        if step is not None:
+            step(self, frame)
 
-        return holds(item.when, frame)
-
-    def _segment(self, segment: SegmentEntry, frame: Frame) -> None:
-        build = self.compiler.build(segment)
-        if segment.chunk is not None:
-            self._chunks(segment, frame)
-        elif segment.each:
-            number = self.compiler.scope(segment).number
-            for item in listed(frame, segment.each, self.writing, self.compiler.scope(segment)):
-                if id(item) in self.writing.taken:
-                    continue
-                self.writing.frames[number] = item
-                self.writing.out += build(item, self.writing)
-        else:
-            self.writing.out += build(frame, self.writing)
-
-    def _chunks(self, segment: SegmentEntry, frame: Frame) -> None:
+    def chunks(self, segment: SegmentEntry, frame: Frame) -> None:
         """Items whose common elements agree stand together, as many as a segment takes."""
         from hub.guides.writing import assemble
 
@@ -67,8 +52,9 @@ class Emitter:
         writing.node = compiler.node(segment)
         makers = [(entry, compiler.cells(entry, scope)) for entry in segment.elements]
         together: list[tuple[list[Cell], list[list[Cell]]]] = []
-        for item in listed(frame, segment.each, writing, scope):
-            if not self._holds(segment, item):
+        holds = condition(segment.when)
+        for item in lister(segment.each, scope)(frame, writing):
+            if not holds(item):
                 continue
             head, own = _chunk_cells(makers, item, writing)
             if own and together and together[-1][0] == head and len(together[-1][1]) < chunk.times:
@@ -83,27 +69,7 @@ class Emitter:
             ]
             writing.out.append(assemble(segment.tag, [*head, *cells], is_edifact=compiler.is_edifact))
 
-    def _loop(self, loop: Loop, frame: Frame) -> None:
-        inner = self.compiler.binding.loop_scopes.get(id(loop))
-        if inner is None:
-            return
-        if loop.levels:
-            emit_tree(self, loop, frame)
-        elif loop.into:
-            self._into(loop, loop.into, frame, inner)
-        elif loop.group:
-            self._groups(loop, frame, inner)
-        elif loop.each:
-            for item in listed(frame, loop.each, self.writing, inner):
-                if self._holds(loop, item):
-                    self._occurrence(loop, item, inner)
-        elif loop.frame:
-            if frame.get(loop.frame):
-                self._occurrence(loop, frame[loop.frame], inner)
-        else:
-            self._occurrence(loop, frame, inner)
-
-    def _occurrence(self, loop: Loop, frame: Frame, inner: Scope) -> None:
+    def occurrence(self, loop: Loop, frame: Frame, inner: Scope) -> None:
         """One occurrence of a loop; its trigger stands wherever anything inside it does."""
         at = len(self.writing.out)
         self.items(loop.segments, frame, inner)
@@ -113,7 +79,8 @@ class Emitter:
         trigger = next((each for each in loop.segments if isinstance(each, SegmentEntry) and each.tag == loop.tag), None)
         out[at:at] = self.compiler.forced(trigger)(frame, self.writing) if trigger else [[loop.tag]]
 
-    def _into(self, loop: Loop, into: Into, frame: Frame, inner: Scope) -> None:
+    def into(self, loop: Loop, into: Into, frame: Frame, inner: Scope) -> None:
+        """Emit the loop once for each party: those of the slots, then the others by their role."""
         for slot, qualifiers in into.slots.items():
             party = frame.get(slot)
             if party is not None:
@@ -140,13 +107,14 @@ class Emitter:
         trigger += [""] * (into.by.first + 1 - len(trigger))
         trigger[into.by.first] = qualifier
 
-    def _groups(self, loop: Loop, frame: Frame, inner: Scope) -> None:
+    def groups(self, loop: Loop, frame: Frame, inner: Scope) -> None:
         """Outcomes that agree on the members of `group` share one occurrence."""
         groups: list[tuple[Any, list[Frame]]] = []
         known: dict[str, int] = {}
         asks = any(entry.members for item in loop.segments if isinstance(item, SegmentEntry) for entry in item.elements)
-        for item in listed(frame, loop.each, self.writing, inner):
-            if not self._holds(loop, item):
+        holds = condition(loop.when)
+        for item in lister(loop.each, inner)(frame, self.writing):
+            if not holds(item):
                 continue
             key = repr([item.get(name) for name in loop.group])
             if key in known:
@@ -160,11 +128,9 @@ class Emitter:
             self.writing.has_members = False
 
     def _shared(self, loop: Loop, members: list[Frame], inner: Scope) -> None:
-        shared = members[0]
-        self.writing.frames[inner.number] = shared
         for item in loop.segments:
             if not item.member:
-                self.items((item,), shared, inner)
+                self.item(item, members[0], inner)
             else:
                 self._members(item, members, inner)
 
@@ -175,7 +141,7 @@ class Emitter:
                 if scope is not None:
                     self.items(item.segments, member, scope)
             else:
-                self.items((item,), member, inner)
+                self.item(item, member, inner)
 
     def _has_members(self, loop: Loop, members: list[Frame], inner: Scope) -> bool:
         """Whether any outcome writes a segment of its own; found out by writing it aside."""
@@ -200,19 +166,91 @@ def _chunk_cells(makers: list[tuple[Elements, Cells]], item: Frame, writing: Wri
     return sorted(head), own
 
 
-def listed(frame: Frame, path: str, writing: Writing, scope: Scope) -> Iterator[Frame]:
-    """The items of `each:`; `contact+contacts` is the one, then the list; `^` climbs."""
+def step_of(item: Item, compiler: WriteCompiler) -> Step | None:
+    """What emits one entry for a frame, worked out once per guide; None for what is only read."""
+    if item.direction == "read" or (item.ignore and not getattr(item, "segments", None)):
+        return None
+    step = _loop_step(item, compiler) if isinstance(item, Loop) else _segment_step(item, compiler)
+    if step is None or not item.when or item.each:
+        return step
+    return _only(condition(item.when), step)
+
+
+def _only(holds: Callable[[Frame], bool], step: Step) -> Step:
+    def only(emitter: Emitter, frame: Frame) -> None:
+        if holds(frame):
+            step(emitter, frame)
+
+    return only
+
+
+def _segment_step(segment: SegmentEntry, compiler: WriteCompiler) -> Step:
+    if segment.chunk is not None:
+        return lambda emitter, frame: emitter.chunks(segment, frame)
+    build = compiler.build(segment)
+    if not segment.each:
+
+        def once(emitter: Emitter, frame: Frame) -> None:
+            writing = emitter.writing
+            writing.out += build(frame, writing)
+
+        return once
+    scope = compiler.scope(segment)
+    items, number = lister(segment.each, scope), scope.number
+
+    def each(emitter: Emitter, frame: Frame) -> None:
+        writing = emitter.writing
+        for item in items(frame, writing):
+            if id(item) not in writing.taken:
+                writing.frames[number] = item
+                writing.out += build(item, writing)
+
+    return each
+
+
+def _loop_step(loop: Loop, compiler: WriteCompiler) -> Step | None:
+    inner = compiler.binding.loop_scopes.get(id(loop))
+    if inner is None:
+        return None
+    if loop.levels:
+        return lambda emitter, frame: emit_tree(emitter, loop, frame)
+    if loop.into:
+        into = loop.into
+        return lambda emitter, frame: emitter.into(loop, into, frame, inner)
+    if loop.group:
+        return lambda emitter, frame: emitter.groups(loop, frame, inner)
+    if not loop.each and not loop.frame:
+        return lambda emitter, frame: emitter.occurrence(loop, frame, inner)
+    name, items, holds = loop.frame, lister(loop.each, inner), condition(loop.when)
+
+    def framed(emitter: Emitter, frame: Frame) -> None:
+        if frame.get(name):
+            emitter.occurrence(loop, frame[name], inner)
+
+    def each(emitter: Emitter, frame: Frame) -> None:
+        for item in items(frame, emitter.writing):
+            if holds(item):
+                emitter.occurrence(loop, item, inner)
+
+    return each if loop.each else framed
+
+
+def lister(path: str, scope: Scope) -> Callable[[Frame, Writing], Iterable[Frame]]:
+    """What finds the items of `each:`; `contact+contacts` is the one, then the list; `^` climbs."""
     climbs = len(path) - len(path.lstrip("^"))
-    around: Any = frame
+    owner: Scope | None = None
     if climbs:
         owner = scope.parent
         for _ in range(climbs):
             owner = owner.parent if owner and owner.parent else owner
-        around = writing.frames[owner.number] if owner else frame
     single, _, many = path.lstrip("^").partition("+")
-    if many:
-        if around.get(single):
-            yield around[single]
-        yield from around.get(many.lstrip("^")) or ()
-    else:
-        yield from around.get(single) or ()
+    many = many.lstrip("^")
+
+    def items(frame: Frame, writing: Writing) -> Iterable[Frame]:
+        around: Any = writing.frames[owner.number] if owner else frame
+        found = around.get(single)
+        if many:
+            return [*([found] if found else []), *(around.get(many) or ())]
+        return found or ()
+
+    return items

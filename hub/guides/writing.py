@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,13 @@ from hub.edi.findings import Finding, Severity, Where
 from hub.edi.tree import Element, Segment
 from hub.guides.binding import Binding, Scope
 from hub.guides.convert import COMPOUNDS
-from hub.guides.convert.compound import Row, dig
+from hub.guides.convert.compound import Cell, Row, dig
 from hub.guides.counts import computed
-from hub.guides.emitting import Emitter
+from hub.guides.emitting import Emitter, Step, step_of
+from hub.guides.generate_writing import Build, Cells, Other, Outline, Part, Value, condition, generate
 from hub.guides.members import Member
 from hub.guides.run import Context, Frame
-from hub.guides.shape import Elements
+from hub.guides.shape import Elements, Item
 from hub.guides.shape import Segment as SegmentEntry
 from hub.guides.texts import room, split_text
 from hub.guides.verbs import VERBS
@@ -122,33 +123,50 @@ class Writing:
 
 _NUMBER = re.compile(r"-?[0-9]*\.?[0-9]+").fullmatch
 
-Cells = Callable[[Frame, Writing], "list[Row]"]
-
 
 class WriteCompiler:
     """Compiles the elements of a binding for writing, once per guide."""
 
-    def __init__(self, binding: Binding) -> None:
+    def __init__(self, binding: Binding, *, is_slow: bool = False) -> None:
+        """`is_slow` leaves everything to closures, as the test does that holds both ways against each other."""
         self.binding = binding
+        self.is_slow = is_slow
         self.is_edifact = binding.syntax == "edifact"
-        self._built: dict[int, Callable[[Frame, Writing], list[Segment]]] = {}
-        self._forced: dict[int, Callable[[Frame, Writing], list[Segment]]] = {}
+        self._built: dict[int, Build] = {}
+        self._forced: dict[int, Build] = {}
+        self._steps: dict[int, Step | None] = {}
+        self._plans: dict[int, tuple[Sequence[Item], list[Step]]] = {}
         self._nodes = {id(bound.segment): bound.node for bounds in reversed(list(binding.at.values())) for bound in bounds}
         self._scopes = {id(bound.segment): bound.scope for bounds in binding.at.values() for bound in bounds}
 
-    def build(self, segment: SegmentEntry) -> Callable[[Frame, Writing], list[Segment]]:
+    def build(self, segment: SegmentEntry) -> Build:
         """What makes the segments of one entry from a frame; several when text is wrapped or a list repeats."""
         found = self._built.get(id(segment))
         if found is None:
             found = self._built[id(segment)] = self._build(segment)
         return found
 
-    def forced(self, segment: SegmentEntry) -> Callable[[Frame, Writing], list[Segment]]:
+    def forced(self, segment: SegmentEntry) -> Build:
         """As `build`, for a segment that must stand whatever it says: the trigger of a loop that has content."""
         found = self._forced.get(id(segment))
         if found is None:
             found = self._forced[id(segment)] = self._build(segment, is_needed=True)
         return found
+
+    def plan(self, items: Sequence[Item]) -> list[Step]:
+        """What emits a list of entries, those that are only read left out."""
+        found = self._plans.get(id(items))
+        if found is None:
+            steps = [step for step in map(self.step, items) if step is not None]
+            # the list is kept: its id is the key
+            found = self._plans[id(items)] = (items, steps)
+        return found[1]
+
+    def step(self, item: Item) -> Step | None:
+        """What emits one entry; None for one that is only read."""
+        if id(item) not in self._steps:
+            self._steps[id(item)] = step_of(item, self)
+        return self._steps[id(item)]
 
     def node(self, segment: SegmentEntry) -> Node | None:
         """Where the dictionary has the segment."""
@@ -158,60 +176,39 @@ class WriteCompiler:
         """The frame an entry speaks of."""
         return self._scopes.get(id(segment), self.binding.root)
 
-    def _build(self, segment: SegmentEntry, *, is_needed: bool = False) -> Callable[[Frame, Writing], list[Segment]]:
+    def _build(self, segment: SegmentEntry, *, is_needed: bool = False) -> Build:
         scope = self.scope(segment)
         wanted = [
             entry for entry in segment.elements if entry.direction != "read" and not entry.ignore and not entry.fallback_for
         ]
-        constants = [entry for entry in wanted if entry.constants and not entry.beside]
-        beside = [entry for entry in wanted if entry.constants and entry.beside]
-        makers = [(entry, self.cells(entry, scope)) for entry in wanted if not (entry.constants and not entry.to)]
-        node, is_edifact = self.node(segment), self.is_edifact
-        is_needed = is_needed or segment.use == "M"
-        fixed = [(entry.key.first, entry.key.component, entry.constants[0]) for entry in constants if entry.constants[0]]
+        constants = [entry for entry in wanted if entry.constants]
+        parts = [self._part(entry, scope) for entry in wanted if not (entry.constants and not entry.to)]
+        conditions = [segment.sets, segment.when if segment.each or segment.member else {}]
+        outline = Outline(
+            tag=segment.tag,
+            node=self.node(segment),
+            fixed=[_constant(entry) for entry in constants if entry.constants[0] and not entry.beside],
+            stand_ins=[
+                (entry.key.first, entry.key.component, entry.write_default or entry.placeholder)
+                for entry in (part.entry for part in parts)
+                if entry.write_default or entry.placeholder
+            ],
+            follows=[(entry.beside, _constant(entry)) for entry in constants if entry.beside],
+            conditions=[condition(when) for when in conditions if when],
+            is_needed=is_needed or segment.use == "M",
+            is_edifact=self.is_edifact,
+        )
+        slow = _slowly(parts, outline)
+        return slow if self.is_slow else generate(parts, outline, slow, assemble)
 
-        sets, when = segment.sets, segment.when if segment.each or segment.member else {}
-        steps = [(entry, make, not (entry.count or entry.total)) for entry, make in makers]
-        stand_ins = [
-            (entry.key.first, entry.key.component, entry.write_default or entry.placeholder)
-            for entry, _ in makers
-            if entry.write_default or entry.placeholder
-        ]
-        follows = [(entry.beside, (entry.key.first, entry.key.component, entry.constants[0])) for entry in beside]
-
-        def build(frame: Frame, writing: Writing) -> list[Segment]:
-            if (sets and not holds(sets, frame)) or (when and not holds(when, frame)):
-                return []
-            writing.node = node
-            rows: list[Row] = [[]]
-            says = is_needed
-            wanting: list[Elements] = []
-            for entry, make, speaks in steps:
-                made = make(frame, writing)
-                if not made:
-                    if entry.use == "M":
-                        wanting.append(entry)
-                    continue
-                says = says or (speaks and any(cell[2] for row in made for cell in row))
-                while len(rows) < len(made):
-                    rows.append([])
-                for row, cells in zip(rows, made, strict=False):
-                    row.extend(cells)
-            if not says:
-                return []
-            for entry in wanting:
-                writing.wanting(entry)
-            extra: Row = []
-            if stand_ins or follows:
-                filled = {cell[0] for cell in rows[0] if cell[2]}
-                rows[0] += [cell for cell in stand_ins if cell[0] not in filled]
-                extra = [cell for key, cell in follows if key in filled]
-            return [
-                assemble(segment.tag, [*fixed, *(extra if index == 0 else []), *row], is_edifact=is_edifact)
-                for index, row in enumerate(rows)
-            ]
-
-        return build
+    def _part(self, entry: Elements, scope: Scope) -> Part:
+        """One entry for the generator: a value of one cell, or what makes its cells."""
+        if entry.verb not in COMPOUNDS and not entry.count and not entry.total and (entry.to or entry.from_agreement):
+            make, value = self._scalar(entry, scope)
+            if value is not None:
+                return value
+            return Other(entry=entry, make=_conditional(entry, make) if entry.when else make)
+        return Other(entry=entry, make=self.cells(entry, scope), speaks=not (entry.count or entry.total))
 
     def cells(self, entry: Elements, scope: Scope) -> Cells:
         """What makes the cells of one entry."""
@@ -220,7 +217,7 @@ class WriteCompiler:
         elif entry.count or entry.total:
             make = self._counted(entry)
         elif entry.to or entry.from_agreement:
-            make = self._scalar(entry, scope)
+            make, _ = self._scalar(entry, scope)
         else:
             make = _no_cells
         return _conditional(entry, make) if entry.when else make
@@ -232,7 +229,8 @@ class WriteCompiler:
 
         return rows
 
-    def _scalar(self, entry: Elements, scope: Scope) -> Cells:
+    def _scalar(self, entry: Elements, scope: Scope) -> tuple[Cells, Value | None]:
+        """What makes the cells of one member; and the same for the generator, where it can be one cell."""
         path, _, many = entry.to.partition("+")
         found = Member("text")
         number = scope.number
@@ -261,7 +259,12 @@ class WriteCompiler:
             texts = [text for each in values for text in say(each, raw, writing)]
             return [[(key.first, key.component, text)] for text in texts if text]
 
-        return rows
+        if is_list or entry.wrap or (climbs and (many or entry.echo)):
+            return rows, None
+        make = _conditional(entry, rows) if entry.when else rows
+        verb = VERBS.get(entry.verb or found.kind, VERBS["text"])
+        outer = number if climbs else None
+        return rows, Value(entry=entry, path=path, say=say, make=make, verb=verb, table=table, number=outer, many=many)
 
     def _say(self, entry: Elements, found: Member, table: Any) -> Callable[[Any, Any, Writing], list[str]]:
         verb = VERBS.get(entry.verb or found.kind, VERBS["text"])
@@ -291,6 +294,50 @@ class WriteCompiler:
             return [_fitting(entry, text, writing)]
 
         return say
+
+
+def _constant(entry: Elements) -> Cell:
+    return (entry.key.first, entry.key.component, entry.constants[0])
+
+
+def _slowly(parts: list[Part], outline: Outline) -> Build:
+    """The builder as closures: it knows every case, and reports."""
+    steps = [(part.entry, part.make, not isinstance(part, Other) or part.speaks) for part in parts]
+    node, fixed, stand_ins, follows = outline.node, outline.fixed, outline.stand_ins, outline.follows
+
+    def build(frame: Frame, writing: Writing) -> list[Segment]:
+        if not all(holds(frame) for holds in outline.conditions):
+            return []
+        writing.node = node
+        rows: list[Row] = [[]]
+        says = outline.is_needed
+        wanting: list[Elements] = []
+        for entry, make, speaks in steps:
+            made = make(frame, writing)
+            if not made:
+                if entry.use == "M":
+                    wanting.append(entry)
+                continue
+            says = says or (speaks and any(cell[2] for row in made for cell in row))
+            while len(rows) < len(made):
+                rows.append([])
+            for row, cells in zip(rows, made, strict=False):
+                row.extend(cells)
+        if not says:
+            return []
+        for entry in wanting:
+            writing.wanting(entry)
+        extra: Row = []
+        if stand_ins or follows:
+            filled = {cell[0] for cell in rows[0] if cell[2]}
+            rows[0] += [cell for cell in stand_ins if cell[0] not in filled]
+            extra = [cell for key, cell in follows if key in filled]
+        return [
+            assemble(outline.tag, [*fixed, *(extra if index == 0 else []), *row], is_edifact=outline.is_edifact)
+            for index, row in enumerate(rows)
+        ]
+
+    return build
 
 
 def _same(read: Callable[[str], Any], raw: str, value: Any) -> bool:
@@ -338,21 +385,12 @@ def _no_cells(_frame: Frame, _writing: Writing) -> list[Row]:
 
 
 def _conditional(entry: Elements, make: Cells) -> Cells:
+    holds = condition(entry.when)
+
     def rows(frame: Frame, writing: Writing) -> list[Row]:
-        return make(frame, writing) if holds(entry.when, frame) else []
+        return make(frame, writing) if holds(frame) else []
 
     return rows
-
-
-def holds(when: Any, frame: Frame) -> bool:
-    """Whether every condition is met; the condition `absent` asks that the member is not there, `present` that it is."""
-    for path, wanted in when.items():
-        value = dig(frame, path)
-        said = str(value).lower() if isinstance(value, bool) else "absent" if value is None or value == [] else str(value)
-        options = wanted.split("|")
-        if said not in options and not ("present" in options and said != "absent"):
-            return False
-    return True
 
 
 def assemble(tag: str, cells: list[tuple[int, int, Any]], *, is_edifact: bool) -> Segment:

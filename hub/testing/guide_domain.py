@@ -18,11 +18,11 @@ from hub.guides.binding import WHOLE_MESSAGE, Bound, required_members
 from hub.guides.convert import COMPOUNDS
 from hub.guides.convert.compound import dig
 from hub.guides.counts import computed
+from hub.guides.generate_writing import condition
 from hub.guides.guide import Guide
 from hub.guides.members import Member, member
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop, Segment
-from hub.guides.writing import holds
 from hub.model import Document, document_types
 from hub.testing.guide_values import Values, assign
 
@@ -248,7 +248,7 @@ class Domain(Values):
     def _add(self, frame: Frame, path: str, item: Frame, owner: type[Any], when: Any) -> None:
         kind: Any = owner
         needed = _needed(kind)
-        if not _stripped(item) or any(name not in item for name in needed) or not holds(when, item):
+        if not _stripped(item) or any(name not in item for name in needed) or not condition(when)(item):
             return
         single, _, many = path.partition("+")
         if many and single not in frame:
@@ -267,7 +267,7 @@ class Domain(Values):
             for each in constants
         }
         rivals = (other for other in around if isinstance(other, Segment) and other.sets and other is not segment)
-        if segment.sets and (not self.maybe() or any(holds(other.sets, frame) for other in rivals)):
+        if segment.sets and (not self.maybe() or any(condition(other.sets)(frame) for other in rivals)):
             return
         trial = _copy(frame)
         self.lines = 1 if segment.each else 2
@@ -277,7 +277,7 @@ class Domain(Values):
             self._element(entry, trial, owner, claimed)
         for path, word in segment.sets.items():
             self._say(segment, trial, path, word)
-        if not holds(segment.when, trial) and not segment.each:
+        if not condition(segment.when)(trial) and not segment.each:
             return
         if trial == frame:
             return
@@ -328,7 +328,7 @@ class Domain(Values):
     # -- elements ---------------------------------------------------------------------------------------------------
 
     def _element(self, entry: Elements, frame: Frame, owner: type[Any], claimed: set[str]) -> None:
-        if entry.when and not holds(entry.when, frame):
+        if entry.when and not condition(entry.when)(frame):
             return
         spec = self._spec(entry)
         is_needed = entry.use == "M" or bool(entry.write_default) or (spec is not None and spec.use == "M")
