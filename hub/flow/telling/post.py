@@ -39,6 +39,8 @@ def post(place: Destination, body: bytes, headers: Mapping[str, str], *, seconds
         connection.request("POST", place.target, body, dict(headers))
         answer = connection.getresponse()
         text = answer.read(_SHOWN).decode("utf-8", "replace")
+        if connection.is_cut:
+            raise TimeoutError(f"not done after {seconds:g} s")
         wait = _seconds(answer.getheader("retry-after", ""), answer.getheader("date", ""))
         return Answered(answer.status, wait, " ".join(text.split()))
     except ssl.SSLCertVerificationError as fault:
@@ -63,6 +65,7 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(place.host, place.port)
         # the Host header leaves out the usual port of the scheme
         self.default_port = 443 if place.is_secure else 80
+        self.is_cut = False
         self._place, self._seconds, self._context = place, seconds, context
 
     def connect(self) -> None:
@@ -83,8 +86,9 @@ def _context(ca: str) -> ssl.SSLContext:
     return context
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    """An answer that drips in octet by octet never times out by itself: cut the line."""
+def _cut(connection: _Connection) -> None:
+    """An answer that drips in octet by octet never times out by itself: cut the line, and take what came for nothing."""
+    connection.is_cut = True
     line = connection.sock
     if line is not None:
         with suppress(OSError):
