@@ -117,6 +117,7 @@ def open_hub(
     except BaseException:
         bell.close()
         raise
+    database.blobs.in_row = loaded.file.limits.inline
     services = _Services(micros, loaded.root)
     kinds = _gateway_kinds()
     hub = Hub(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from mmap import mmap
 
 import structlog
@@ -15,6 +15,7 @@ import structlog
 from hub.edi.acknowledge import Collector, InterchangeReport, MessageReport
 from hub.edi.dictionary import message_spec
 from hub.edi.findings import Finding
+from hub.edi.limits import DEFAULT, Limits
 from hub.edi.place import Placement
 from hub.edi.read import read
 from hub.edi.structure import MessageSpec
@@ -100,7 +101,7 @@ def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> 
     """Yield each interchange of a file once it is read to its end; raises `InputError` for what is neither X12 nor EDIFACT."""
     reading: Reading | None = None
     kept = position = 0
-    for event in read(payload):
+    for event in read(payload, limits_of(hub)):
         if isinstance(event, Interchange):
             reading = _begin(event, position, hub)
             position += 1
@@ -119,6 +120,18 @@ def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> 
             reading.sha256 = hashlib.sha256(payload[event.interchange.offset : event.interchange.end]).hexdigest()
             _settle_partner(reading, hub)
             yield reading
+
+
+def limits_of(hub: Hub) -> Limits:
+    """How long a message may be on this site; its bytes and elements grow with its segments."""
+    most = hub.site.file.limits.segments
+    share = max(1, most // DEFAULT.message_segments)
+    return replace(
+        DEFAULT,
+        message_segments=most,
+        message_bytes=DEFAULT.message_bytes * share,
+        message_elements=DEFAULT.message_elements * share,
+    )
 
 
 def judge(message: Message, hub: Hub) -> Judged:
@@ -146,7 +159,7 @@ def judge(message: Message, hub: Hub) -> Judged:
 
 def read_again(payload: bytes | mmap, wanted: Container[int], hub: Hub) -> Iterator[Judged]:
     """Judge some messages of a file again, one in memory at a time; they are named by their place in the file, from 0."""
-    for event in read(payload):
+    for event in read(payload, limits_of(hub)):
         if isinstance(event, Message) and event.index in wanted:
             yield judge(event, hub)
 

@@ -21,8 +21,6 @@ from hub.store.encoding import to_json
 from hub.store.interchanges import Seen
 from hub.store.transaction import Transaction
 
-FINDINGS_KEPT = 1000
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -61,8 +59,10 @@ def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> No
     verdict = _verdict(tx, message_id, reading, terms)
     interchange_id = _write(tx, message_id, reading, verdict)
     policy = None if terms is None else policy_of(terms)
+    most = hub.site.file.limits.findings
+    rows = [_document(message_id, interchange_id, reading, place, verdict, policy) for place in range(len(reading.messages))]
     tx.documents.add(
-        [_document(message_id, interchange_id, reading, place, verdict, policy) for place in range(len(reading.messages))]
+        [{**row, "findings": to_json(each.findings[:most])} for row, each in zip(rows, reading.messages, strict=True)]
     )
     if reading.partner is not None:
         tx.messages.set(message_id, partner=reading.partner.id, test=reading.is_test)
@@ -160,7 +160,6 @@ def _document(
         "test": reading.is_test,
         "state": state,
         "error": None if error is None else to_json(error),
-        "findings": to_json(judged.findings[:FINDINGS_KEPT]),
         "content_sha256": judged.content_sha256,
     }
 

@@ -69,12 +69,18 @@ class Http(Block):
 
 
 class Sizes(Block):
-    """Bounds of what is accepted. `payload` is one file or body; `inline` is the most that the database itself holds."""
+    """Bounds of what is accepted.
+
+    payload   one file or body
+    inline    the largest payload that stands in the database itself; what is larger is a file beside it
+    findings  how many findings are kept of one message
+    segments  how many segments one message may have; a longer one is held, and answered as the standard asks
+    """
 
     payload: Size = 256 << 20
-    inline: Size = 64 << 10
+    inline: Size = 256 << 10
     findings: Annotated[int, Field(ge=1, le=100_000)] = 1000
-    segments: Annotated[int, Field(ge=1)] = 5_000_000
+    segments: Annotated[int, Field(ge=1, le=5_000_000)] = 120_000
     workers: Annotated[int, Field(ge=1, le=64)] = 2
 
 

@@ -1,17 +1,15 @@
-"""How the interchanges we write for a partner look: delimiters, line ends, header elements, characters, batches."""
+"""How the interchanges we write for a partner look: delimiters, line ends, header elements, characters."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from datetime import timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from hub.config.check import mistake
-from hub.config.spans import Span
 from hub.edi.tree import Delimiters, Standard
 from hub.routing.options import Block
 
@@ -71,13 +69,6 @@ class DelimiterChoice(Block):
         return self
 
 
-class Batch(Block):
-    """Several messages in one interchange: at most `messages`, none waiting longer than `wait`."""
-
-    messages: Annotated[int, Field(ge=1, le=10_000)] = 1
-    wait: Span = timedelta()
-
-
 class Writing(Block):
     """The wire form of what we send.
 
@@ -109,7 +100,6 @@ class Writing(Block):
     charset: Annotated[str, AfterValidator(_charset)] = ""
     unmappable: Literal["transliterate", "replace", "refuse"] = "transliterate"
     too_long: Literal["truncate", "split", "refuse"] = "truncate"
-    batch: Batch = Batch()
 
     def service_characters(self, standard: Standard, version: str = "") -> Delimiters:
         """The delimiters to write with: the usual ones of the standard, but for those the agreement names."""

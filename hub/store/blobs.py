@@ -11,7 +11,7 @@ from pathlib import Path
 from hub.errors import HubError
 
 IN_ROW = 256 * 1024
-"""Payloads up to this many bytes stand in their row: one transaction, one backup."""
+"""Payloads up to this many bytes stand in their row, unless the site says otherwise: one transaction, one backup."""
 
 
 class DamagedPayload(HubError):
@@ -23,8 +23,9 @@ class DamagedPayload(HubError):
 class Blobs:
     """A folder of files `aa/aabb...`, each written once: file synced, renamed, folder synced."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, in_row: int = IN_ROW) -> None:
         self._folder = folder
+        self.in_row = in_row
 
     def put(self, payload: bytes, digest: str) -> None:
         """Keep `payload` under its SHA-256; the file is durable on return, the same bytes again cost nothing."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from hub.errors import NotFound
 from hub.ports import InboundDocument
-from hub.store.blobs import IN_ROW, Blobs, checked
+from hub.store.blobs import Blobs, checked
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.instants import from_micros
@@ -63,7 +63,7 @@ def body_of(payload: bytes, blobs: Blobs, *, file: Path | None = None) -> Body:
         digest, size = blobs.put_file(file)
         return Body(sha256=digest, size=size, in_row=None)
     digest = hashlib.sha256(payload).hexdigest()
-    if len(payload) <= IN_ROW:
+    if len(payload) <= blobs.in_row:
         return Body(sha256=digest, size=len(payload), in_row=payload)
     blobs.put(payload, digest)
     return Body(sha256=digest, size=len(payload), in_row=None)
