@@ -50,6 +50,12 @@ _REASONS: dict[Light, str] = {
 
 
 def _tell(tx: Transaction, row: DocumentRow, light: Light, event: str, more: dict[str, str | None]) -> None:
-    data: dict[str, str | None] = {"document_id": row.id, "kind": row.kind, "type": row.type, "light": light, "number": row.number}
+    data: dict[str, str | None] = {
+        "document_id": row.id,
+        "kind": row.kind,
+        "type": row.type,
+        "light": light,
+        "number": row.number,
+    }
     data |= {"partner": row.partner, "agreement": row.agreement, **more}
     tx.events.tell(event, order=row.order_id, message=row.message_id, test=row.test, data=data)

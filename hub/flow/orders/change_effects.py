@@ -8,6 +8,7 @@ from typing import Any
 
 from hub.errors import HeldForOperator
 from hub.flow.clocks.own import start_deadlines
+from hub.flow.clocks.own import start_deadlines
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, issue
 from hub.flow.orders.change import Asking, Plan, change_key, named, plan_change
@@ -78,6 +79,8 @@ def enact(tx: Transaction, decided: Decided, plan: Plan, hub: Hub) -> None:
     event = "order.cancelled" if changed.is_cancelled else "order.changed"
     data = {**data_of(row, change, order), "lines": changed.told(), "actor": by}
     tx.events.tell(event, order=order.id, message=row.message_id, test=row.test, data=data)
+    if not changed.is_cancelled:
+        start_deadlines(tx, order.id, row, changed.order.requested, hub)
     send(tx, plan.drafts, row, order, hub)
 
 
