@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from connectors.as2.faults import Fault
 from connectors.as2.mime import transfer
@@ -15,8 +16,7 @@ from connectors.as2.source import Source, TooLarge
 from connectors.as2.unwrapping import Unwrapped
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document: what it is, its label, its bytes."""
 
     media_type: str

@@ -31,7 +31,7 @@ from connectors.as2.settings import As2Settings
 from connectors.as2.source import FileSource, MemorySource, Source
 from connectors.as2.transport import Answer
 from connectors.as2.unwrapping import unwrap
-from hub.ports import HttpRequest, OutboundDocument, Stored
+from hub.ports import HttpRequest, HttpResponse, OutboundDocument, Stored
 
 _SHA256 = hashes.SHA256()
 
@@ -134,13 +134,14 @@ def cases(both: Mapping[str, Mapping[str, str]], size: int, folder: Path) -> lis
     ready = acme.prepare(document)
     request = _request(ready, folder)
 
-    def receive() -> Answer:
-        call = hub.receive(request)
-        answer = call.answer(tuple(Stored(message_id="M", is_duplicate=False) for _ in call.documents))
-        return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
+    stored = (Stored(message_id="M", is_duplicate=False),)
+
+    def receive() -> HttpResponse:
+        return hub.receive(request).answer(stored)
 
     signing = Signing(load_roles(_settings("HUB", "ACME"), lent.secret).signing(lent.now()))
-    mdn = receive()
+    answer = receive()
+    mdn = Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.body)
     now = lent.now()
 
     def judge() -> object:

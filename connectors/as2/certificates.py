@@ -28,7 +28,8 @@ class CertificateError(HubError):
 class Certificate:
     """A certificate that stands on its own: pinned by its fingerprint, never trusted because of who issued it.
 
-    `identity` (the DER of IssuerAndSerialNumber), `issuer` and `serial`, or `key_id` are what CMS names it by (RFC 5652 10.2.4).
+    `identity` (the DER of IssuerAndSerialNumber), `issuer` and `serial`, or `key_id` are what CMS names it by (RFC 5652 10.2.4); `bits` is the
+    length of its RSA key.
     """
 
     x509: x509.Certificate
@@ -39,6 +40,7 @@ class Certificate:
     serial: int
     key_id: bytes | None
     sha256: str
+    bits: int
     not_before: datetime
     not_after: datetime
 
@@ -46,11 +48,6 @@ class Certificate:
     def subject(self) -> str:
         """The subject as one line (RFC 4514)."""
         return self.x509.subject.rfc4514_string()
-
-    @property
-    def bits(self) -> int:
-        """The length of the RSA key."""
-        return self.public_key.key_size
 
     def is_active(self, at: datetime) -> bool:
         """Whether `at` lies within its validity."""
@@ -106,6 +103,7 @@ def from_x509(certificate: x509.Certificate) -> Certificate:
         serial=certificate.serial_number,
         key_id=_key_id(certificate),
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        bits=key.key_size,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
     )

@@ -6,6 +6,7 @@ import base64
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -130,6 +131,10 @@ class As2Connector:
             return receiving.not_as2(400, "AS2-121", f"This is not an AS2 message: {fault}.")
         if (address.sender, address.receiver) != (self.settings.partner_name, self.settings.our_name):
             return receiving.unknown_relation(request, address, self._services.now())
+        return self.take(request, address)
+
+    def take(self, request: HttpRequest, address: Address) -> Call:
+        """The same for a request whose address is known to be ours."""
         reception = self._reception(request, address)
         body: Source = FileSource(request.body_path) if request.body_path is not None else MemorySource(request.body)
         try:
@@ -162,7 +167,7 @@ class As2Connector:
             request=wish,
             relation=self.relation,
             at=now,
-            signing=self._mdn_signing(wish, excused),
+            signing=self._mdn_signing(wish, excused, now),
             domain=self.settings.domain,
             folder=self._folder,
             peer=request.peer,
@@ -195,15 +200,15 @@ class As2Connector:
 
     def _signing(self, own: KeyPair, digest: str) -> Signing:
         key = (own.certificate.sha256, digest)
-        with self._lock:
-            found = self._signings.get(key)
-            if found is None:
-                found = self._signings[key] = Signing(own, digest=digest, scheme=self.settings.signature)
+        found = self._signings.get(key)
+        if found is None:
+            # two threads that both make it make the same
+            found = self._signings[key] = Signing(own, digest=digest, scheme=self.settings.signature)
         return found
 
-    def _mdn_signing(self, wish: ReceiptRequest, excused: frozenset[str]) -> Signing | None:
+    def _mdn_signing(self, wish: ReceiptRequest, excused: frozenset[str], now: datetime) -> Signing | None:
         """How to sign a receipt: with the digest that was asked for, as long as that is strong or excused."""
-        own = self._roles.receipting(self._services.now()) if wish.signed else None
+        own = self._roles.receipting(now) if wish.signed else None
         if own is None:
             return None
         chosen = wish.mic(excused=excused)

@@ -39,4 +39,4 @@ class As2Gateway:
         if found is None:
             return receiving.unknown_relation(request, address, self._services.now())
         name, connector = found
-        return replace(connector.receive(request), connection=name)
+        return replace(connector.take(request, address), connection=name)

@@ -80,23 +80,17 @@ class Address(NamedTuple):
     message_id: str
     version: str = "1.0"
     subject: str = ""
-    features: tuple[str, ...] = ()
 
 
 def read_address(headers: Mapping[str, str]) -> Address:
     """The AS2 names and the Message-ID; `HeaderError` where one is missing. An absent AS2-Version means 1.0."""
-    for name in ("as2-from", "as2-to", "message-id"):
-        if not headers.get(name, "").strip():
+    said = headers.get
+    sender, receiver, message_id = said("as2-from", ""), said("as2-to", ""), said("message-id", "")
+    for name, text in (("as2-from", sender), ("as2-to", receiver), ("message-id", message_id)):
+        if not text or text.isspace():
             raise HeaderError(f"{name} is missing")
-    features = tuple(part.strip().lower() for part in headers.get("ediint-features", "").split(",") if part.strip())
-    return Address(
-        sender=read_name(headers["as2-from"]),
-        receiver=read_name(headers["as2-to"]),
-        message_id=read_message_id(headers["message-id"]),
-        version=headers.get("as2-version", "").strip()[:16] or "1.0",
-        subject=headers.get("subject", "")[:200],
-        features=features[:20],
-    )
+    version = said("as2-version", "").strip()[:16] or "1.0"
+    return Address(read_name(sender), read_name(receiver), read_message_id(message_id), version, said("subject", "")[:200])
 
 
 def read_receipt_request(headers: Mapping[str, str]) -> ReceiptRequest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
+import os
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -94,7 +94,7 @@ def _report(mdn: MdnToWrite, boundary: str) -> bytes:
 
 def write_mdn(mdn: MdnToWrite, *, at: datetime, signing: Signing | None, domain: str) -> HttpMessage:
     """The notification, ready to be answered or posted."""
-    chance = secrets.token_hex(40)
+    chance = os.urandom(40).hex()
     boundary = f"mdn-{chance[:24]}"
     content_type = f'multipart/report; report-type=disposition-notification; boundary="{boundary}"'
     body = _report(mdn, boundary)

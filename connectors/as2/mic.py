@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import binascii
 import hmac
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectors.as2.cms.algorithms import digest_name, micalg
 
 
-@dataclass(frozen=True, slots=True)
-class Mic:
+class Mic(NamedTuple):
     """A digest and its algorithm, by our name."""
 
     algorithm: str

@@ -28,6 +28,7 @@ from hub.ports import Call, HttpRequest, HttpResponse, InboundDocument, Outbound
 
 _CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition", "mime-version")
 _STATUS = {"AS2-109": 400, "AS2-110": 400, "AS2-113": 413}
+_PROCESSED = Disposition()
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 
@@ -71,11 +72,11 @@ def accept(reception: Reception, unwrapped: Unwrapped, started: float) -> Call:
     """The documents of a message that is in order, and its MDN."""
     found = documents(unwrapped, folder=reception.folder, limit=reception.relation.max_size)
     mic = _mic(reception, unwrapped)
-    evidence = common_evidence(reception) | unwrapped.evidence | {"mic": mic}
-    evidence |= {"file_names": [document.name for document in found], "took_ms": round((perf_counter() - started) * 1000, 3)}
-    arrived = tuple(_document(reception, document, number, len(found), evidence) for number, document in enumerate(found, 1))
-    name = found[0].name
-    reply = _mdn(reception, Disposition(), mic, "The message was received and verified.", name)
+    took = round((perf_counter() - started) * 1000, 3)
+    names = [document.name for document in found]
+    evidence = {**common_evidence(reception), **unwrapped.evidence, "mic": mic, "file_names": names, "took_ms": took}
+    arrived = tuple([_document(reception, document, number, len(found), evidence) for number, document in enumerate(found, 1)])
+    reply = _mdn(reception, _PROCESSED, mic, "The message was received and verified.", names[0])
     return _call(reception, arrived, reply, unwrapped)
 
 
@@ -194,9 +195,15 @@ def _document(
         reference=reception.address.message_id,
         name=document.name,
         media_type=document.media_type,
-        headers={name: value for name, value in reception.headers.items() if name not in _HIDDEN},
-        evidence=dict(evidence) if count == 1 else {**evidence, "part": number, "parts": count},
+        headers=_shown(reception.headers),
+        evidence=evidence if count == 1 else {**evidence, "part": number, "parts": count},
     )
+
+
+def _shown(headers: Mapping[str, str]) -> Mapping[str, str]:
+    if _HIDDEN.isdisjoint(headers):
+        return headers
+    return {name: value for name, value in headers.items() if name not in _HIDDEN}
 
 
 def _mdn(reception: Reception, disposition: Disposition, mic: str, text: str, file_name: str) -> HttpMessage | None:
@@ -248,12 +255,15 @@ def _answer(reply: HttpMessage) -> HttpResponse:
 
 
 def _answer_headers(reply: HttpMessage) -> dict[str, str]:
-    return {name: value for name, value in reply.headers.items() if name not in {"Date", "User-Agent"}}
+    headers = reply.headers.copy()
+    del headers["Date"], headers["User-Agent"]
+    return headers
 
 
 def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: HttpMessage | None, unwrapped: Unwrapped) -> Call:
     is_later = reply is not None and bool(reception.request.url)
-    own = b"" if reply is None or is_later else wire.join(_answer_headers(reply), reply.body)
+    response = HttpResponse(status=200) if reply is None or is_later else _answer(reply)
+    own = wire.join(response.headers, response.body) if response.body else b""
 
     def answer(stored: tuple[Stored, ...]) -> HttpResponse:
         unwrapped.discard()
@@ -265,9 +275,7 @@ def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: Htt
         if kept is not None:
             headers, body = wire.split(kept)
             return HttpResponse(status=200, body=body, headers=headers)
-        if reply is None or is_later:
-            return HttpResponse(status=200)
-        return _answer(reply)
+        return response
 
     sends = (_posted(reception, reply),) if reply is not None and is_later else ()
     return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends)

@@ -23,7 +23,7 @@ from connectors.as2.mic import Mic
 from connectors.as2.mime import transfer
 from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
 from connectors.as2.mime.multipart import gather
-from connectors.as2.policy import Policy
+from connectors.as2.policy import MINIMUM_BITS, WEAK, Policy
 from connectors.as2.source import PIECE, Source, Spool, TooLarge
 from connectors.as2.verifying import SignedContent, verify
 
@@ -206,8 +206,11 @@ class _Unwrapping:
 
     def _check_strength(self, algorithms: tuple[str, ...], certificate: Certificate) -> None:
         """Refuse what is too weak; what an exception lets pass is kept as evidence."""
-        used = [self.relation.policy.check(name, self.at) for name in algorithms]
-        used.append(self.relation.policy.check_key(certificate.bits, self.at))
+        policy = self.relation.policy
+        if WEAK.isdisjoint(algorithms) and certificate.bits >= MINIMUM_BITS:
+            return
+        used = [policy.check(name, self.at) for name in algorithms]
+        used.append(policy.check_key(certificate.bits, self.at))
         for exception in used:
             if exception is not None and exception not in self.exceptions:
                 self.exceptions.append(exception)

@@ -291,6 +291,11 @@ def walk(source: Source | bytes) -> Cursor:
     return Cursor(source, data, 0, source.size, 0, _Bounds(source.size))
 
 
+def within(data: bytes, start: int, depth: int) -> Cursor:
+    """A cursor at the elements from `start` to the end of `data`, which stand at that depth."""
+    return Cursor(MemorySource(data), data, start, len(data), depth, _Bounds(len(data)))
+
+
 @lru_cache(maxsize=256)
 def decode_oid(content: bytes) -> str:
     """The dotted form of an OBJECT IDENTIFIER's content (X.690 8.19)."""

@@ -92,17 +92,13 @@ SIGNATURE_DIGESTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class CipherKind:
-    """A content cipher: its key length in octets, whether it authenticates, its object identifier."""
+    """A content cipher: its object identifier, its key and its block in octets, whether tampering shows (GCM)."""
 
     name: str
     oid: str
     key: int
     block: int = 16
-
-    @property
-    def is_authenticated(self) -> bool:
-        """Whether tampering shows (GCM)."""
-        return self.name.endswith("_gcm")
+    is_authenticated: bool = False
 
 
 CIPHERS: Final = {
@@ -111,9 +107,9 @@ CIPHERS: Final = {
         CipherKind("aes128_cbc", "2.16.840.1.101.3.4.1.2", 16),
         CipherKind("aes192_cbc", "2.16.840.1.101.3.4.1.22", 24),
         CipherKind("aes256_cbc", "2.16.840.1.101.3.4.1.42", 32),
-        CipherKind("aes128_gcm", "2.16.840.1.101.3.4.1.6", 16),
-        CipherKind("aes192_gcm", "2.16.840.1.101.3.4.1.26", 24),
-        CipherKind("aes256_gcm", "2.16.840.1.101.3.4.1.46", 32),
+        CipherKind("aes128_gcm", "2.16.840.1.101.3.4.1.6", 16, is_authenticated=True),
+        CipherKind("aes192_gcm", "2.16.840.1.101.3.4.1.26", 24, is_authenticated=True),
+        CipherKind("aes256_gcm", "2.16.840.1.101.3.4.1.46", 32, is_authenticated=True),
         CipherKind("3des_cbc", "1.2.840.113549.3.7", 24, 8),
     )
 }
@@ -131,6 +127,7 @@ class UnknownAlgorithm(Exception):
     """An algorithm we have no implementation of; carries what the sender called it."""
 
 
+@lru_cache(maxsize=256)
 def digest_name(spelling: str) -> str | None:
     """Our name of a digest, however it is spelled: `sha-256`, `SHA256`, `sha_256`, `rsa-sha256`; None where unknown."""
     name = spelling.strip().strip('"').lower().replace("-", "").replace("_", "").replace(" ", "").removeprefix("rsa")

@@ -20,6 +20,9 @@ from connectors.as2.cms.algorithms import RSA, RSA_OAEP, CipherKind, UnknownAlgo
 from connectors.as2.cms.envelope import Envelope, Recipient
 from connectors.as2.source import PIECE
 
+_PKCS1V15 = padding.PKCS1v15()
+_PADDINGS = {octets: PKCS7(octets * 8) for octets in (8, 16)}
+
 
 class DecryptionFailed(Exception):
     """The content could not be opened. One text for every cause, so that nobody learns from it."""
@@ -38,18 +41,18 @@ class NotForUs(DecryptionFailed):
 
 def choose(envelope: Envelope, keys: Sequence[KeyPair]) -> tuple[Recipient, KeyPair]:
     """The recipient entry that names one of our certificates, with its key."""
-    certificates = tuple(own.certificate for own in keys)
+    certificates = [own.certificate for own in keys]
     for recipient in envelope.recipients:
         own = recipient.identifier.find(certificates)
         if own is not None:
-            return recipient, next(candidate for candidate in keys if candidate.certificate is own)
+            return recipient, keys[certificates.index(own)]
     raise NotForUs(tuple(f"{recipient.identifier.serial or 0:x}" for recipient in envelope.recipients))
 
 
 def key_transport(recipient: Recipient) -> tuple[str, padding.AsymmetricPadding]:
     """How the content key is encrypted: `rsa_pkcs1v15` or `rsa_oaep_<digest>`, and the padding as received."""
     if recipient.algorithm == RSA:
-        return "rsa_pkcs1v15", padding.PKCS1v15()
+        return "rsa_pkcs1v15", _PKCS1V15
     if recipient.algorithm == RSA_OAEP:
         oaep, digest = read_oaep(recipient.parameters)
         return f"rsa_oaep_{digest}", oaep
@@ -94,7 +97,7 @@ def _open_whole(envelope: Envelope, key: bytes) -> Iterator[bytes]:
     block = envelope.cipher.block
     clear = context.update(envelope.cursor.source.read(envelope.content[BODY], envelope.content[LENGTH]))
     yield clear[:-block]
-    unpadder = PKCS7(block * 8).unpadder()
+    unpadder = _PADDINGS[block].unpadder()
     try:
         context.finalize()
         last = unpadder.update(clear[-block:]) + unpadder.finalize()
@@ -116,7 +119,7 @@ def _open_blocks(envelope: Envelope, key: bytes) -> Iterator[bytes]:
         if len(clear) > block:
             yield clear[:-block]
         kept = clear[-block:]
-    unpadder = PKCS7(block * 8).unpadder()
+    unpadder = _PADDINGS[block].unpadder()
     try:
         context.finalize()
         last = unpadder.update(kept) + unpadder.finalize()

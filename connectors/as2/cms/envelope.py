@@ -20,18 +20,20 @@ from connectors.as2.asn1.reader import (
     Cursor,
     Element,
     walk,
+    within,
 )
 from connectors.as2.certificates import Identifier
 from connectors.as2.cms.algorithms import (
     AUTH_ENVELOPED_DATA,
     CIPHERS_BY_OID,
     ENVELOPED_DATA,
+    SIGNED_DATA,
     UNSUPPORTED_CIPHERS,
     CipherKind,
     UnknownAlgorithm,
     read_identifier,
 )
-from connectors.as2.source import PIECE, Source
+from connectors.as2.source import PIECE, MemorySource, Source
 
 MAX_RECIPIENTS = 32
 
@@ -86,10 +88,28 @@ def content_pieces(cursor: Cursor, content: Element) -> Iterator[bytes]:
 
 def content_type(source: Source | bytes) -> tuple[str, Cursor]:
     """What a ContentInfo holds, and a cursor at it (RFC 5652 3)."""
+    data = source if isinstance(source, bytes) else source.data if isinstance(source, MemorySource) else b""
+    if (known := _opening(data)) is not None:
+        return known, within(data, _OPENING, 2)
     outer = walk(source)
     info = outer.enter(outer.next(SEQUENCE))
     dotted = info.oid()
     return dotted, info.enter(info.next(CONTEXT_0))
+
+
+#: the object identifiers of nine octets, as they stand behind the header of a ContentInfo in DER
+_KINDS = {writer.oid(dotted): dotted for dotted in (SIGNED_DATA, ENVELOPED_DATA)}
+_OPENING = 19
+
+
+def _opening(data: bytes) -> str | None:
+    """What a small ContentInfo in DER holds: both its headers have four octets, and both end where the data does."""
+    size = len(data)
+    if size < _OPENING or data[:2] != b"\x30\x82" or data[15:17] != b"\xa0\x82":
+        return None
+    if (data[2] << 8 | data[3]) != size - 4 or (data[17] << 8 | data[18]) != size - _OPENING:
+        return None
+    return _KINDS.get(data[4:15])
 
 
 def read_envelope(source: Source) -> Envelope:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -39,6 +38,7 @@ from connectors.as2.source import Source
 
 MAX_SIGNERS = 8
 MAX_CERTIFICATES = 20
+_PKCS1V15 = padding.PKCS1v15()
 
 
 class Signer(NamedTuple):
@@ -57,20 +57,19 @@ class Signer(NamedTuple):
     message_digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class SignedData:
-    """The signers; `content` is where encapsulated content lies, None when detached."""
+class SignedData(NamedTuple):
+    """The signers; `content` is where encapsulated content lies, None when detached; `level` and `attached` where certificates are."""
 
     signers: tuple[Signer, ...]
     content: Element | None
-    _level: Cursor
-    _certificates: Element | None
+    level: Cursor
+    attached: Element | None
 
     def certificates(self) -> tuple[bytes, ...]:
         """The certificates that came along, as they stand; nothing rests on them."""
-        if self._certificates is None:
+        if self.attached is None:
             return ()
-        inner = self._level.enter(self._certificates)
+        inner = self.level.enter(self.attached)
         found: list[bytes] = []
         while (item := inner.peek()) is not None:
             inner.next()
@@ -81,6 +80,9 @@ class SignedData:
         return tuple(found)
 
 
+_DETACHED = writer.sequence(writer.oid(names.DATA))
+
+
 def read_signed(source: Source | bytes) -> SignedData:
     """The signed data of a ContentInfo; `BerError` or `UnknownAlgorithm` where it cannot be understood."""
     dotted, outer = content_type(source)
@@ -89,12 +91,14 @@ def read_signed(source: Source | bytes) -> SignedData:
     body = outer.enter(outer.next(SEQUENCE))
     body.next(INTEGER)
     body.next(SET)
-    inner = body.enter(body.next(SEQUENCE))
-    inner.oid()
+    encapsulated = body.next(SEQUENCE)
     content = None
-    if (tagged := inner.optional(CONTEXT_0)) is not None:
-        inner = inner.enter(tagged)
-        content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
+    if body.raw(encapsulated) != _DETACHED:
+        inner = body.enter(encapsulated)
+        inner.oid()
+        if (tagged := inner.optional(CONTEXT_0)) is not None:
+            inner = inner.enter(tagged)
+            content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
     certificates = body.optional(CONTEXT_0)
     body.optional(CONTEXT_1)
     signers = _read_signers(body.enter(body.next(SET)))
@@ -126,9 +130,9 @@ def _read_signer(cursor: Cursor) -> Signer:
 def _read_scheme(cursor: Cursor, digest: str) -> tuple[str, padding.AsymmetricPadding, str]:
     dotted, parameters = names.read_identifier(cursor)
     if dotted == names.RSA:
-        return "rsa_pkcs1v15", padding.PKCS1v15(), digest
+        return "rsa_pkcs1v15", _PKCS1V15, digest
     if dotted in names.SIGNATURE_DIGESTS:
-        return "rsa_pkcs1v15", padding.PKCS1v15(), names.SIGNATURE_DIGESTS[dotted]
+        return "rsa_pkcs1v15", _PKCS1V15, names.SIGNATURE_DIGESTS[dotted]
     if dotted == names.RSA_PSS:
         how, scheme_digest = names.read_pss(parameters, digest)
         return "rsa_pss", how, scheme_digest
@@ -212,7 +216,11 @@ def verify_content(signer: Signer, certificate: Certificate, digests: Callable[[
 
     `digests` gives the candidates for the signer's digest algorithm: the exact bytes first, then the documented fall-backs.
     """
-    candidates = digests(signer.digest)
-    if not signer.attributes:
-        return next((i for i, digest in enumerate(candidates) if has_valid_signature(signer, certificate, digest)), None)
-    return next((i for i, digest in enumerate(candidates) if hmac.compare_digest(signer.message_digest, digest)), None)
+    for place, digest in enumerate(digests(signer.digest)):
+        if signer.attributes:
+            holds = hmac.compare_digest(signer.message_digest, digest)
+        else:
+            holds = has_valid_signature(signer, certificate, digest)
+        if holds:
+            return place
+    return None

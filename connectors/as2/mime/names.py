@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from urllib.parse import quote as percent
 
 from connectors.as2.mime.fields import Head, decode_words, parse_value, quote
@@ -15,8 +16,12 @@ _RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z")
 
 def file_name(head: Head) -> str:
     """The file name of a part: Content-Disposition's, else the old `name` of Content-Type, made harmless; "" where there is none."""
-    for field, parameter in (("content-disposition", "filename"), ("content-type", "name")):
-        value = head.get(field)
+    return _name_in(head.get("content-disposition"), head.get("content-type"))
+
+
+@lru_cache(maxsize=256)
+def _name_in(disposition_field: str, content_type: str) -> str:
+    for value, parameter in ((disposition_field, "filename"), (content_type, "name")):
         if value and (found := parse_value(value).get(parameter)):
             return harmless(decode_words(found))
     return ""

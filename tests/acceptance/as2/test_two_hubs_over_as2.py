@@ -168,7 +168,8 @@ def test_a_hub_killed_between_its_commit_and_its_answer_loses_and_doubles_nothin
             with Serving(pair.hub_root, port):
                 message = pair.settled(sent)
                 assert message.state == "delivered", message.error
-                assert message.attempts >= 2
+                # the stored MDN may come from the hub that lives again before we have asked once more
+                assert message.attempts >= (2 if mode == "sync" else 1)
                 assert message.transport_id == first.transport_id
         finally:
             pair.acme.server.stop()
