@@ -22,7 +22,10 @@ Fate = Literal["accept", "hold", "reject"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What a message says, and what becomes of it. `document` is None where it is only kept."""
+    """What a message says, and what becomes of it. `document` is None where it is only kept.
+
+    `findings` are those of every layer, the standard's first.
+    """
 
     agreement: Agreement | None
     document: Document | None
@@ -58,7 +61,7 @@ def understand(judged: Judged, hub: Hub) -> Understood:
         agreement=agreement,
         document=result.document,
         content_sha256=judged.content_sha256,
-        findings=findings,
+        findings=[*judged.findings, *findings][: hub.site.file.limits.findings],
         fate=fate,
         error=None if worst is None else error_of(worst),
     )

@@ -110,6 +110,16 @@ def test_a_difference_within_the_tolerance_holds_nothing(make):
     assert [each.error["code"] for each in bench.documents(beyond)] == ["BUS-326"]
 
 
+def test_what_the_standard_found_stays_with_the_document_beside_what_the_guide_found(bench):
+    body = order_850()
+    taken = bench.take(interchange([[*body[:4], "XYZ*1", *body[4:-1], "CTT*2*99"]]))
+    (document,) = bench.documents(taken)
+    with bench.hub.read() as view:
+        found = [(each["layer"], each["code"]) for each in view.documents.findings(document.id)]
+    assert ("standard", "EDI-201") in found
+    assert ("guide", "MAP-221") in found
+
+
 def test_a_partners_own_table_reads_its_orders_and_writes_their_answers(make, tmp_path):
     table = tmp_path / "site" / "mappings" / "tables" / "acme" / "units.yaml"
     table.parent.mkdir(parents=True)
