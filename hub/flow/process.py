@@ -15,10 +15,11 @@ import structlog
 
 from hub.errors import HubError, TransientError
 from hub.flow.hub import Hub
+from hub.flow.orders.arrival import Write
 from hub.flow.payload import open_payload
 from hub.flow.reading import Judged, read_again, read_file
 from hub.flow.receive import Waiting, receive
-from hub.flow.settle import Write, hold_document, postpone_document, settle_document, settle_message
+from hub.flow.settle import hold_document, postpone_document, settle_document, settle_message
 from hub.flow.understand import understand
 from hub.model import Document
 from hub.store.documents import DocumentRow

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 from hub.errors import ConfigError, HubError
 from hub.flow.answers import origin_of
 from hub.flow.hub import Hub
-from hub.flow.match import match_acknowledgment, match_error, match_response
+from hub.flow.issue import Draft, issue
+from hub.flow.match import match_acknowledgment
 from hub.flow.merge import Incoming, merge_order
+from hub.flow.objecting import objection_drafts
+from hub.flow.orders.arrival import Arrival, Write
+from hub.flow.orders.incoming import taking
 from hub.flow.orders.judge import judge
 from hub.flow.understand import Understood
-from hub.model import Acknowledgment, ApplicationError, Document, Order, OrderResponse, encode_document
+from hub.flow.work import open_work
+from hub.model import Acknowledgment, Document, Order, encode_document
 from hub.routing.options import Duplicates
 from hub.store.documents import DocumentRow
 from hub.store.transaction import Transaction
-
-Write = Callable[[Transaction], None]
+from hub.store.work import Task
 
 RANKING = ("received", "retry", "quarantined", "held", "rejected", "done", "duplicate")
 """A message is what the first of these is that any of its documents is."""
@@ -29,11 +33,16 @@ def settle_document(row: DocumentRow, understood: Understood, hub: Hub) -> Write
     if document is None:
         return lambda tx: tx.documents.settle(row.id, "done", error=None)
     if understood.fate != "accept":
-        return lambda tx: _set_aside(tx, row, understood)
+        objections = objection_drafts(row, document, understood.findings, hub) if understood.fate == "reject" else []
+        return lambda tx: _set_aside(tx, row, understood, objections, hub)
     if isinstance(document, Order):
         incoming = _incoming(row, document, understood, hub)
         return lambda tx: _merge(tx, incoming, hub)
-    return lambda tx: _take(tx, row, document, understood)
+    if isinstance(document, Acknowledgment):
+        return lambda tx: _take(tx, row, document, understood, lambda tx: match_acknowledgment(tx, row, document))
+    arrival = Arrival(row=row, document=document, content_sha256=understood.content_sha256, agreement=understood.agreement)
+    write = taking(arrival, hub)
+    return lambda tx: _take(tx, row, document, understood, write)
 
 
 def hold_document(tx: Transaction, row: DocumentRow, failure: HubError, *, document: Document | None = None) -> None:
@@ -91,26 +100,16 @@ def _merge(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
     merge_order(tx, incoming, hub)
 
 
-def _take(tx: Transaction, row: DocumentRow, document: Document, understood: Understood) -> None:
+def _take(tx: Transaction, row: DocumentRow, document: Document, understood: Understood, write: Write) -> None:
+    """Keep what was read, then do what has to be done about it."""
     said = said_of(document)
     tx.documents.set(row.id, findings=understood.findings, **said)
     tx.audit.translated(row.id, kind=said["kind"], number=said["number"])
-    if isinstance(document, Acknowledgment):
-        match_acknowledgment(tx, row, document)
-    elif isinstance(document, OrderResponse):
-        match_response(tx, row, document)
-    elif isinstance(document, ApplicationError):
-        match_error(tx, row, document)
-    else:
-        number = getattr(document, "order_number", None) or ""
-        order = tx.orders.numbered(number, row.partner) if number else None
-        order_id = None if order is None else order.id
-        tx.documents.settle(row.id, "done", order_id=order_id, error=None)
-        data = {"document_id": row.id, "kind": document.__struct_config__.tag, "number": getattr(document, "number", None)}
-        tx.events.tell("document.received", order=order_id, message=row.message_id, test=row.test, data=data)
+    write(tx)
 
 
-def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood) -> None:
+def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood, objections: Sequence[Draft], hub: Hub) -> None:
+    """Hold a document, or reject it and tell the partner; where no agreement tells it, a person does."""
     assert understood.document is not None
     assert understood.error is not None
     state = "held" if understood.fate == "hold" else "rejected"
@@ -120,6 +119,24 @@ def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood) -> Non
     note(row.id, code=understood.error["code"], message=understood.error["message"])
     data = {"document_id": row.id, "type": row.type, "number": said["number"], "error": understood.error}
     tx.events.tell(f"document.{state}", message=row.message_id, test=row.test, data=data)
+    for made in objections:
+        issue(tx, made, hub, test=row.test, answers=row)
+    if state == "rejected" and not objections:
+        _untold(tx, row, said["number"], understood.error)
+
+
+def _untold(tx: Transaction, row: DocumentRow, number: str, error: dict[str, Any]) -> None:
+    task = Task(
+        kind="rejected_untold",
+        subject=row.id,
+        code="BUS-345",
+        message=f"{row.type} {number} of {row.partner} was rejected: {error['message']}"[:500],
+        hint="tell the partner, or let an agreement send it: `send: x12/004010/824` or `edifact/D96A/APERAK`",
+        partner=row.partner,
+        document_id=row.id,
+        test=row.test,
+    )
+    open_work(tx, task)
 
 
 def said_of(document: Document) -> dict[str, Any]:
