@@ -66,10 +66,14 @@ def _is_writable(character: str, codec: str, blocked: frozenset[str]) -> bool:
     return True
 
 
+_LONG = 60
+_ASCII = frozenset(map(chr, range(0x20, 0x7F)))
+
+
 @lru_cache(maxsize=256)
 def _printable(codec: str, blocked: frozenset[str]) -> frozenset[str]:
     """The printable characters of ASCII that can be written: known from the start, as nearly every value has no others."""
-    return frozenset(character for character in map(chr, range(0x20, 0x7F)) if _is_writable(character, codec, blocked))
+    return frozenset(character for character in _ASCII if _is_writable(character, codec, blocked))
 
 
 class Repertoire:
@@ -80,9 +84,13 @@ class Repertoire:
         self.policy = policy
         self._blocked = frozenset(blocked)
         self._good = set(_printable(self.codec, self._blocked))
+        # Nearly always: all of printable ASCII but the blocked characters, so that a long text is looked at in one go.
+        self._is_simple = (self._good | self._blocked) >= _ASCII
 
     def holds(self, value: str) -> bool:
         """Whether every character of `value` can be written as it is."""
+        if len(value) > _LONG and self._is_simple and value.isascii() and value.isprintable():
+            return not any(character in value for character in self._blocked)
         # Measured: the set's own loop is ten times as fast as one of ours, and nearly every value is of known characters.
         if self._good.issuperset(value):
             return True

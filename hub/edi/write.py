@@ -124,7 +124,7 @@ def write_x12(envelope: X12Envelope, groups: Sequence[GroupBody], *, ta1: Sequen
         out.append(writer.segment([*header, group.agency, group.version]))
         for message in group.messages:
             first: Segment = ["ST", message.type, message.control_number, message.association]
-            out += _message(writer, message, first, "SE")
+            out.append(_message(writer, message, first, "SE"))
         out.append(writer.segment(["GE", str(len(group.messages)), group.control_number]))
     out.append(writer.segment(["IEA", str(len(groups)), control]))
     return _written(writer, out)
@@ -143,23 +143,18 @@ def write_edifact(envelope: EdifactEnvelope, messages: Sequence[Body], *, groups
     out.append(writer.segment(_unb(envelope)))
     for group in groups:
         out.append(writer.segment(_ung(group)))
-        for message in group.messages:
-            out += _message(writer, message, _unh(message), "UNT")
+        out += [_message(writer, message, _unh(message), "UNT") for message in group.messages]
         out.append(writer.segment(["UNE", str(len(group.messages)), group.control_number]))
-    for message in messages:
-        out += _message(writer, message, _unh(message), "UNT")
+    out += [_message(writer, message, _unh(message), "UNT") for message in messages]
     count = len(groups) or len(messages)
     out.append(writer.segment(["UNZ", str(count), envelope.control_number]))
     return _written(writer, out)
 
 
-def _message(writer: Writer, message: Body, first: Segment, trailer: str) -> list[bytes]:
+def _message(writer: Writer, message: Body, first: Segment, trailer: str) -> bytes:
     number = message.control_number
-    out = [writer.segment(first, message=number, index=1)]
-    out += [writer.segment(segment, message=number, index=index) for index, segment in enumerate(message.segments, 2)]
-    count = len(message.segments) + 2
-    out.append(writer.segment([trailer, str(count), number], message=number, index=count))
-    return out
+    last: Segment = [trailer, str(len(message.segments) + 2), number]
+    return writer.segments([first, *message.segments, last], message=number)
 
 
 def _written(writer: Writer, out: list[bytes]) -> Written:

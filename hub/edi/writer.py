@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias, cast
 
 from hub.edi.catalogue_envelope import finding
-from hub.edi.characters import CharacterPolicy, Repertoire
+from hub.edi.characters import CharacterPolicy, FreeText, Repertoire
 from hub.edi.findings import Finding, Where
 from hub.edi.tree import Delimiters, Element, Repeats, Segment, Standard
 
@@ -77,6 +78,22 @@ class Writer:
             values.pop()
         return (self.delimiters.element.join(values) + self._end).encode(self.repertoire.codec)
 
+    def segments(self, segments: Sequence[Segment], *, message: str | None = None, index: int = 1) -> bytes:
+        """Several segments, the first of them number `index` of the message."""
+        try:
+            whole = "".join(["".join(segment) for segment in segments])  # type: ignore[arg-type]
+        except TypeError:
+            whole = ""  # composites: each segment by itself
+        if whole and whole.isascii() and self._stands(whole) and all(map(_fits, segments)):
+            # Measured: looked at and joined as a whole, what stands as it is costs a third.
+            separator, end = self.delimiters.element, self._end
+            lines = [separator.join(segment).rstrip(separator) for segment in segments]  # type: ignore[arg-type]
+            return (end.join(lines) + end).encode(self.repertoire.codec)
+        return b"".join([self.segment(each, message=message, index=place) for place, each in enumerate(segments, index)])
+
+    def _stands(self, text: str) -> bool:
+        return not self.repertoire.policy.upper and self.repertoire.holds(text) and self._plain.isdisjoint(text)
+
     def _element(self, element: Element, place: _Place) -> str:
         if isinstance(element, str):
             return self._value(element, place)
@@ -110,6 +127,13 @@ class Writer:
         message, index, tag, number = place
         where = Where(message=message, segment_index=index, segment=tag, element=number or None)
         self.findings.append(finding(code, self.standard, said, where, value=value))
+
+
+def _fits(segment: Segment) -> bool:
+    """Whether no free text of a segment is to be shortened."""
+    if FreeText not in map(type, segment):
+        return True
+    return all(each.limit is None or len(each) <= each.limit for each in segment if type(each) is FreeText)
 
 
 def _joined(values: list[str], separator: str) -> str:

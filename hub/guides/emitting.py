@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.guides.binding import WHOLE_MESSAGE
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 
 Step: TypeAlias = "Callable[[Emitter, Frame], None]"
+Items: TypeAlias = "Callable[[Frame, Writing], Iterable[Frame]]"
 
 
 class Emitter:
@@ -32,13 +34,6 @@ class Emitter:
         """Emit a list of entries for one frame."""
         self.writing.frames[scope.number] = frame
         for step in self.compiler.plan(items):
-            step(self, frame)
-
-    def item(self, item: Item, frame: Frame, scope: Scope) -> None:
-        """Emit one entry for one frame."""
-        self.writing.frames[scope.number] = frame
-        step = self.compiler.step(item)
-        if step is not None:
             step(self, frame)
 
     def chunks(self, segment: SegmentEntry, frame: Frame) -> None:
@@ -107,52 +102,71 @@ class Emitter:
         trigger += [""] * (into.by.first + 1 - len(trigger))
         trigger[into.by.first] = qualifier
 
-    def groups(self, loop: Loop, frame: Frame, inner: Scope) -> None:
+    def groups(self, loop: Loop, frame: Frame, grouping: _Grouping) -> None:
         """Outcomes that agree on the members of `group` share one occurrence."""
-        groups: list[tuple[Any, list[Frame]]] = []
-        known: dict[str, int] = {}
-        asks = any(entry.members for item in loop.segments if isinstance(item, SegmentEntry) for entry in item.elements)
-        holds = condition(loop.when)
-        for item in lister(loop.each, inner)(frame, self.writing):
-            if not holds(item):
-                continue
-            key = repr([item.get(name) for name in loop.group])
-            if key in known:
-                groups[known[key]][1].append(item)
-            else:
-                known[key] = len(groups)
-                groups.append((key, [item]))
-        for _, members in groups:
-            self.writing.has_members = asks and self._has_members(loop, members, inner)
-            self._shared(loop, members, inner)
+        groups: dict[str, list[Frame]] = {}
+        for item in grouping.items(frame, self.writing):
+            if grouping.holds(item):
+                groups.setdefault(repr([item.get(name) for name in loop.group]), []).append(item)
+        for members in groups.values():
+            self.writing.has_members = grouping.asks and self._has_members(grouping, members)
+            for turn in grouping.turns:
+                self._turn(turn, members if turn.is_member else members[:1])
             self.writing.has_members = False
 
-    def _shared(self, loop: Loop, members: list[Frame], inner: Scope) -> None:
-        for item in loop.segments:
-            if not item.member:
-                self.item(item, members[0], inner)
-            else:
-                self._members(item, members, inner)
-
-    def _members(self, item: Item, members: list[Frame], inner: Scope) -> None:
+    def _turn(self, turn: _Turn, members: list[Frame]) -> None:
         for member in members:
-            if isinstance(item, Loop):
-                scope = self.compiler.binding.loop_scopes.get(id(item))
-                if scope is not None:
-                    self.items(item.segments, member, scope)
-            else:
-                self.item(item, member, inner)
+            self.writing.frames[turn.number] = member
+            for step in turn.steps:
+                step(self, member)
 
-    def _has_members(self, loop: Loop, members: list[Frame], inner: Scope) -> bool:
+    def _has_members(self, grouping: _Grouping, members: list[Frame]) -> bool:
         """Whether any outcome writes a segment of its own; found out by writing it aside."""
         kept, findings = self.writing.out, list(self.writing.findings)
         self.writing.out = []
-        for item in loop.segments:
-            if item.member:
-                self._members(item, members, inner)
+        for turn in grouping.turns:
+            if turn.is_member:
+                self._turn(turn, members)
         found = bool(self.writing.out)
         self.writing.out, self.writing.findings = kept, findings
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What one entry of a shared occurrence emits: once for all its outcomes, or for each (`is_member`)."""
+
+    number: int
+    steps: list[Step]
+    is_member: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grouping:
+    """A loop whose outcomes share occurrences; `asks` where a segment says something else when outcomes follow it."""
+
+    items: Items
+    holds: Callable[[Frame], bool]
+    turns: list[_Turn]
+    asks: bool
+
+
+def _grouping(loop: Loop, inner: Scope, compiler: WriteCompiler) -> _Grouping:
+    turns = []
+    for item in loop.segments:
+        scope = compiler.binding.loop_scopes.get(id(item)) if item.member else inner
+        if item.member and isinstance(item, Loop):
+            steps = [] if scope is None else compiler.plan(item.segments)
+        else:
+            step = compiler.step(item)
+            scope, steps = inner, [] if step is None else [step]
+        turns.append(_Turn((scope or inner).number, steps, item.member))
+    return _Grouping(
+        items=lister(loop.each, inner),
+        holds=condition(loop.when),
+        turns=turns,
+        asks=any(entry.members for item in loop.segments if isinstance(item, SegmentEntry) for entry in item.elements),
+    )
 
 
 def _chunk_cells(makers: list[tuple[Elements, Cells]], item: Frame, writing: Writing) -> tuple[list[Cell], list[Cell]]:
@@ -218,7 +232,8 @@ def _loop_step(loop: Loop, compiler: WriteCompiler) -> Step | None:
         into = loop.into
         return lambda emitter, frame: emitter.into(loop, into, frame, inner)
     if loop.group:
-        return lambda emitter, frame: emitter.groups(loop, frame, inner)
+        grouping = _grouping(loop, inner, compiler)
+        return lambda emitter, frame: emitter.groups(loop, frame, grouping)
     if not loop.each and not loop.frame:
         return lambda emitter, frame: emitter.occurrence(loop, frame, inner)
     name, items, holds = loop.frame, lister(loop.each, inner), condition(loop.when)
@@ -235,7 +250,7 @@ def _loop_step(loop: Loop, compiler: WriteCompiler) -> Step | None:
     return each if loop.each else framed
 
 
-def lister(path: str, scope: Scope) -> Callable[[Frame, Writing], Iterable[Frame]]:
+def lister(path: str, scope: Scope) -> Items:
     """What finds the items of `each:`; `contact+contacts` is the one, then the list; `^` climbs."""
     climbs = len(path) - len(path.lstrip("^"))
     owner: Scope | None = None
@@ -245,6 +260,9 @@ def lister(path: str, scope: Scope) -> Callable[[Frame, Writing], Iterable[Frame
             owner = owner.parent if owner and owner.parent else owner
     single, _, many = path.lstrip("^").partition("+")
     many = many.lstrip("^")
+
+    if owner is None and not many:
+        return lambda frame, _writing: frame.get(single) or ()
 
     def items(frame: Frame, writing: Writing) -> Iterable[Frame]:
         around: Any = writing.frames[owner.number] if owner else frame
