@@ -14,6 +14,7 @@ from hub.guides.entries import constant
 from hub.guides.members import Member, member
 from hub.guides.run import Frame, Note, Run
 from hub.guides.shape import Level, Loop
+from hub.guides.tree_goods import not_shared, share_out
 
 if TYPE_CHECKING:
     from hub.guides.binding import Binding, Scope
@@ -59,6 +60,7 @@ def grow(loop: Loop, root: Frame, run: Run) -> None:
         _look_up(index, above, seen, loop, run)
     for index in range(len(above)):
         _put(loop, root, run, index, seen[index])
+    _share_out(loop, root, run, above, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,31 @@ def _put(loop: Loop, root: Frame, run: Run, index: int, above: _Above) -> None:
         if package:
             frame["parent"] = package[0]
     around.setdefault(level.each, []).append(frame)
+
+
+def _share_out(loop: Loop, root: Frame, run: Run, above: list[int | None], seen: dict[int, _Above]) -> None:
+    """Goods that stand above their packages go into them."""
+    holding: dict[int, list[Frame]] = {}
+    for index, parent in enumerate(above):
+        if parent is None or loop.levels[run.branches[index][2]].each != _PACKAGES:
+            continue
+        if loop.levels[run.branches[parent][2]].each == "items":
+            holding.setdefault(parent, []).append(run.branches[index][3])
+    for at, packages in holding.items():
+        item = run.branches[at][3]
+        parts = share_out(item, packages)
+        if not parts:
+            run.notes.append(not_shared(loop.tag, item, packages))
+            continue
+        outer = seen[at].package
+        around = root if outer is None else run.branches[outer][3]
+        around["items"] = [each for each in around["items"] if each is not item]
+        if not around["items"]:
+            del around["items"]
+        for package, part in zip(packages, parts, strict=True):
+            package.setdefault("items", []).append(part)
+            if run.trace is not None:
+                run.aliases.append((part, item))
 
 
 def _lost(tag: str, parent: str, why: str = "which is not there") -> Note:

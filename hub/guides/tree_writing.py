@@ -8,6 +8,7 @@ from hub.edi.findings import Finding, Where
 from hub.guides.run import Frame
 from hub.guides.shape import Level, Loop
 from hub.guides.tree import PLACES
+from hub.guides.tree_goods import grouped, hinders, is_goods_first
 from hub.guides.tree_plan import Plan
 
 if TYPE_CHECKING:
@@ -29,20 +30,23 @@ class _TreeWriter:
         self.plan = Plan(document, _named(self.levels("items")), has_orders=bool(self.levels("orders")))
         self.count = 0
         self.places = [int(loop.tree.get(name, default)) for name, default in PLACES]
+        self.is_goods_first = is_goods_first(loop, document)
 
     def all(self) -> None:
         """The whole hierarchy."""
-        for problem in self.plan.problems:
+        problems = list(self.plan.problems)
+        if self.is_goods_first and (why := hinders(self.document.get("packages") or ())):
+            problems.append(why)
+        for problem in problems:
             self.refuse(problem)
-        if self.plan.problems:
+        if problems:
             return
         top = self.levels("")
         shipment = self.branch(top[0], self.document, "") if top else ""
         orders = self.levels("orders")
         for at, order in enumerate(self.plan.orders or [None]):
             parent = shipment if order is None else self.branch(orders[0], order, shipment)
-            for package in self.plan.inside[""]:
-                self.package(package, at, parent)
+            self.stacked(self.plan.inside[""], at, parent)
             self.contents(self.document, at, parent)
 
     def refuse(self, problem: str) -> None:
@@ -77,12 +81,30 @@ class _TreeWriter:
         """A package, what stands on it, what is in it; nothing where it holds nothing of the order."""
         if order not in self.plan.homes[id(package)]:
             return
+        number = self.branch(self.level_of(package), package, parent)
+        self.stacked(self.plan.inside[package.get("id") or None], order, number)
+        self.contents(package, order, number)
+
+    def stacked(self, packages: list[Frame], order: int, parent: str) -> None:
+        """Packages that stand on the same; in a standard pack those with goods stand under their goods."""
+        if not self.is_goods_first:
+            for each in packages:
+                self.package(each, order, parent)
+            return
+        here = [each for each in packages if order in self.plan.homes[id(each)]]
+        for each in here:
+            if not each.get("items"):
+                self.package(each, order, parent)
+        for goods, held in grouped([each for each in here if each.get("items")]):
+            above = self.branch(self.levels("items")[0], goods, parent)
+            for each in held:
+                self.branch(self.level_of(each), each, above)
+
+    def level_of(self, package: Frame) -> Level:
+        """The level of a package: the one whose words fit it, else the innermost."""
         levels = self.levels("packages")
         fits = (each for each in levels if all(package.get(name) == word for name, word in each.constants.items()))
-        number = self.branch(next(fits, levels[-1]), package, parent)
-        for each in self.plan.inside[package.get("id") or None]:
-            self.package(each, order, number)
-        self.contents(package, order, number)
+        return next(fits, levels[-1])
 
     def contents(self, holder: Frame, order: int, parent: str) -> None:
         """The items of a package, or those of the document that stand in none."""

@@ -10,9 +10,11 @@ from hub.errors import Conflict, NotFound, Refused
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, issue
 from hub.flow.orders.answering import Spoken, before_of, speak
+from hub.flow.orders.due import due_on
 from hub.flow.orders.given import Given
 from hub.flow.orders.life import AFTER, ANSWERED, Action, event_of
 from hub.flow.orders.standing import demand_approval, demand_free
+from hub.flow.orders.terms import terms_of
 from hub.flow.statuses import status_table
 from hub.store.orders import DRAFT, STATUSES, OrderRow
 from hub.store.transaction import Transaction
@@ -20,7 +22,10 @@ from hub.store.transaction import Transaction
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One thing to do to one order, checked and with its answers written, before the transaction that does it."""
+    """One thing to do to one order, checked and with its answers written, before the transaction that does it.
+
+    `also` are further events to tell: what somebody else has to do now.
+    """
 
     action: Action
     order: OrderRow
@@ -31,6 +36,7 @@ class Act:
     values: dict[str, Any] = field(default_factory=dict)
     told: list[dict[str, Any]] = field(default_factory=list)
     drafts: Sequence[Draft] = ()
+    also: Sequence[str] = ()
 
 
 def prepare_act(
@@ -71,6 +77,7 @@ def prepare_act(
         values={**values, **_held(action, after, order, reason)},
         told=spoken.told,
         drafts=spoken.drafts,
+        also=due_on(after, terms_of(order, hub)) if before != after and action != "release" else (),
     )
 
 
@@ -87,6 +94,8 @@ def carry_out(tx: Transaction, act: Act, hub: Hub) -> None:
     if act.told:
         data["lines"] = act.told
     tx.events.tell(act.event, order=order.id, test=order.test, data=data)
+    for event in act.also:
+        tx.events.tell(event, order=order.id, test=order.test, data={"number": order.number, "partner": order.partner})
     source = tx.documents.get(order.source_document) if order.source_document else None
     for answer in act.drafts:
         issue(tx, answer, hub, test=order.test, order_id=order.id, answers=source)

@@ -8,9 +8,9 @@ from typing import Any
 
 from hub.errors import HeldForOperator
 from hub.flow.clocks.own import start_deadlines
-from hub.flow.clocks.own import start_deadlines
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, issue
+from hub.flow.orders.approval import reassess, tell_pending
 from hub.flow.orders.change import Asking, Plan, change_key, named, plan_change
 from hub.flow.orders.changing import Changed
 from hub.flow.orders.repeats import is_repeated
@@ -67,6 +67,9 @@ def enact(tx: Transaction, decided: Decided, plan: Plan, hub: Hub) -> None:
     what = "cancelled by the buyer" if changed.is_cancelled else f"changed by the buyer{named(change)}: {summary(changed)}"
     values: dict[str, Any] = {"canonical": encode_document(changed.order), "matrix": changed.matrix}
     values |= _held_after(order, changed, hub)
+    approval = reassess(order, changed.order, hub)
+    values |= approval.values()
+    tell_pending(tx, order, approval)
     tx.orders.move(order, status, actor=by, reason=f"{what}; {reason}" if reason else what, **values)
     if status != order.status:
         tx.audit.status_changed(order.id, actor=by, before=order.status, after=status, reason=what)

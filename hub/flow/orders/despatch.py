@@ -90,7 +90,7 @@ def ship(tx: Transaction, shipping: Shipping, hub: Hub) -> str:
     if told_before(tx, shipping.told) is not None:
         hint = "ask again: the same despatch advice is answered as before"
         raise Conflict(f"despatch advice {shipping.told.number} was given meanwhile", hint)
-    document_id = keep(tx, shipping.told, shipping.document, shipping.subjects)
+    document_id = keep(tx, shipping.told, shipping.document, shipping.subjects, is_sent=bool(shipping.drafts))
     tx.units.use(sscc.numbers_of(shipping.document.packages), document_id)
     for subject in shipping.subjects:
         quantities = shipping.quantities.get(subject.row.id, {})
@@ -109,7 +109,7 @@ def ship(tx: Transaction, shipping: Shipping, hub: Hub) -> str:
             "actor": shipping.actor,
         }
         tx.events.tell("order.shipped", order=row.id, test=row.test, data=data)
-    send_drafts(tx, shipping.drafts, shipping.subjects, hub)
+    send_drafts(tx, shipping.drafts, shipping.subjects, document_id, hub)
     return shipping.first
 
 

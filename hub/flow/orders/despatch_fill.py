@@ -74,7 +74,6 @@ def complete(given: DespatchAdvice, subjects: Sequence[Subject], *, now: dt.date
         orders=tuple(_reference(each) for each in subjects),
         issued_on=given.issued_on or now.date(),
         issued_time=given.issued_time or f"{now:%H:%M}",
-        despatched_at=given.despatched_at or (given.despatched_on.isoformat() if given.despatched_on else None),
         supplier=given.supplier or first.supplier,
         buyer=given.buyer or first.buyer,
         ship_from=given.ship_from or first.ship_from,
@@ -186,7 +185,7 @@ def _identified(packages: Sequence[Package]) -> list[Package]:
         if each.parent and each.parent not in below:
             raise Refused(f"package {each.id} stands on {each.parent}, which is not there", "name its parent", code="BUS-386")
         _demand_ground(each.id or "", below)
-    return [each if each.kind else msgspec.structs.replace(each, kind=_kind(each, bearing)) for each in named]
+    return [msgspec.structs.replace(each, kind=each.kind or _kind(each, bearing), count=each.count or 1) for each in named]
 
 
 def _demand_ground(package: str, below: dict[str | None, str | None]) -> None:
@@ -209,7 +208,7 @@ def _packed(loose: Sequence[PackedItem], subjects: Sequence[Subject]) -> list[Pa
     for subject in subjects:
         inside = tuple(each for each in loose if each.order_number == subject.number)
         if inside:
-            cartons.append(Package(id=str(len(cartons) + 1), kind="carton", order_number=subject.number, items=inside))
+            cartons.append(Package(id=str(len(cartons) + 1), kind="carton", count=1, order_number=subject.number, items=inside))
     return cartons
 
 

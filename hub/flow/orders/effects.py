@@ -24,12 +24,16 @@ def move_on(tx: Transaction, subject: Subject, matrix: Matrix) -> OrderRow:
     return tx.orders.get(row.id)
 
 
-def send_drafts(tx: Transaction, drafts: Sequence[Draft], subjects: Sequence[Subject], hub: Hub) -> None:
-    """Queue what was written, in the chain of every order it speaks of; without a connection of its own it goes the way the order came."""
+def send_drafts(tx: Transaction, drafts: Sequence[Draft], subjects: Sequence[Subject], told_id: str, hub: Hub) -> None:
+    """Queue what was written, in the chain of every order it speaks of; `told_id` is the document it was made from.
+
+    Where the agreement names no connection, it goes the way the order came.
+    """
     first = subjects[0]
+    made_from = tx.documents.get(told_id) if drafts else None
     for made in drafts:
         agreement = made.agreement
         if not agreement.connection and first.source is not None:
             agreement = replace(agreement, connection=way_back(tx, first.source.message_id, hub))
-        sent = issue(tx, replace(made, agreement=agreement), hub, test=first.row.test, order_id=first.row.id)
+        sent = issue(tx, replace(made, agreement=agreement), hub, test=first.row.test, order_id=first.row.id, answers=made_from)
         tx.units.link(sent.document_id, [each.row.id for each in subjects[1:]])

@@ -83,7 +83,7 @@ def bill(tx: Transaction, invoicing: Invoicing, hub: Hub) -> str:
         hint = "ask again: the same invoice is answered as before"
         raise Conflict(f"invoice {invoicing.told.number} was given meanwhile", hint)
     document = invoicing.document
-    document_id = keep_told(tx, invoicing.told, document, invoicing.subjects)
+    document_id = keep_told(tx, invoicing.told, document, invoicing.subjects, is_sent=bool(invoicing.drafts))
     totals = document.totals
     for subject in invoicing.subjects:
         quantities = invoicing.quantities.get(subject.row.id, {})
@@ -100,7 +100,7 @@ def bill(tx: Transaction, invoicing: Invoicing, hub: Hub) -> str:
             "actor": invoicing.actor,
         }
         tx.events.tell("order.invoiced", order=row.id, test=row.test, data=data)
-    send_drafts(tx, invoicing.drafts, invoicing.subjects, hub)
+    send_drafts(tx, invoicing.drafts, invoicing.subjects, document_id, hub)
     return invoicing.first
 
 

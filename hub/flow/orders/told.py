@@ -62,8 +62,12 @@ def told_before(view: Transaction, what: Told) -> DocumentRow | None:
     return first
 
 
-def keep(tx: Transaction, what: Told, document: Document, subjects: Sequence[Subject]) -> str:
-    """Write the document as it was completed, with the bytes it came in; its id is returned."""
+def keep(tx: Transaction, what: Told, document: Document, subjects: Sequence[Subject], *, is_sent: bool) -> str:
+    """Write the document as it was completed, with the bytes it came in; its id is returned.
+
+    With `is_sent` the message to the partner stands in the chain of the orders, and this one behind it as what it was made from;
+    otherwise this one stands in the chain itself.
+    """
     message_id = tx.messages.put_in(what.body, channel=CHANNEL, partner=what.partner, test=what.test)
     row = {
         "message_id": message_id,
@@ -72,7 +76,7 @@ def keep(tx: Transaction, what: Told, document: Document, subjects: Sequence[Sub
         "partner": what.partner,
         "number": what.number,
         "test": what.test,
-        "order_id": subjects[0].row.id,
+        "order_id": None if is_sent else subjects[0].row.id,
         "state": "done",
         "business_key": what.key,
         "content_sha256": what.content_sha256,
@@ -80,6 +84,6 @@ def keep(tx: Transaction, what: Told, document: Document, subjects: Sequence[Sub
         "settled_at": tx.now,
     }
     (document_id,) = tx.documents.add([row])
-    tx.units.link(document_id, [each.row.id for each in subjects[1:]])
+    tx.units.link(document_id, [] if is_sent else [each.row.id for each in subjects[1:]])
     tx.audit.received(message_id, connection="", sha256=what.body.sha256, size=what.body.size)
     return document_id
