@@ -29,6 +29,7 @@ class Origin:
     version: str = ""
     association: str = ""
     document: str = ""
+    test: bool = False
 
 
 def origin_of(row: DocumentRow) -> Origin:

@@ -10,11 +10,11 @@ import msgspec
 from hub.errors import HeldForOperator
 from hub.flow.clocks.own import start_deadlines
 from hub.flow.hub import Hub
-from hub.flow.issue import issue
 from hub.flow.orders.begin import Arrived, begin
 from hub.flow.orders.change import Asking, plan_change
 from hub.flow.orders.change_effects import take_change
 from hub.flow.orders.changing import as_change
+from hub.flow.orders.guards import twin_of
 from hub.flow.orders.judge import Judgement
 from hub.model import Order, encode_document
 from hub.model.order import OrderPurpose
@@ -79,6 +79,8 @@ def order_key(order: Order, partner: str, *, test: bool, channel: str = "edi") -
 
 def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
     order, row, judgement = incoming.order, incoming.row, incoming.judgement
+    if judgement.is_decided and (twin := twin_of(tx, order, row.partner, test=row.test)) is not None:
+        judgement = judgement.stopped(order, twin)
     order_id = tx.orders.add(
         actor="hub",
         reason=judgement.reason,
@@ -93,19 +95,14 @@ def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
         status=judgement.code,
         canonical=encode_document(order),
         source_document=row.id,
+        **judgement.approval.values(),
     )
     tx.documents.settle(row.id, "done", order_id=order_id, error=None, **incoming.said)
     start_deadlines(tx, order_id, row, order.requested, hub)
     data = {"number": order.number, "partner": row.partner, "document_id": row.id}
-    begin(tx, Arrived(order_id=order_id, message_id=row.message_id, test=row.test, data=data), judgement)
-    try:
-        for answer in (*judgement.receipts, *judgement.decided):
-            issue(tx, answer, hub, test=row.test, order_id=order_id, answers=row)
-    except HeldForOperator as failure:
-        # the order itself is in order: it stays, and a person sees why its answer could not leave
-        error = {"code": failure.code, "message": failure.message, "hint": failure.hint, "who": "operator"}
-        tx.orders.set(tx.orders.get(order_id), held=error)
-        tx.audit.held(order_id, code=failure.code, message=failure.message)
+    terms = hub.site.agreements.get(row.agreement)
+    arrived = Arrived(order_id=order_id, message_id=row.message_id, test=row.test, data=data, terms=terms, source=row)
+    begin(tx, arrived, judgement, hub)
 
 
 def _is_repetition(tx: Transaction, incoming: Incoming, first: DocumentRow) -> bool:

@@ -9,14 +9,18 @@ from typing import Any
 import msgspec
 
 from hub.errors import Conflict
+from hub.flow.answers import Origin
 from hub.flow.hub import Hub
-from hub.flow.orders.matrix import build
+from hub.flow.orders.begin import Arrived, begin
+from hub.flow.orders.guards import twin_of
+from hub.flow.orders.judge import Judgement, weigh
+from hub.flow.orders.terms import Terms, channel_terms
 from hub.flow.sound import doubt_about, reason
 from hub.model import Order, Source, encode_document
 from hub.ports import InboundDocument
+from hub.routing.rules import Where
 from hub.store.encoding import to_json
 from hub.store.messages import Body, body_of
-from hub.store.orders import DRAFT
 from hub.store.transaction import Transaction
 
 CHANNEL = "api"
@@ -36,7 +40,8 @@ class Placing:
     number: str
     test: bool
     order_key: str
-    problem: dict[str, Any] | None
+    judgement: Judgement
+    terms: Terms
 
 
 def prepare(order: Order, raw: bytes, *, hub: Hub, actor: str) -> Placing:
@@ -55,6 +60,11 @@ def prepare(order: Order, raw: bytes, *, hub: Hub, actor: str) -> Placing:
         media_type="application/json",
         evidence={"caller": actor},
     )
+    terms = channel_terms(channel, hub)
+    where = Where(channel=channel, partner=partner, test=test, currency=terms.orders.currency)
+    key = natural_key(order) or to_json([CHANNEL, "unnamed", hashlib.sha256(raw).hexdigest()])
+    # no document has an id yet: our number of an answer given at once comes from what makes the order the same order
+    origin = Origin(partner=partner, document=f"api_{hashlib.sha256(key.encode()).hexdigest()}", test=test)
     return Placing(
         order=msgspec.structs.replace(order, source=msgspec.structs.replace(source, channel=channel)),
         raw=document,
@@ -64,13 +74,17 @@ def prepare(order: Order, raw: bytes, *, hub: Hub, actor: str) -> Placing:
         external_id=external_id,
         number=number,
         test=test,
-        order_key=natural_key(order) or to_json([CHANNEL, "unnamed", hashlib.sha256(raw).hexdigest()]),
-        problem=_problem(order, partner, hub),
+        order_key=key,
+        judgement=weigh(order, terms, where, origin, hub, doubt=_problem(order, partner, hub)),
+        terms=terms,
     )
 
 
-def place(tx: Transaction, placing: Placing, *, actor: str) -> str:
-    """Write an order and tell that it came; its id. The same order again is the one we have; raises `Conflict` for other content."""
+def place(tx: Transaction, placing: Placing, hub: Hub, *, actor: str) -> str:
+    """Write an order, tell that it came and what was decided on it, and queue its answers; its id.
+
+    The same order again is the one we have; raises `Conflict` for other content.
+    """
     content = encode_document(placing.order)
     present = tx.orders.with_key(placing.order_key)
     if present is not None:
@@ -81,12 +95,17 @@ def place(tx: Transaction, placing: Placing, *, actor: str) -> str:
             "change it through its own address, or send a new number",
             code="BUS-303",
         )
+    judgement, twin = placing.judgement, None
+    if judgement.is_decided and placing.partner:
+        twin = twin_of(tx, placing.order, placing.partner, test=placing.test)
+    if twin is not None:
+        judgement = judgement.stopped(placing.order, twin)
     kept = tx.messages.keep(placing.raw, placing.body, connection="", channel=placing.channel)
     order_id = tx.orders.add(
         actor=actor,
-        reason="received",
-        matrix=build(placing.order, is_confirmed=False),
-        held=placing.problem,
+        reason=judgement.reason,
+        matrix=judgement.matrix,
+        held=judgement.held,
         order_key=placing.order_key,
         number=placing.number,
         channel=placing.channel,
@@ -94,16 +113,18 @@ def place(tx: Transaction, placing: Placing, *, actor: str) -> str:
         partner=placing.partner,
         agreement="",
         test=placing.test,
-        status=DRAFT,
+        status=judgement.code,
         canonical=content,
         source_document=None,
+        **judgement.approval.values(),
     )
     document_id = _document(tx, placing, kept.id, order_id, content)
     tx.orders.set(tx.orders.get(order_id), source_document=document_id)
     tx.messages.settle(kept.id, "done", partner=placing.partner, test=placing.test)
     tx.audit.received(kept.id, connection="", sha256=placing.body.sha256, size=placing.body.size)
-    tx.audit.status_changed(order_id, actor=actor, before=None, after=DRAFT, reason="received")
-    _tell(tx, placing, order_id, kept.id, document_id)
+    data = {"number": placing.number, "partner": placing.partner, "document_id": document_id}
+    arrived = Arrived(order_id=order_id, message_id=kept.id, test=placing.test, data=data, actor=actor, terms=placing.terms)
+    begin(tx, arrived, judgement, hub)
     return order_id
 
 
@@ -176,12 +197,3 @@ def _document(tx: Transaction, placing: Placing, message_id: str, order_id: str,
         "settled_at": tx.now,
     }
     return tx.documents.add([row])[0]
-
-
-def _tell(tx: Transaction, placing: Placing, order_id: str, message_id: str, document_id: str) -> None:
-    data = {"number": placing.number, "partner": placing.partner, "document_id": document_id}
-    tx.events.tell("order.received", order=order_id, message=message_id, test=placing.test, data=data)
-    if placing.problem is not None:
-        tx.audit.held(order_id, code=placing.problem["code"], message=placing.problem["message"])
-        held = {**data, "error": placing.problem}
-        tx.events.tell("order.held", order=order_id, message=message_id, test=placing.test, data=held)

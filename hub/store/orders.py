@@ -63,6 +63,12 @@ class Step:
 _NAMES = tuple(OrderRow.__dataclass_fields__)
 _BY_KEY = Prepared(select(orders).where(orders.c.order_key == bindparam("wanted")))
 _BY_ID = Prepared(select(orders).where(orders.c.id == bindparam("wanted")))
+_SAME_NUMBER = Prepared(
+    select(orders)
+    .where(orders.c.number == bindparam("number"), orders.c.partner == bindparam("partner"))
+    .order_by(orders.c.id.desc())
+    .limit(5)
+)
 
 
 class Orders:
@@ -114,6 +120,11 @@ class Orders:
         same = select(orders).where(orders.c.number == number, orders.c.partner == partner)
         row = self._connection.execute(same.order_by(orders.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else order_of(row)
+
+    def same_number(self, number: str, partner: str, *, test: bool) -> list[OrderRow]:
+        """The newest orders of a partner with this number."""
+        found = _SAME_NUMBER.rows(self._connection, {"number": number, "partner": partner})
+        return [order for order in map(order_of, found) if order.test == test]
 
     def history(self, order_id: str) -> list[Step]:
         """How the status changed, oldest first."""

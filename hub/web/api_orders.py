@@ -66,7 +66,7 @@ def _answer(status: int, content: bytes, *, is_replayed: bool = False) -> Answer
 def _place(asked: Asked) -> Answer:
     placing = prepare(asked.body, asked.raw, hub=asked.hub, actor=asked.caller.name)
     key = f"key {asked.key}" if asked.key else natural_key(asked.body)
-    return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, actor=asked.caller.name)))
+    return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, asked.hub, actor=asked.caller.name)))
 
 
 def _acting(action: Action) -> Callable[[Asked], Answer]:
