@@ -139,7 +139,7 @@ def _question(view: Transaction, order: OrderRow, asking: Asking, changed: Chang
         return None
     if asking.as_order and status in _UNLOOKED_AT:
         return None
-    found = changed.question or _out_of_turn(view.changes.of_order(order.id), asking)
+    found = _out_of_turn(view.changes.of_order(order.id), asking) or changed.question
     if found is not None:
         return found
     hint = "accept or reject it: `edihub order change`, or POST .../changes/DOCUMENT/accept"
