@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: setup run test check format bench golden kills pins browser pages
+.PHONY: setup run test check format bench golden kills pins system pages
 
 setup: $(VENV)/.ready
 
@@ -33,10 +33,12 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-browser:  ## Debian's Chromium for the console's tests: installed where it is missing and we are root
-	@if command -v chromium >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
-	else echo "Chromium is missing; the console's browser tests will be skipped"; fi
+system:  ## Chromium and OpenSSH's sshd for the tests that need them: installed from Debian where they are missing and we are root
+	@missing=""; command -v chromium >/dev/null || missing="chromium"; \
+	PATH="$$PATH:/usr/sbin" command -v sshd >/dev/null || missing="$$missing openssh-server"; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "missing:$$missing; the tests that need them will be skipped"; fi
 
 pages: setup  ## the audit log with 100,000 messages: the time of every filter
 	$(BIN)/python -m pytest -m long -s tests/acceptance/console $(ARGS)

@@ -21,7 +21,7 @@ def chromium():
         pytest.skip("the Python package playwright is missing (make setup)")
     program = os.environ.get("EDIHUB_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        pytest.skip("Chromium is missing (make browser, as root, installs Debian's)")
+        pytest.skip("Chromium is missing (make system, as root, installs Debian's)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
