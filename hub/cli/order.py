@@ -108,6 +108,7 @@ def _act(action: Action, wanted: str, *, reason: str, as_json: bool, lines: Path
     from hub.cli.opened import opened_hub, who
     from hub.flow.orders.act import carry_out
     from hub.flow.orders.steps import prepare_step
+    from hub.flow.statuses import status_table
     from hub.store.order_resources import get_order
 
     given = _given(lines, to)
@@ -119,7 +120,7 @@ def _act(action: Action, wanted: str, *, reason: str, as_json: bool, lines: Path
         with hub.transaction() as tx:
             carry_out(tx, act, hub)
         with hub.read() as view:
-            order = get_order(view.connection, order_id)
+            order = get_order(view.connection, order_id, label=status_table(hub).label)
     if as_json:
         print_json(order)
         return

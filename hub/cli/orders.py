@@ -23,11 +23,12 @@ def orders(
     """
     from hub.cli.listing import listed, print_json
     from hub.cli.opened import opened_hub
+    from hub.flow.statuses import status_table
     from hub.store.order_resources import OrderFilter, list_orders
 
     wanted = OrderFilter(partner=partner, status=status, number=number, channel=channel, held=held or None)
     with opened_hub() as hub, hub.read() as view:
-        page = list_orders(view.connection, wanted, limit=limit, after=after or None)
+        page = list_orders(view.connection, wanted, limit=limit, after=after or None, label=status_table(hub).label)
     if as_json:
         print_json(page.as_json())
         return

@@ -28,7 +28,7 @@ def show(
 
             sys.stdout.buffer.write(view.payload(message_of_item(view.connection, wanted)))
             return
-        found = _find(view, wanted)
+        found = _find(hub, view, wanted)
     if as_json:
         print_json(found)
     elif "matrix" in found:
@@ -37,8 +37,9 @@ def show(
         _item(found)
 
 
-def _find(view: Any, wanted: str) -> dict[str, Any]:
+def _find(hub: Any, view: Any, wanted: str) -> dict[str, Any]:
     from hub.errors import NotFound
+    from hub.flow.statuses import status_table
     from hub.store.audit_trail import trail_of
     from hub.store.message_items import get_item
     from hub.store.order_resources import get_order
@@ -46,7 +47,7 @@ def _find(view: Any, wanted: str) -> dict[str, Any]:
     try:
         item = get_item(view.connection, wanted)
     except NotFound:
-        return get_order(view.connection, wanted)
+        return get_order(view.connection, wanted, label=status_table(hub).label)
     subjects = [item["id"], item["message_id"]]
     return {**item, "findings": view.documents.findings(item["id"]), "trail": trail_of(view.connection, subjects)}
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, select
@@ -17,7 +18,13 @@ from hub.store.orders import STATUSES
 from hub.store.paging import Page, checked_limit, from_cursor, to_cursor
 from hub.store.tables import event, order_history, orders
 
-LABELS = tuple(slug.replace("_", " ").capitalize() for slug in STATUSES)
+Labeller: TypeAlias = Callable[[str, str], str]
+"""What people of a channel call a status: its slug and the channel to words."""
+
+
+def plain_label(slug: str, _channel: str = "") -> str:
+    """The slug in words, where nobody knows better."""
+    return slug.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,14 @@ class OrderFilter:
     until: int | None = None
 
 
-def list_orders(connection: Connection, wanted: OrderFilter, *, limit: int | None = None, after: str | None = None) -> Page:
+def list_orders(
+    connection: Connection,
+    wanted: OrderFilter,
+    *,
+    limit: int | None = None,
+    after: str | None = None,
+    label: Labeller = plain_label,
+) -> Page:
     """One page of orders, newest first, each with its document and totals but without its chain."""
     size = checked_limit(limit)
     rows = select(orders).where(*_conditions(wanted))
@@ -45,10 +59,10 @@ def list_orders(connection: Connection, wanted: OrderFilter, *, limit: int | Non
     found = list(connection.execute(rows.order_by(orders.c.id.desc()).limit(size + 1)))
     shown = found[:size]
     following = to_cursor(shown[-1].id) if len(found) > size else None
-    return Page([summary_of(row) for row in shown], following)
+    return Page([summary_of(row, label) for row in shown], following)
 
 
-def get_order(connection: Connection, wanted: str) -> dict[str, Any]:
+def get_order(connection: Connection, wanted: str, *, label: Labeller = plain_label) -> dict[str, Any]:
     """The whole order resource by its id, or the newest of this number: document, chain, lights, matrix, history."""
     row = connection.execute(select(orders).where(orders.c.id == wanted)).one_or_none()
     if row is None:
@@ -57,14 +71,14 @@ def get_order(connection: Connection, wanted: str) -> dict[str, Any]:
     if row is None:
         raise NotFound(f"no order {wanted}", "list them with `edihub orders`")
     return {
-        **summary_of(row),
+        **summary_of(row, label),
         "documents": chain_of(connection, row.id),
         "matrix": from_json(row.matrix),
         "history": history_of(connection, row.id),
     }
 
 
-def summary_of(row: Any) -> dict[str, Any]:
+def summary_of(row: Any, label: Labeller = plain_label) -> dict[str, Any]:
     """An order resource without its chain, from a row of `orders`."""
     order = msgspec.json.decode(bytes(row.canonical))
     return {
@@ -74,8 +88,9 @@ def summary_of(row: Any) -> dict[str, Any]:
         "external_id": row.external_id or None,
         "partner": row.partner or None,
         "test": bool(row.test),
-        "status": status_of(row.status),
+        "status": status_of(row.status, row.channel, label),
         "approval": row.approval,
+        "approval_detail": None if row.approval_detail is None else from_json(row.approval_detail),
         "held": None if row.held is None else from_json(row.held),
         "order": order,
         "totals": order.get("totals"),
@@ -84,9 +99,9 @@ def summary_of(row: Any) -> dict[str, Any]:
     }
 
 
-def status_of(code: int) -> dict[str, Any]:
-    """A status with its code, its stable slug and its label."""
-    return {"code": code, "slug": STATUSES[code], "label": LABELS[code]}
+def status_of(code: int, channel: str = "", label: Labeller = plain_label) -> dict[str, Any]:
+    """A status with its code, its stable slug and the label that people of a channel know."""
+    return {"code": code, "slug": STATUSES[code], "label": label(STATUSES[code], channel)}
 
 
 def history_of(connection: Connection, order_id: str) -> list[dict[str, Any]]:

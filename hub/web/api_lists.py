@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from hub.errors import NotFound
+from hub.flow.statuses import status_table
 from hub.store.instants import to_micros
 from hub.store.message_items import MessageFilter, get_item, list_messages, message_of_item
 from hub.store.order_resources import OrderFilter, get_order, list_events, list_orders
@@ -72,14 +73,18 @@ class MessageQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
 def _orders(asked: Asked) -> Answer:
     with asked.hub.read() as view, _known_cursor():
         page = list_orders(
-            view.connection, OrderFilter(**_given(asked.query)), limit=asked.query.limit, after=asked.query.after
+            view.connection,
+            OrderFilter(**_given(asked.query)),
+            limit=asked.query.limit,
+            after=asked.query.after,
+            label=status_table(asked.hub).label,
         )
     return _page(asked, page)
 
 
 def _order(asked: Asked) -> Answer:
     with asked.hub.read() as view:
-        return Answer(value=get_order(view.connection, asked.path["id"]))
+        return Answer(value=get_order(view.connection, asked.path["id"], label=status_table(asked.hub).label))
 
 
 def _messages(asked: Asked) -> Answer:

@@ -15,6 +15,7 @@ from hub.flow.orders.given import Confirming, Given, given_in
 from hub.flow.orders.life import Action
 from hub.flow.orders.steps import prepare_step
 from hub.flow.place import natural_key, place, prepare
+from hub.flow.statuses import status_table
 from hub.model import Order
 from hub.store.order_resources import get_order
 from hub.store.transaction import Transaction
@@ -50,7 +51,7 @@ def once(asked: Asked, name: str, key: str, act: Callable[[Transaction], tuple[i
             if before is not None:
                 return _answer(before.status, before.response, is_replayed=True)
         status, order_id = act(tx)
-        content = _encoder.encode(get_order(tx.connection, order_id))
+        content = _encoder.encode(get_order(tx.connection, order_id, label=status_table(asked.hub).label))
         if key:
             tx.idempotency.finish(asked.caller.id, name, key, status=status, response=content)
     return _answer(status, content)

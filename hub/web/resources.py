@@ -93,7 +93,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An order in a list: without its chain."""
+    """An order in a list: without its chain. `approval_detail` is the rule that asked for approval, and who decided when and why."""
 
     id: str
     number: str | None
@@ -108,6 +108,7 @@ class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     held: dict[str, Any] | None = None
+    approval_detail: dict[str, Any] | None = None
 
 
 class OrderResource(OrderItem, frozen=True, kw_only=True):

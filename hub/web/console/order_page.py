@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from hub.flow.statuses import status_table
 from hub.store.order_resources import get_order
 from hub.web.console.pages import Shown, Visit
 from hub.web.console.words import COUNTS
@@ -15,7 +16,7 @@ MOST_LINES = 1000
 def order_page(visit: Visit) -> Shown:
     """The page of an order by its id or number; raises `NotFound`."""
     with visit.hub.read() as view:
-        order = get_order(view.connection, visit.path["id"])
+        order = get_order(view.connection, visit.path["id"], label=status_table(visit.hub).label)
     lines = {str(line.get("number") or place): line for place, line in enumerate(order["order"].get("lines") or (), 1)}
     matrix = [_row(row, lines.get(str(row["line"]), {})) for row in order["matrix"][:MOST_LINES]]
     values = {"order": order, "matrix": matrix, "left": max(0, len(order["matrix"]) - MOST_LINES), "counts": COUNTS}
