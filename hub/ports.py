@@ -180,11 +180,12 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpResponse:
-    """An answer to an `HttpRequest`."""
+    """An answer to an `HttpRequest`. `rejection` says for the audit trail why a `Gatekeeper` refused, where that is worth a row."""
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    rejection: Rejection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,13 +205,17 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """Why a request was refused, for the audit trail. It reserves no idempotency key: a repeat is judged afresh."""
+    """Why a request was refused, for the audit trail. It reserves no idempotency key: a repeat is judged afresh.
+
+    `connection` names the connection a `Gateway` refused it for, "" where it found none.
+    """
 
     code: str
     message: str
     hint: str = ""
     reference: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    connection: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,19 +160,19 @@ class As2Connector:
     def _reception(self, request: HttpRequest, address: Address) -> receiving.Reception:
         now = self._services.now()
         wish = read_receipt_request(request.headers)
-        policy = self.relation.policy
-        excused = policy.excused(now)
+        excused = self.relation.policy.excused(now)
+        chosen = wish.mic(excused=excused)
         return receiving.Reception(
             address=address,
             request=wish,
             relation=self.relation,
             at=now,
-            signing=self._mdn_signing(wish, excused, now),
+            signing=self._mdn_signing(wish, "sha256" if chosen is None else chosen[0], excused, now),
             domain=self.settings.domain,
             folder=self._folder,
             peer=request.peer,
             headers=receiving.storable(request.headers),
-            excused=excused,
+            chosen=chosen,
             url_fault=self._url_fault(wish),
         )
 
@@ -206,13 +206,11 @@ class As2Connector:
             found = self._signings[key] = Signing(own, digest=digest, scheme=self.settings.signature)
         return found
 
-    def _mdn_signing(self, wish: ReceiptRequest, excused: frozenset[str], now: datetime) -> Signing | None:
+    def _mdn_signing(self, wish: ReceiptRequest, digest: str, excused: frozenset[str], now: datetime) -> Signing | None:
         """How to sign a receipt: with the digest that was asked for, as long as that is strong or excused."""
         own = self._roles.receipting(now) if wish.signed else None
         if own is None:
             return None
-        chosen = wish.mic(excused=excused)
-        digest = chosen[0] if chosen is not None else "sha256"
         is_usable = digest in {"sha256", "sha384", "sha512"} or digest in excused
         return self._signing(own, digest if is_usable else "sha256")
 

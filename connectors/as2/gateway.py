@@ -23,7 +23,16 @@ class As2Gateway:
                 self._by_names.setdefault(key, (name, connector))
 
     def admit(self, head: HttpRequest) -> HttpResponse | None:
-        """Refuse a body that no connection takes, before it is read."""
+        """Refuse a body that its connection would not take, before it is read; a stranger's, where no connection would."""
+        if head.method != "POST":
+            return None
+        try:
+            address = read_address(head.headers)
+        except HeaderError:
+            address = None
+        found = None if address is None else self._by_names.get((address.sender, address.receiver))
+        if found is not None:
+            return receiving.too_large(head, found[1].settings.max_size, found[0])
         sizes = [connector.settings.max_size for _, connector in self._by_names.values()]
         return receiving.too_large(head, max(sizes, default=0))
 

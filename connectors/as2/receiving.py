@@ -6,6 +6,7 @@ The order is the promise: the MDN is made and stored with the message before it 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -33,7 +34,10 @@ _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-ke
 
 
 class Reception(NamedTuple):
-    """Everything one arriving message is received with. `signing` signs our MDNs, None where we have nothing to sign with."""
+    """Everything one arriving message is received with. `signing` signs our MDNs, None where we have nothing to sign with.
+
+    `chosen` is the MIC algorithm of those the sender asked for, by our name and by the sender's, None where we have none of them.
+    """
 
     address: Address
     request: ReceiptRequest
@@ -44,7 +48,7 @@ class Reception(NamedTuple):
     folder: Path | None = None
     peer: str = ""
     headers: Mapping[str, str] = MappingProxyType({})
-    excused: frozenset[str] = frozenset()
+    chosen: tuple[str, str] | None = None
     url_fault: Fault | None = None
 
 
@@ -60,10 +64,9 @@ def open_message(reception: Reception, body: Source) -> Unwrapped:
     if reception.url_fault is not None:
         raise reception.url_fault
     request = reception.request
-    chosen = request.mic(excused=reception.excused)
-    if request.wanted and request.mic_required and request.micalgs and chosen is None:
+    if request.wanted and request.mic_required and request.micalgs and reception.chosen is None:
         raise Fault("AS2-111", detail={"asked": list(request.micalgs)})
-    algorithm = chosen[0] if chosen is not None else "sha256"
+    algorithm = reception.chosen[0] if reception.chosen is not None else "sha256"
     head = content_head(reception.headers)
     return unwrap(head, body, reception.relation, at=reception.at, micalg=algorithm, folder=reception.folder)
 
@@ -112,15 +115,29 @@ def plain(status: int, text: str) -> HttpResponse:
 def not_as2(status: int, code: str, text: str) -> Call:
     """The refusal of a request that is no AS2 message."""
     response = plain(status, text)
+    if status == 405:
+        response = replace(response, headers={**response.headers, "Allow": "POST"})
     return Call(documents=(), answer=lambda _: response, rejection=Rejection(code=code, message=text))
 
 
-def too_large(head: HttpRequest, limit: int) -> HttpResponse | None:
+def too_large(head: HttpRequest, limit: int, connection: str = "") -> HttpResponse | None:
     """The refusal of a body whose announced length is over the limit, None where it is not."""
     length = head.headers.get("content-length", "")
-    if length.isascii() and length.isdecimal() and len(length) < 20 and int(length) <= limit:
+    if not (length.isascii() and length.isdecimal()) or (len(length) < 20 and int(length) <= limit):
         return None
-    return plain(413, KINDS["AS2-113"].told) if length.isdecimal() else None
+    fault = Fault("AS2-113", detail={"size": length[:20], "limit": limit})
+    said = {name.replace("-", "_"): head.headers.get(name, "")[:200] for name in ("as2-from", "as2-to", "user-agent")}
+    return replace(
+        plain(413, fault.kind.told),
+        rejection=Rejection(
+            code=fault.code,
+            message=fault.message,
+            hint=fault.hint,
+            reference=head.headers.get("message-id", "")[:998],
+            evidence={"transport": "as2", "peer": head.peer, "fault_size": length[:20], "fault_limit": limit, **said},
+            connection=connection,
+        ),
+    )
 
 
 def unknown_relation(request: HttpRequest, address: Address, at: datetime) -> Call:
@@ -174,9 +191,9 @@ def is_mdn(unwrapped: Unwrapped) -> bool:
 
 
 def _mic(reception: Reception, unwrapped: Unwrapped) -> str:
-    chosen = reception.request.mic(excused=reception.excused)
-    if chosen is not None:
-        return unwrapped.mic(chosen[0]).spelled(chosen[1])
+    if reception.chosen is not None:
+        name, spelling = reception.chosen
+        return unwrapped.mic(name).spelled(spelling)
     name = unwrapped.signed.signer.digest if unwrapped.signed is not None else "sha256"
     return unwrapped.mic(name).spelled(micalg(name))
 

@@ -8,8 +8,10 @@ line end as CRLF.
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -128,6 +130,7 @@ def _verify_small(
     return _accept(_signature(signature), inner, MemorySource(body), known, pinned)
 
 
+@lru_cache(maxsize=64)
 def _announced(micalg: str) -> str:
     """The digest the sender says it signed with; only what to compute first, never what is trusted."""
     return next((name for name in map(digest_name, micalg.split(",")) if name is not None), "sha256")
@@ -165,7 +168,9 @@ def _accept(
 
     if signer.attributes and not has_valid_signature(signer, certificate, b""):
         raise Fault("AS2-103", detail={"certificate": certificate.sha256, "why": "the signature does not verify"})
-    variant = verify_content(signer, certificate, digests)
+    exact = known.get((signer.digest, 0)) if signer.attributes else None
+    is_exact = exact is not None and hmac.compare_digest(signer.message_digest, exact)
+    variant = 0 if is_exact else verify_content(signer, certificate, digests)
     if variant is None:
         expected, got = signer.message_digest.hex(), known[signer.digest, 0].hex()
         raise Fault("AS2-104", detail={"algorithm": signer.digest, "expected": expected, "got": got})
