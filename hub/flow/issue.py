@@ -76,7 +76,7 @@ def issue(
     connection = demand_connection(agreement, connection)
     address = address_of(agreement, test=test)
     numbered = take_numbers(tx.numbers, address, agreement.standard, 1)
-    written = _wrap(made, numbered, hub, test=test)
+    written = wrap(made, numbered, hub, test=test)
     if written.refused:
         first = next(each for each in written.findings if each.severity == "error")
         raise HeldForOperator(f"{agreement.document} cannot be written: {first.message}", first.hint, code="RTE-330")
@@ -108,7 +108,8 @@ _ENDINGS = {"x12": "x12", "edifact": "edi"}
 _MEDIA = {"x12": "application/edi-x12", "edifact": "application/edifact"}
 
 
-def _wrap(made: Draft, numbered: Numbered, hub: Hub, *, test: bool) -> Written:
+def wrap(made: Draft, numbered: Numbered, hub: Hub, *, test: bool) -> Written:
+    """A draft as an interchange of its own, with these control numbers."""
     agreement, name = made.agreement, made.agreement.document
     address = address_of(agreement, test=test)
     if agreement.standard == "x12":

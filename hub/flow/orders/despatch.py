@@ -27,6 +27,7 @@ from hub.flow.orders.matrix import add, count, plain, row_of, within
 from hub.flow.orders.standing import demand_free
 from hub.flow.orders.subjects import Subject, find_subjects, local_time, sending, tolerances_of
 from hub.flow.orders.told import Told, keep, told, told_before
+from hub.flow.proofread import proofread
 from hub.flow.statuses import status_table
 from hub.model import DespatchAdvice
 from hub.routing.site import Agreement
@@ -79,7 +80,7 @@ def prepare_shipment(given: DespatchAdvice, raw: bytes, order_id: str, *, hub: H
     document = shipped.document
     if hub.site.file.sscc is not None:
         document = with_ssccs(document, sscc.allocate(hub, wanted_ssccs(document)))
-    drafts = tuple(draft(_built(document, each), each, hub) for each in agreements)
+    drafts = tuple(proofread(draft(_built(document, each), each, hub), hub) for each in agreements)
     return Shipping(subjects=subjects, told=what, document=document, quantities=shipped.quantities, drafts=drafts, actor=actor)
 
 

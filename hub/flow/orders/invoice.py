@@ -16,6 +16,7 @@ from hub.flow.orders.standing import demand_free
 from hub.flow.orders.subjects import Subject, find_subjects, local_time, sending, tolerances_of
 from hub.flow.orders.told import Told, told, told_before
 from hub.flow.orders.told import keep as keep_told
+from hub.flow.proofread import proofread
 from hub.model import Invoice, OrderResponse, decode_document
 from hub.routing.options import Tolerances
 from hub.store.orders import STATUSES
@@ -71,7 +72,7 @@ def prepare_invoice(given: Invoice, raw: bytes, order_id: str, *, hub: Hub, acto
     quantities = _effect(billed, replaced)
     for subject in subjects:
         _demand_shipped(subject, quantities.get(subject.row.id, {}), tolerances, billed.document)
-    drafts = tuple(draft(billed.document, each, hub) for each in agreements)
+    drafts = tuple(proofread(draft(billed.document, each, hub), hub) for each in agreements)
     return Invoicing(subjects=subjects, told=what, document=billed.document, quantities=quantities, drafts=drafts, actor=actor)
 
 

@@ -1,0 +1,75 @@
+"""What a document said and its message does not: members that a guide has no place for, told before the message leaves.
+
+Found by reading the message back. Members that follow from others (counts, sums, ids of the hierarchy) are no loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from hub.edi.findings import Finding, Where
+from hub.model import Document
+
+_FOLLOWS: dict[str, frozenset[str]] = {
+    "despatch_advice": frozenset(
+        {
+            "order_numbers", "structure", "orders.type", "packages.id", "packages.parent", "packages.count", "packages.kind",
+            "packages.order_number", "packages.items.number", "packages.items.order_issued_on", "items.number",
+            "items.order_issued_on", "totals", "issued_time", "carrier.routing", "packages.items.ordered_unit", "items.ordered_unit",
+        }
+    ),
+    "invoice": frozenset({"lines.number", "lines.amount", "lines.order_number", "totals", "prepaid_amount", "kind", "due_on"}),
+    "order_response": frozenset({"lines.number", "lines.order_line", "totals", "echo"}),
+}  # fmt: skip
+_NEVER = frozenset({"type", "source", "extensions", "echo", "position", "role", "role_code", "scheme"})
+
+
+def lost_members(before: Document, after: Document) -> list[Finding]:
+    """A warning for each member of `before` that `after`, read from its message, has nowhere."""
+    kind = str(before.__struct_config__.tag)
+    said, kept = _paths(before), _paths(after)
+    follows = _FOLLOWS.get(kind, frozenset())
+    lost = [path for path in said if path not in kept and not _is_derived(path, follows)]
+    return [_finding(path, said[path]) for path in lost]
+
+
+def _is_derived(path: str, follows: frozenset[str]) -> bool:
+    parts = path.split(".")
+    heads = (".".join(parts[: place + 1]) for place in range(len(parts)))
+    return any(head in follows for head in heads)
+
+
+def _paths(document: Document) -> dict[str, Any]:
+    """Every member by its path without places in lists, with the first value it has."""
+    found: dict[str, Any] = {}
+    for path, value in _leaves("", msgspec.to_builtins(document)):
+        found.setdefault(path, value)
+    return found
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in _NEVER or (not path and name == "role"):
+                yield from _leaves(f"{path}.{name}" if path else name, inner)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _leaves(path, each)
+    elif value is not None:
+        yield path, value
+
+
+def _finding(path: str, value: Any) -> Finding:
+    return Finding(
+        code="MAP-275",
+        severity="warning",
+        layer="guide",
+        message=f"{path} is not sent: the message has no place for it",
+        where=Where(),
+        hint="a partner guide may find a place for it",
+        who="admin",
+        value=str(value)[:99],
+    )
