@@ -11,7 +11,7 @@ from hub.ports import CertificateStatus, Certified
 
 def watch_certificates(hub: Hub) -> int:
     """Tell of every certificate that has reached a step since it was last told of; how many."""
-    found = [(name, step, each) for name in sorted(hub.site.connections) for step, each in _ending(name, hub)]
+    found = [(name, step, each) for name in sorted(hub.site.connections) for step, each in ending(name, hub)]
     with hub.read() as view:
         new = [
             (name, step, each) for name, step, each in found if not view.audit.has_warned(name, days=step, sha256=each.sha256)
@@ -29,7 +29,8 @@ def watch_certificates(hub: Hub) -> int:
     return len(new)
 
 
-def _ending(name: str, hub: Hub) -> list[tuple[int, CertificateStatus]]:
+def ending(name: str, hub: Hub) -> list[tuple[int, CertificateStatus]]:
+    """The certificates of a connection that end soon, each with the step it has reached."""
     desk = hub.site.connections[name].spec.desk
     if desk is None:
         return []

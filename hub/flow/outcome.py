@@ -56,7 +56,7 @@ def bury(tx: Transaction, message: Message, failure: DeliveryError, hub: Hub, *,
     for row in tx.documents.of_message(message.id):
         tx.documents.move(row, "delivery", "failed", failure.message)
         tx.documents.set(row.id, state="dead", error=error)
-        data = {"document_id": row.id, "kind": row.kind, "number": row.number, "error": error}
+        data = {"document_id": row.id, "kind": row.kind, "type": row.type, "number": row.number, "error": error}
         tx.events.tell("document.dead", order=row.order_id, message=message.id, test=row.test, data=data)
 
 

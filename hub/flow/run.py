@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from hub.errors import HubError, TransientError
+from hub.flow.aside import tell_aside
 from hub.flow.deliver import deliver
 from hub.flow.hub import Hub
 from hub.flow.process import process, process_document
@@ -97,3 +98,4 @@ def _aside(job: Job, hub: Hub, failure: HubError, *, state: str = "held") -> Non
         else:
             tx.messages.set(job.subject, state=state, error=error)
         tx.audit.buried(job.subject, state=state, code=failure.code, message=failure.message)
+        tell_aside(tx, job.kind, job.subject, state=state, error=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.flow.aside import tell_aside
 from hub.flow.hub import Hub
 from hub.store.jobs import Job
 from hub.store.transaction import Transaction
@@ -40,3 +41,4 @@ def _quarantine(tx: Transaction, job: Job) -> None:
     else:
         tx.messages.set(job.subject, state="quarantined", error=error)
     tx.audit.buried(job.subject, state="quarantined", code=error["code"], message=error["message"])
+    tell_aside(tx, job.kind, job.subject, state="quarantined", error=error)

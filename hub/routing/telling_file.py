@@ -18,6 +18,7 @@ from hub.routing.partner_file import Slug
 FAMILIES = (
     "alert",
     "approval",
+    "audit",
     "catalogue",
     "certificate",
     "connection",

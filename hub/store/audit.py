@@ -152,6 +152,10 @@ class Audit:
         """A partner that usually sends by an hour of its day has not."""
         self._write("partner.silent", partner, {"day": day, "usual_by": usual_by})
 
+    def alert(self, alert_id: str, *, what: str, code: str, text: str, actor: str = HUB) -> None:
+        """An alert was opened or cleared."""
+        self._write(f"alert.{what}", alert_id, {"code": code, "text": text}, actor)
+
     def buried(self, subject: str, *, state: str, code: str, message: str) -> None:
         """A message or document was set aside as dead or quarantined."""
         self._write(f"message.{state}", subject, {"code": code, "message": message})

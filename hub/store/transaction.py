@@ -6,6 +6,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
+from hub.store.alerts import Alerts
 from hub.store.audit import Audit
 from hub.store.blobs import Blobs
 from hub.store.changes import Changes
@@ -84,6 +85,11 @@ class Transaction:
     def events(self) -> Events:
         """Business events for subscribers."""
         return Events(self.connection, self._ids, self.now)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """What somebody must look at."""
+        return Alerts(self.connection, self._ids, self.now)
 
     @cached_property
     def deadlines(self) -> Deadlines:

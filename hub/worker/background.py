@@ -21,11 +21,14 @@ from hub.flow.pressure import watch_pressure
 from hub.flow.run import run_jobs
 from hub.flow.seal import seal
 from hub.flow.sweep import sweep, void_other_boots
+from hub.flow.telling.alerts import watch_alerts
+from hub.flow.telling.chain import watch_chain
 from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.process_lock import ProcessLock
 from hub.worker.crew import Crew
 from hub.worker.polling import Pollers
+from hub.worker.telling import tellers
 
 log = structlog.get_logger(__name__)
 
@@ -93,6 +96,9 @@ class Background:
         self._spawn("sealer", self._seal)
         self._spawn("sweeper", self._sweep_on)
         self._spawn("certificates", self._watch_certificates)
+        if self.role != "edge":
+            for name, teller in tellers(self.hub, self.stopping):
+                self._spawn(name, teller.run)
         self._spawn("heartbeat", lambda: self._every(HEARTBEAT_SECONDS, self._beat))
 
     def stop(self) -> None:
@@ -185,11 +191,16 @@ class Background:
         self._guarded(lambda hub: hub.database.adjust_clock())
         self._guarded(sweep)
         self._guarded(watch_deadlines)
+        self._guarded(watch_alerts)
         self._guarded(watch_pressure)
 
     def _watch_certificates(self) -> None:
+        self._certificates_and_chain()
+        self._every(CERTIFICATE_SECONDS, self._certificates_and_chain)
+
+    def _certificates_and_chain(self) -> None:
         self._guarded(watch_certificates)
-        self._every(CERTIFICATE_SECONDS, lambda: self._guarded(watch_certificates))
+        self._guarded(watch_chain)
 
     def _beat(self) -> None:
         with self._guard:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -49,6 +50,7 @@ class _Turn:
     """One turn at a subscriber: its lease, and where it stands."""
 
     subscription: Subscription
+    is_over: Callable[[], bool]
     token: str = field(default_factory=lambda: secrets.token_hex(8))
     cursor: int = 0
 
@@ -80,9 +82,9 @@ def meet_subscribers(hub: Hub) -> None:
                 tx.subscribers.meet(each.key)
 
 
-def tell(subscription: Subscription, hub: Hub) -> Outcome:
-    """Tell a subscriber everything that waits for it, until there is nothing more or it does not take it."""
-    turn = _Turn(subscription)
+def tell(subscription: Subscription, hub: Hub, *, is_over: Callable[[], bool] = lambda: False) -> Outcome:
+    """Tell a subscriber everything that waits for it, until there is nothing more, it does not take it, or `is_over`."""
+    turn = _Turn(subscription, is_over)
     with hub.read() as view:
         found = view.subscribers.find(subscription.key)
         if found is not None and (
@@ -163,9 +165,11 @@ def _tell_on(turn: _Turn, claimed: Subscriber, hub: Hub) -> Outcome:
                 (cursor, item, wants(turn.subscription, item, view))
                 for cursor, item in events_after(view.connection, turn.cursor, BATCH)
             ]
-        if not batch:
+        if not batch or turn.is_over():
             return outcome
         for cursor, item, is_wanted in batch:
+            if turn.is_over():
+                return outcome
             turn.cursor = cursor
             if not is_wanted:
                 continue
