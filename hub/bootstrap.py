@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hub.errors import NotFound, Refused
-from hub.flow.crash import CrashPoints
+from hub.flow.crash import NEVER, CrashPoints
 from hub.flow.hub import Hub
 from hub.guides.library import Library
 from hub.ports import Connector, ConnectorSpec, Gateway, SecretReference
@@ -23,6 +23,7 @@ from hub.settings import Settings
 from hub.store.database import Database, system_micros
 from hub.store.doorbell import Doorbell, ThreadDoorbell
 from hub.store.instants import from_micros, to_micros
+from hub.store.jobs import CRASH_LIMIT
 from hub.worker.background import Background, Role
 from hub.worker.logs import configure_logging
 
@@ -131,6 +132,7 @@ def open_hub(
         channels={name: connection.spec.name for name, connection in loaded.connections.items()},
         caps={name: connection.in_flight for name, connection in loaded.connections.items()},
         crash_point=CrashPoints.of(os.environ),
+        crash_limit=CRASH_LIMIT if "EDIHUB_KILL" not in os.environ else NEVER,
     )
     hub.background = Background(hub, workers=workers or loaded.file.limits.workers, stopping=threading.Event(), role=role)
     return hub

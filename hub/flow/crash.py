@@ -24,6 +24,10 @@ POINTS = (
 """Every point, in the order in which a message passes them."""
 
 
+NEVER = 1_000_000
+"""As many crashes as no message lives through: the limit of a hub that is killed on purpose."""
+
+
 class CrashPoints:
     """Kills this process with SIGKILL the nth time it reaches one named point; does nothing unless it was asked to."""
 

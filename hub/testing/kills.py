@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hub.bootstrap import open_hub
-from hub.flow.crash import POINTS, CrashPoints
+from hub.flow.crash import NEVER, POINTS, CrashPoints
 from hub.flow.hub import Hub
 from hub.ports import InboundDocument, OutboundDocument, Receipt, Stored
 from hub.store.instants import from_micros
@@ -33,7 +33,6 @@ CLIENTS = 4
 PER_LIFE = 14
 PATIENCE = 20.0
 STILL = 80.0
-NEVER = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hub.store.database import Database
 from hub.store.seals import seal_events, verify
 from hub.store.tables import document, event, job, message, orders
 from hub.testing.kills import CONNECTION, Harness
+from hub.testing.storm import Storm
 
 
 def breaches(harness: Harness, database: Database, *, answers: int) -> list[str]:
@@ -27,6 +29,52 @@ def breaches(harness: Harness, database: Database, *, answers: int) -> list[str]
         if database.is_embedded and connection.scalar(text("pragma integrity_check")) != "ok":
             found.append("the database file is damaged")
     return found + _at_the_far_side(harness.delivered, len(harness.sent), answers)
+
+
+def storm_breaches(storm: Storm, database: Database) -> list[str]:
+    """Every promise that does not hold after a storm: what was acknowledged is stored, done once and answered, and nothing is left over."""
+    with database.transaction() as tx:
+        while seal_events(tx.connection, tx.now):
+            pass
+    with database.read() as view:
+        connection = view.connection
+        found = [*_unstored(storm, connection), *_miscounted(storm.acknowledged, set(storm.sent), connection)]
+        found += _left_behind(connection)
+        found += [f"audit: {broken.message}" for broken in verify(connection)]
+        if database.is_embedded and connection.scalar(text("pragma integrity_check")) != "ok":
+            found.append("the database file is damaged")
+    return found + _responses(storm)
+
+
+def _unstored(storm: Storm, connection: Connection) -> list[str]:
+    arrived = select(message.c.sha256, message.c.state).where(message.c.direction == "in")
+    stored = {row.sha256: row.state for row in connection.execute(arrived)}
+    found = []
+    for number in sorted(storm.acknowledged):
+        state = stored.get(hashlib.sha256(storm.sent[number]).hexdigest())
+        if state is None:
+            found.append(f"lost: {number} was acknowledged and is not stored")
+        elif state not in {"done", "duplicate"}:
+            found.append(f"unfinished: {number} is {state}")
+    return found
+
+
+def _miscounted(acknowledged: set[str], sent: set[str], connection: Connection) -> list[str]:
+    made = Counter(connection.scalars(select(orders.c.number)))
+    found = [f"doubled: order {number} was made {count} times" for number, count in made.items() if count != 1]
+    found += [f"lost: order {number} was acknowledged and not made" for number in sorted(acknowledged - made.keys())]
+    found += [f"invented: order {number} was never sent" for number in sorted(made.keys() - sent)]
+    told = Counter(connection.scalars(select(event.c.order_id).where(event.c.type == "order.received")))
+    return found + [f"doubled: order {order} was told {count} times" for order, count in told.items() if count != 1]
+
+
+def _responses(storm: Storm) -> list[str]:
+    """Each acknowledged order has one response at the far side, under one control number."""
+    answered: Counter[str] = Counter()
+    for file in (storm.fleet.site / "outbox").glob("*.x12"):
+        answered.update(re.findall(r"~BAK\*\d\d\*\w+\*(\w+)", file.read_text()))
+    found = [f"doubled: order {number} was answered {count} times" for number, count in answered.items() if count != 1]
+    return found + [f"lost: order {number} was never answered" for number in sorted(storm.acknowledged - answered.keys())]
 
 
 def _lost(harness: Harness, connection: Connection) -> list[str]:
