@@ -62,8 +62,10 @@ class Database:
                 if clock is system_micros:
                     with self._write_engine.connect() as connection:
                         self._clock = ServerClock(connection)
-            except BaseException:
+            except BaseException as failure:
                 self._write_engine.dispose()
+                if isinstance(failure, DBAPIError) and _is_gone(failure):
+                    raise _gone(failure) from failure
                 raise
 
     def now(self) -> int:

@@ -85,6 +85,7 @@ class Storm:
             # whoever still has a plan would die of it while the rest is done
             self.fleet.kill(name)
             self.fleet.start(name)
+        self._settle()
         for hand in hands:
             hand.join(120)
 
@@ -96,6 +97,12 @@ class Storm:
         for number in self.sent:
             if number.startswith("F") and not (inbox / f"{number}.x12").exists():
                 self.acknowledged.add(number)
+
+    def _settle(self) -> None:
+        """A process that came before its database is back gives up, and is started again as a supervisor does."""
+        until = time.monotonic() + 60
+        while not (self.fleet.is_ready() and not self.fleet.revive()) and time.monotonic() < until:
+            time.sleep(0.5)
 
     def _choices(self, choose: random.Random) -> list[tuple[str, Callable[[], None]]]:
         plan = f"{choose.choice(POINTS)}:{choose.randint(1, 5)}"
