@@ -12,6 +12,7 @@ def orders(
     status: Annotated[str, typer.Option(help="Only in this status: draft, confirmed, on_hold, ...")] = "",
     number: Annotated[str, typer.Option(help="Only with this order number.")] = "",
     channel: Annotated[str, typer.Option(help="Only from this channel.")] = "",
+    approval: Annotated[str, typer.Option(help="Only with this approval: pending, approved, rejected, not_required.")] = "",
     held: Annotated[bool, typer.Option("--held", help="Only those that wait for a person.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 50,
     after: Annotated[str, typer.Option(help="Go on behind this cursor (`next` of the page before).")] = "",
@@ -26,7 +27,7 @@ def orders(
     from hub.flow.statuses import status_table
     from hub.store.order_resources import OrderFilter, list_orders
 
-    wanted = OrderFilter(partner=partner, status=status, number=number, channel=channel, held=held or None)
+    wanted = OrderFilter(partner=partner, status=status, number=number, channel=channel, approval=approval, held=held or None)
     with opened_hub() as hub, hub.read() as view:
         page = list_orders(view.connection, wanted, limit=limit, after=after or None, label=status_table(hub).label)
     if as_json:

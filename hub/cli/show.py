@@ -97,7 +97,9 @@ def _order(order: dict[str, Any]) -> None:
             ("number", order["number"]),
             ("partner", order["partner"] or order["channel"]),
             ("status", order["status"]["slug"] + (" (test)" if order["test"] else "")),
+            ("approval", _approval(order)),
             ("held", f"{held['code']} {held['message']}; {held['hint']}" if held else None),
+            *[("", f"{each['code']} {each['message']}") for each in held.get("all", ())[1:]],
         ]
     )
     chain = [
@@ -109,6 +111,16 @@ def _order(order: dict[str, Any]) -> None:
     listed(("line", *counts), [(row["line"], *(row[name] for name in counts)) for row in order["matrix"]])
     for step in order["history"]:
         print(f"{step['at'][:19]}  {step['from'] or '-'} -> {step['to']}  {step['actor']}  {step['reason'] or ''}")
+
+
+def _approval(order: dict[str, Any]) -> str | None:
+    """Whether it is approved, by which rule that was asked, and who decided or is to decide."""
+    if order["approval"] == "not_required":
+        return None
+    detail = order["approval_detail"] or {}
+    parts = [order["approval"], detail.get("title") or detail.get("rule")]
+    parts.append(f"by {detail['by']}" if "by" in detail else detail.get("approver"))
+    return ", ".join(part for part in parts if part)
 
 
 def _states(document: dict[str, Any]) -> tuple[str, str, str]:
