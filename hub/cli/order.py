@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli import order_change
+
 if TYPE_CHECKING:
     from hub.flow.orders.given import Given
     from hub.flow.orders.life import Action
 
 app = typer.Typer(no_args_is_help=True, help="Take an order on. Every change keeps who, when and why.")
+app.add_typer(order_change.app, name="change")
 
 Wanted = Annotated[str, typer.Argument(metavar="ID", help="The id of an order, or its number where only one has it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; stands in the order's history.")]

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, select
 
 from hub.errors import NotFound
+from hub.store.changes import changes_of
 from hub.store.encoding import from_json
 from hub.store.events import event_item
 from hub.store.instants import rfc3339
@@ -75,6 +76,7 @@ def get_order(connection: Connection, wanted: str, *, label: Labeller = plain_la
         "documents": chain_of(connection, row.id),
         "matrix": from_json(row.matrix),
         "history": history_of(connection, row.id),
+        "changes": changes_of(connection, row.id),
     }
 
 

@@ -71,7 +71,7 @@ class MessageQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def _orders(asked: Asked) -> Answer:
-    with asked.hub.read() as view, _known_cursor():
+    with asked.hub.read() as view, known_cursor():
         page = list_orders(
             view.connection,
             OrderFilter(**_given(asked.query)),
@@ -79,7 +79,7 @@ def _orders(asked: Asked) -> Answer:
             after=asked.query.after,
             label=status_table(asked.hub).label,
         )
-    return _page(asked, page)
+    return page_of(asked, page)
 
 
 def _order(asked: Asked) -> Answer:
@@ -89,9 +89,9 @@ def _order(asked: Asked) -> Answer:
 
 def _messages(asked: Asked) -> Answer:
     wanted = MessageFilter(**_given(asked.query))
-    with asked.hub.read() as view, _known_cursor():
+    with asked.hub.read() as view, known_cursor():
         page = list_messages(view.connection, wanted, limit=asked.query.limit, after=asked.query.after)
-    return _page(asked, page)
+    return page_of(asked, page)
 
 
 def _message(asked: Asked) -> Answer:
@@ -109,8 +109,8 @@ def _payload(asked: Asked) -> Answer:
 
 
 def _events(asked: Asked) -> Answer:
-    with asked.hub.read() as view, _known_cursor():
-        return _page(asked, list_events(view.connection, limit=asked.query.limit, after=asked.query.after))
+    with asked.hub.read() as view, known_cursor():
+        return page_of(asked, list_events(view.connection, limit=asked.query.limit, after=asked.query.after))
 
 
 def _given(query: PageQuery) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _given(query: PageQuery) -> dict[str, Any]:
 
 
 @contextmanager
-def _known_cursor() -> Iterator[None]:
+def known_cursor() -> Iterator[None]:
     """A cursor that names no place in its list is not found, as an id would be."""
     try:
         yield
@@ -130,7 +130,7 @@ def _known_cursor() -> Iterator[None]:
         raise NotFound(wrong.message, wrong.hint, code="HUB-407") from wrong
 
 
-def _page(asked: Asked, page: Page) -> Answer:
+def page_of(asked: Asked, page: Page) -> Answer:
     """The envelope of every list, and the next page as a link (RFC 8288)."""
     headers = {}
     if page.next is not None:

@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.flow.hub import Hub
+from hub.web.api_changes import CHANGES
 from hub.web.api_lists import LISTS
 from hub.web.api_orders import WRITES
 from hub.web.api_shipments import SHIPMENTS
+from hub.web.api_work import WORK
 from hub.web.callers import PUBLIC, Callers
 from hub.web.console.serving import Console
 from hub.web.dispatch import Address, Dispatch
@@ -23,7 +25,7 @@ from hub.web.intake import Intake
 from hub.web.openapi import document
 from hub.web.serving import Serving
 
-ENDPOINTS: tuple[Endpoint, ...] = (*LISTS, *WRITES, *SHIPMENTS)
+ENDPOINTS: tuple[Endpoint, ...] = (*LISTS, *WRITES, *SHIPMENTS, *CHANGES, *WORK)
 """Every address of the API."""
 THREADS = 16
 """For handlers that wait for the database; the store keeps as many read connections."""

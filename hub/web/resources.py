@@ -112,11 +112,33 @@ class OrderItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderResource(OrderItem, frozen=True, kw_only=True):
-    """An order with its chain of documents, its counts per line and its history."""
+    """An order with its chain of documents, its counts per line, its history and the changes asked for."""
 
     documents: list[ChainItem]
     matrix: list[dict[str, Any]]
     history: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+
+
+class WorkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that waits for a person, or waited: about which message, document or order, what is wrong and what to do."""
+
+    id: str
+    kind: str
+    subject: str
+    code: str
+    message: str
+    hint: str
+    who: str
+    partner: str | None
+    order_id: str | None
+    document_id: str | None
+    test: bool
+    detail: dict[str, Any]
+    opened_at: datetime
+    handled_at: datetime | None
+    handled_by: str | None
+    note: str | None
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

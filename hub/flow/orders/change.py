@@ -14,10 +14,13 @@ from hub.errors import Refused
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft
 from hub.flow.orders.answering import document_of
+from hub.flow.orders.approval import reassess
 from hub.flow.orders.change_answer import Verdict, change_drafts
 from hub.flow.orders.changed_lines import Doubt
 from hub.flow.orders.changing import Changed, apply_change
+from hub.flow.orders.guards import objections, shortage_said, shortages
 from hub.flow.orders.matrix import count
+from hub.flow.orders.terms import terms_of
 from hub.flow.sound import doubt_about
 from hub.flow.statuses import status_table
 from hub.model import OrderChange
@@ -150,9 +153,29 @@ def _question(view: Transaction, order: OrderRow, asking: Asking, changed: Chang
         return Doubt(code="BUS-417", message=f"order {order.number} is held itself", hint=hint)
     if not changed.is_cancelled and (doubt := doubt_about(changed.order, hub.library)) is not None:
         return Doubt(code="BUS-418", message=f"as changed, {doubt['message']}", hint=hint)
+    if not changed.is_cancelled and (found := _guarded(order, changed, hub)) is not None:
+        return found
     if not asking.is_automatic:
         word = "to be cancelled" if changed.is_cancelled else "to be changed"
         return Doubt(code="BUS-419", message=f"the buyer asks for order {order.number} {word}{named(change)}", hint=hint)
+    return None
+
+
+def _guarded(order: OrderRow, changed: Changed, hub: Hub) -> Doubt | None:
+    """What the guards of automatic confirmation, or a rule of approval, say of the order as changed that they did not say before."""
+    terms, before, after = terms_of(order, hub), document_of(order), changed.order
+    if after.lines == before.lines:
+        return None
+    known = [each["message"] for each in objections(before, terms, hub)]
+    said = [*objections(after, terms, hub), *shortage_said(after, shortages(after, terms, hub))]
+    first = next((each for each in said if each["message"] not in known), None)
+    if first is not None:
+        return Doubt(
+            code=first["code"], message=f"as changed, {first['message']}", hint="settle it, then accept or reject the change"
+        )
+    if order.approval != "pending" and reassess(order, after, hub).state == "pending":
+        message = f"as changed, order {order.number} needs approval"
+        return Doubt(code="BUS-427", message=message, hint="accept the change, then have the order approved; or reject it")
     return None
 
 
