@@ -156,6 +156,10 @@ class Audit:
         """An alert was opened or cleared."""
         self._write(f"alert.{what}", alert_id, {"code": code, "text": text}, actor)
 
+    def webhook(self, key: str, *, what: str, actor: str, detail: dict[str, Any]) -> None:
+        """A person had a subscriber told again, or an event passed over."""
+        self._write(f"webhook.{what}", key, detail, actor)
+
     def buried(self, subject: str, *, state: str, code: str, message: str) -> None:
         """A message or document was set aside as dead or quarantined."""
         self._write(f"message.{state}", subject, {"code": code, "message": message})
