@@ -196,9 +196,9 @@ class Documents:
         found = select(*_COLUMNS).where(*wanted).order_by(document.c.id.desc()).limit(2000)
         return [document_of(row) for row in self._connection.execute(found)]
 
-    def numbered(self, number: str, *, partner: str, kind: str, direction: str) -> DocumentRow | None:
-        """The newest document of a kind with this business number."""
-        same = and_(document.c.number == number, document.c.partner == partner, document.c.kind == kind, document.c.direction == direction)  # fmt: skip
+    def numbered(self, number: str, *, partner: str, kind: str, direction: str, but: str = "") -> DocumentRow | None:
+        """The newest document of a kind with this business number, other than `but`."""
+        same = and_(document.c.number == number, document.c.partner == partner, document.c.kind == kind, document.c.direction == direction, document.c.id != but)  # fmt: skip
         row = self._connection.execute(select(*_COLUMNS).where(same).order_by(document.c.id.desc()).limit(1)).one_or_none()
         return None if row is None else document_of(row)
 

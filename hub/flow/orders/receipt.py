@@ -65,8 +65,10 @@ def take_receipt(tx: Transaction, arrival: Arrival[ReceivingAdvice], hub: Hub) -
 
 def _demand_first(tx: Transaction, row: DocumentRow, advice: ReceivingAdvice) -> None:
     """What corrects or withdraws an advice that was counted is for a person: the counts stand."""
-    before = tx.documents.numbered(advice.number or "", partner=row.partner, kind="receiving_advice", direction="in")
-    is_counted = before is not None and before.id != row.id and before.state == "done"
+    before = tx.documents.numbered(
+        advice.number or "", partner=row.partner, kind="receiving_advice", direction="in", but=row.id
+    )
+    is_counted = before is not None and before.state == "done"
     if advice.purpose not in _TAKEN or is_counted:
         what = f"corrects receiving advice {advice.number}" if is_counted else f"is a {advice.purpose} of a receiving advice"
         hint = "compare the two; what differs is set with a return or a credit note, then discard it"
