@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from hub.errors import NotFound, Refused
+from hub.errors import HubError, NotFound, Refused
 from hub.flow.crash import NEVER, CrashPoints
 from hub.flow.hub import Hub
+from hub.flow.tracing import NoTracing, Tracing
 from hub.guides.library import Library
 from hub.ports import Connector, ConnectorSpec, Gateway, SecretReference
 from hub.routing.agreements import Directory
@@ -134,8 +135,26 @@ def open_hub(
         crash_point=CrashPoints.of(os.environ),
         crash_limit=CRASH_LIMIT if "EDIHUB_KILL" not in os.environ else NEVER,
     )
+    hub.tracing = _tracing(loaded, database)
     hub.background = Background(hub, workers=workers or loaded.file.limits.workers, stopping=threading.Event(), role=role)
     return hub
+
+
+def _tracing(site: Site, database: Database) -> Tracing:
+    """Spans to the collector that OTEL_EXPORTER_OTLP_ENDPOINT names; none where nobody asked."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return NoTracing()
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        from hub.worker.tracing import OpenTelemetry
+    except ImportError as missing:
+        raise HubError(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set, and OpenTelemetry is not installed",
+            "pip install 'edihub[traces]', or unset it",
+            code="HUB-565",
+        ) from missing
+    return OpenTelemetry(database, OTLPSpanExporter(), site=site.file.name)
 
 
 def open_store(url: str, blobs: Path) -> Database:

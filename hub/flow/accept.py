@@ -14,11 +14,13 @@ def accept(document: InboundDocument, *, connection: str, hub: Hub) -> Stored:
     The same arrival again is answered with the first one's id. Raises `TransientError` when the store cannot take it: then nothing
     was accepted, and the far side must not be told that it was.
     """
+    begun = hub.database.now()
     body = body_of(document.payload, hub.database.blobs, file=document.body)
     hub.crash_point("after-blob")
     with hub.transaction() as tx:
         stored = _keep(tx, document, body, connection, hub)
     hub.crash_point("after-keep")
+    hub.tracing.arrived(stored.message_id, connection=connection, begun=begun)
     return stored
 
 

@@ -14,6 +14,7 @@ import structlog
 from hub.errors import HubError, NotFound, PermanentDeliveryError
 from hub.flow.crash import CrashPoints
 from hub.flow.rush import Rush
+from hub.flow.tracing import NoTracing, Tracing
 from hub.guides.library import Library
 from hub.ports import Connector, ConnectorSpec, Gateway, InboundDocument, Sender, Stored
 from hub.routing.agreements import Directory
@@ -54,6 +55,7 @@ class Hub:
     crash_point: Callable[[str], None] = field(default_factory=CrashPoints)
     crash_limit: int = 3
     rush: Rush = field(default_factory=Rush)
+    tracing: Tracing = field(default_factory=NoTracing)
     background: Background | None = None
     overload: str = ""
     _connectors: dict[str, Connector] = field(default_factory=dict)
@@ -154,4 +156,5 @@ class Hub:
         for connector in self._connectors.values():
             connector.close()
         self._connectors.clear()
+        self.tracing.close()
         self.database.close()

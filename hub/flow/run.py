@@ -62,7 +62,8 @@ def _give_back(job: Job, hub: Hub, failure: TransientError) -> None:
 def run_job(job: Job, hub: Hub) -> None:
     """Run a job to its end, or give it back, or set it aside; never lose it."""
     try:
-        _STEPS[job.kind](job, hub)
+        with hub.tracing.step(job):
+            _STEPS[job.kind](job, hub)
     except LeaseLost:
         log.info("lease lost", job=job.id, subject=job.subject)
     except TransientError as failure:

@@ -52,7 +52,7 @@ def take_together(takings: Sequence[Taking], *, hub: Hub) -> list[list[Stored]]:
 
     Raises `TransientError` when the store cannot take it: then nobody must be told that it was taken.
     """
-    blobs = hub.database.blobs
+    blobs, begun = hub.database.blobs, hub.database.now()
     bodies = [
         (
             [body_of(document.payload, blobs, file=document.body) for document in taking.documents],
@@ -64,6 +64,9 @@ def take_together(takings: Sequence[Taking], *, hub: Hub) -> list[list[Stored]]:
     with hub.transaction() as tx:
         stored = [_take(tx, taking, *each, hub) for taking, each in zip(takings, bodies, strict=True)]
     hub.crash_point("after-keep")
+    for taking, each in zip(takings, stored, strict=True):
+        for kept in each:
+            hub.tracing.arrived(kept.message_id, connection=taking.connection, begun=begun)
     return stored
 
 
