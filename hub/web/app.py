@@ -14,6 +14,7 @@ from hub.web.api_changes import CHANGES
 from hub.web.api_lists import LISTS
 from hub.web.api_orders import WRITES
 from hub.web.api_shipments import SHIPMENTS
+from hub.web.api_telling import TELLING
 from hub.web.api_work import WORK
 from hub.web.callers import PUBLIC, Callers
 from hub.web.console.serving import Console
@@ -25,7 +26,7 @@ from hub.web.intake import Intake
 from hub.web.openapi import document
 from hub.web.serving import Serving
 
-ENDPOINTS: tuple[Endpoint, ...] = (*LISTS, *WRITES, *SHIPMENTS, *CHANGES, *WORK)
+ENDPOINTS: tuple[Endpoint, ...] = (*LISTS, *WRITES, *SHIPMENTS, *CHANGES, *WORK, *TELLING)
 """Every address of the API."""
 THREADS = 16
 """For handlers that wait for the database; the store keeps as many read connections."""

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 import hub
 from hub.errors import HubError
 from hub.flow.hub import Hub
+from hub.flow.telling.operate import standing
 from hub.ports import Certified
-from hub.store import figures
+from hub.store import clock_figures, figures
 
 _HELP = {
     "edihub_info": "the version",
@@ -18,6 +19,11 @@ _HELP = {
     "edihub_messages": "messages that are not settled, by direction and state",
     "edihub_documents": "documents that wait for a person or a partner, by state",
     "edihub_lights": "outbound documents by light and state; ok and none are not counted",
+    "edihub_lights_due_soon": "lights that wait and were warned about, by light",
+    "edihub_order_deadlines": "what we owe on orders and is due soon or overdue, by duty and state",
+    "edihub_alerts_open": "open alerts by code",
+    "edihub_webhook_behind": "events that a subscriber has not been told yet",
+    "edihub_webhook_failing": "1 while a subscriber has taken nothing for longer than its failing_after",
     "edihub_delivery_seconds": "from the outbox to the proof of delivery, over the latest two thousand documents",
     "edihub_connection_suspended": "1 while a connection is not tried because it failed too often",
     "edihub_connection_failures": "failed attempts in a row",
@@ -50,9 +56,22 @@ def gauges(the_hub: Hub) -> list[str]:
                 ({"light": light, "state": state, "test": test}, float(count))
                 for light, state, test, count in figures.lights(connection)
             ],
+            "edihub_lights_due_soon": [
+                ({"light": light, "test": test}, float(count)) for light, test, count in clock_figures.due_soon(connection)
+            ],
+            "edihub_order_deadlines": [
+                ({"duty": duty, "state": state, "test": test}, float(count))
+                for duty, state, test, count in clock_figures.order_deadlines(connection)
+            ],
+            "edihub_alerts_open": [
+                ({"code": code, "test": str(test).lower()}, float(count)) for code, test, count in view.alerts.count_open()
+            ],
             "edihub_delivery_seconds": _latencies(figures.delivery_seconds(connection)),
             **_connections(the_hub, figures.endpoint_states(connection)),
         }
+    webhooks = standing(the_hub)
+    found["edihub_webhook_behind"] = [({"webhook": each["name"]}, float(each["behind"])) for each in webhooks]
+    found["edihub_webhook_failing"] = [({"webhook": each["name"]}, float(each["state"] == "failing")) for each in webhooks]
     found["edihub_certificate_days_left"] = list(_certificates(the_hub))
     found["edihub_disk_free_bytes"] = [({}, float(shutil.disk_usage(the_hub.site.var).free))]
     return [line for name, samples in found.items() for line in _metric(name, samples)]

@@ -81,6 +81,8 @@ def _subscribers() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_subscriber")),
     )
+    # alerts come from every event from now on, whenever somebody first reads them
+    op.execute("insert into subscriber (name, cursor) select 'alerts', coalesce(max(cursor), 0) from event")
 
 
 def _alerts() -> None:
