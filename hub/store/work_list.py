@@ -51,6 +51,7 @@ _HELD = text("orders.held is not null")
 _OPEN_WORK = text("work_item.handled_at is null")
 _UNSETTLED = text("document.state not in ('done', 'sent')")
 _MESSAGE_UNSETTLED = text("message.state not in ('done', 'delivered')")
+_LIGHT_WRONG = text(f"({LIGHT_WRONG.text})")
 _SHOWN = ("at", "id", "kind", "subject", "code", "message", "hint", "who", "partner", "order_id", "document_id", "test", "error", "detail")  # fmt: skip
 
 
@@ -179,7 +180,7 @@ def _light(kind: str) -> Select[Any]:
         reason=document.c[f"{light}_reason"],
         words=("", _HINTS[kind]),
     )
-    return rows.where(LIGHT_WRONG, document.c[light] == state)
+    return rows.where(_LIGHT_WRONG, document.c[light] == state)
 
 
 def _derived(table: Any, *, kind: ColumnElement[str], at: Any, order_id: Any, **given: Any) -> Select[Any]:
