@@ -11,6 +11,7 @@ from hub.flow.hub import Hub
 from hub.flow.orders.answering import document_of
 from hub.flow.orders.matrix import line_id, plain
 from hub.flow.orders.terms import Terms, price_list, stock_table
+from hub.flow.orders.units import ratio
 from hub.flow.sound import reason
 from hub.model import Order, OrderLine
 from hub.routing.options import Largest
@@ -123,14 +124,16 @@ def _price(
         hint = f"compare by hand, {_DECIDE}"
         yield reason("BUS-365", f"line {name}: its price is in {currency}, the price list in {prices.currency}", hint)
         return
-    if row.unit is not None and unit is not None and row.unit != unit:
+    scale = ratio(unit, row.unit, line) if row.unit is not None and unit is not None else (Decimal(1), Decimal(1))
+    if scale is None:
         hint = f"compare by hand, {_DECIDE}"
         yield reason("BUS-365", f"line {name}: its price is for {unit}, the price list's for {row.unit}", hint)
         return
     per = line.price_base_quantity or Decimal(1)
-    offered, listed = Fraction(line.price) / Fraction(per), Fraction(row.price) / Fraction(row.per)
+    offered = Fraction(line.price) / Fraction(per)
+    listed = Fraction(row.price) / Fraction(row.per) * Fraction(scale[0]) / Fraction(scale[1])
     if abs(offered - listed) * 100 > listed * Fraction(terms.tolerances.price):
-        each = f"{_for(row.price, row.per)} {prices.currency}"
+        each = f"{_for(row.price, row.per)} {prices.currency}{_of(row.unit if scale[0] != scale[1] else None)}"
         message = f"line {name}: {_for(line.price, per)} {currency}, the price list says {each}"
         yield reason("BUS-360", message, f"settle the price with the buyer, {_DECIDE}")
 
@@ -162,6 +165,10 @@ def _short(order: Order, stock: StockTable) -> dict[str, Decimal]:
 
 def _for(price: Decimal, per: Decimal) -> str:
     return plain(price) if per == 1 else f"{plain(price)} for {plain(per)}"
+
+
+def _of(unit: str | None) -> str:
+    return f" a {unit}" if unit else ""
 
 
 def _item(line: OrderLine) -> str:

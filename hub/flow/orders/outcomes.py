@@ -12,6 +12,7 @@ import msgspec
 from hub.errors import Refused
 from hub.flow.orders import matrix as lines
 from hub.flow.orders.matrix import Matrix, Row, plain
+from hub.flow.orders.units import ratio
 from hub.model import Order, OrderLine, OrderResponseLine
 
 Outcome: TypeAlias = Literal["accepted", "changed", "backordered", "rejected", "substituted"]
@@ -138,7 +139,7 @@ def _filled(line: OrderLine, name: str, said: OrderResponseLine, open_: Decimal,
     if said.status is None:
         hint = "accepted, changed, backordered, rejected or substituted"
         raise Refused(f"line {name}: an outcome says no status", hint, code="BUS-356")
-    if said.unit is not None and said.unit != line.unit:
+    if said.unit is not None and not _is_unit(said.unit, line.unit):
         message = f"line {name} is ordered in {line.unit or 'no unit'}, its outcome speaks of {said.unit}"
         raise Refused(message, "answer in the unit of the order", code="BUS-356")
     quantity = said.quantity
@@ -150,6 +151,12 @@ def _filled(line: OrderLine, name: str, said: OrderResponseLine, open_: Decimal,
     if said.status == "substituted" and said.substitute is None and said.item is None:
         raise Refused(f"line {name}: nothing is named in its place", "add `substitute: {supplier_id: ...}`", code="BUS-356")
     return _answer_line(line, said, quantity)
+
+
+def _is_unit(said: str, ordered: str | None) -> bool:
+    """Whether an outcome counts as the order does: a piece is an each, nothing else is converted."""
+    found = ratio(said, ordered or said)
+    return found is not None and found[0] == found[1]
 
 
 def _answer_line(line: OrderLine, said: OrderResponseLine, quantity: Decimal | None) -> OrderResponseLine:
