@@ -6,13 +6,16 @@ import errno
 import hashlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 READ_FLAGS = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0)
 _PIECE = 1 << 20
+_NO_NAMELESS_HERE = {
+    errno.EOPNOTSUPP, errno.ENOTSUP, errno.EISDIR, errno.EINVAL, errno.ENOSYS, errno.EXDEV, errno.EPERM, errno.ENOENT,
+}  # fmt: skip
 _NO_LINKS_HERE = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
@@ -71,16 +74,65 @@ def holds(path: Path, size: int, pieces: Iterable[bytes]) -> bool:
         return all(file.read(len(piece)) == piece for piece in pieces)
 
 
+def place_durably(final: Path, pieces: Callable[[], Iterable[bytes]], part: Path) -> str:
+    """Make bytes durable, then give them their name, which nobody may have; return their digest. Raises `FileExistsError`.
+
+    Where the system can (Linux, local file systems) the file has no name before: nothing is left of an attempt that was cut off,
+    and the disk is asked for less. Elsewhere it is written as `part`.
+    """
+    digest = _place_nameless(final, pieces)
+    if digest is None:
+        digest = write_durably(part, pieces())
+        publish(part, final)
+    else:
+        part.unlink(missing_ok=True)
+    return digest
+
+
+def _place_nameless(final: Path, pieces: Callable[[], Iterable[bytes]]) -> str | None:
+    flag = getattr(os, "O_TMPFILE", None)
+    if flag is None:
+        return None
+    try:
+        handle = os.open(final.parent, os.O_WRONLY | flag | getattr(os, "O_CLOEXEC", 0), 0o640)
+    except OSError as fault:
+        if fault.errno in _NO_NAMELESS_HERE:
+            return None
+        raise
+    with os.fdopen(handle, "wb") as file:
+        digest = _write_and_sync(file, pieces())
+        try:
+            # the handle stands in for a folder, which an absolute path does not need: only so the link is followed
+            os.link(f"/proc/self/fd/{handle}", final, src_dir_fd=handle, follow_symlinks=True)
+        except OSError as fault:
+            if fault.errno in _NO_NAMELESS_HERE:
+                return None
+            raise
+    return digest
+
+
 def write_durably(path: Path, pieces: Iterable[bytes]) -> str:
     """Write, fsync, and return the digest; a leftover of an earlier attempt is overwritten, a symbolic link refused."""
-    digest = hashlib.sha256()
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOW, 0o640)
     with os.fdopen(handle, "wb") as file:
-        for piece in pieces:
-            file.write(piece)
-            digest.update(piece)
-        file.flush()
-        os.fsync(file.fileno())
+        return _write_and_sync(file, pieces)
+
+
+def _write_and_sync(file: BinaryIO, pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        file.write(piece)
+        digest.update(piece)
+    file.flush()
+    os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def digest_of(pieces: Iterable[bytes]) -> str:
+    """The SHA-256 of bytes."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
     return digest.hexdigest()
 
 

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from connectors.folder.files import holds, publish, sync_folder, write_durably
+from connectors.folder.files import digest_of, holds, place_durably, sync_folder
 from connectors.folder.settings import FolderSettings
 from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
 from hub.ports import OutboundDocument, Receipt
@@ -53,13 +53,12 @@ class FolderSender:
         """Write beside the final name and rename; the digest of what stands there afterwards."""
         part = final.with_name(f"{final.name}.{_token(document.idempotency_key)}.part")
         try:
-            digest = write_durably(part, document.pieces())
-            publish(part, final)
+            return place_durably(final, document.pieces, part)
         except FileExistsError as fault:
             part.unlink(missing_ok=True)
             # The same bytes are an earlier attempt of ours whose outcome was lost.
             if holds(final, document.size, document.pieces()):
-                return digest
+                return digest_of(document.pieces())
             raise _waits(final.name) from fault
         except (FileNotFoundError, NotADirectoryError, PermissionError) as fault:
             raise self._gone() from fault
@@ -70,7 +69,6 @@ class FolderSender:
                 "look at the space and the rights of the outbox; nothing of the document is visible there",
                 code="DLV-414",
             ) from fault
-        return digest
 
     def _receipt(self, name: str, document: OutboundDocument, digest: str) -> Receipt:
         """The proof: the size that the folder has under the name; a file that the partner took at once is not there any more."""
@@ -101,14 +99,14 @@ def file_name(template: str, document: OutboundDocument) -> str:
     It depends on nothing but the document: a second attempt finds what the first one left. Where the suggested name had to be changed, the key's digest is added, so that two documents never share a name.
     """
     token = _token(document.idempotency_key)
-    base = PurePosixPath(document.name.replace("\\", "/")).name
+    base = document.name
+    if "/" in base or "\\" in base:
+        base = PurePosixPath(base.replace("\\", "/")).name
     plain = _UNSAFE.sub("_", base).lstrip(".")
     if plain != document.name or not plain:
         stem, suffix = PurePosixPath(plain).stem, PurePosixPath(plain).suffix
         plain = f"{stem or 'document'}-{token}{suffix}"
-    stem, suffix = PurePosixPath(plain).stem, PurePosixPath(plain).suffix
-    fields = {"name": plain, "stem": stem, "suffix": suffix, "key": token}
-    name = template.format_map(fields).lstrip(".")
+    name = plain if template == "{name}" else _filled(template, plain, token)
     if not name or len(name) > _LONGEST or _DEVICES.fullmatch(name):
         raise PermanentDeliveryError(
             f"the connection's name template makes no usable file name of {len(name)} characters",
@@ -116,6 +114,11 @@ def file_name(template: str, document: OutboundDocument) -> str:
             code="DLV-412",
         )
     return name
+
+
+def _filled(template: str, plain: str, token: str) -> str:
+    named = PurePosixPath(plain)
+    return template.format_map({"name": plain, "stem": named.stem, "suffix": named.suffix, "key": token}).lstrip(".")
 
 
 def _token(key: str) -> str:

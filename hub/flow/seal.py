@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hub.flow.hub import Hub
-from hub.store.events import sequence_events
+from hub.store.events import LIMIT, sequence_events
 from hub.store.seals import Head, seal_events
 
 HEAD_FILE = "audit-head"
@@ -19,7 +19,7 @@ def seal(hub: Hub) -> Head | None:
             sequenced = sequence_events(tx.connection)
             sealed = seal_events(tx.connection, tx.now)
         head = sealed or head
-        if sequenced == 0 and sealed is None:
+        if sequenced < LIMIT and (sealed is None or not sealed.is_full):
             break
     if head is not None:
         write_head(hub.site.var, head)

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, Integer, bindparam, func, select, update
 
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.instants import rfc3339
 from hub.store.locks import lock
 from hub.store.paging import to_cursor
-from hub.store.statements import insert_rows
+from hub.store.statements import Prepared, insert_rows
 from hub.store.tables import event
 
-_NUMBER = update(event).where(event.c.id == bindparam("wanted")).values(cursor=bindparam("place"))
+LIMIT = 1000
+"""How many events are numbered at a time."""
+
+_NUMBER = Prepared(update(event).where(event.c.id == bindparam("wanted")).values(cursor=bindparam("place")))
+_UNNUMBERED = Prepared(
+    select(event.c.id).where(event.c.cursor.is_(None)).order_by(event.c.id).limit(bindparam("most", type_=Integer))
+)
+_LAST = Prepared(select(func.max(event.c.cursor)))
 
 
 class Events:
@@ -69,14 +76,14 @@ def events_after(connection: Connection, cursor: int, limit: int) -> list[tuple[
 
 def last_cursor(connection: Connection) -> int:
     """The cursor of the newest event; 0 before the first."""
-    return connection.scalar(select(func.max(event.c.cursor))) or 0
+    return _LAST.scalar(connection, {}) or 0
 
 
-def sequence_events(connection: Connection, limit: int = 1000) -> int:
+def sequence_events(connection: Connection, limit: int = LIMIT) -> int:
     """Give cursors to committed events that have none; how many. One sequencer at a time, whoever it is."""
     lock(connection, "sequence events")
-    waiting = list(connection.scalars(select(event.c.id).where(event.c.cursor.is_(None)).order_by(event.c.id).limit(limit)))
+    waiting = _UNNUMBERED.scalars(connection, {"most": limit})
     if waiting:
         last = last_cursor(connection)
-        connection.execute(_NUMBER, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
+        _NUMBER.execute_many(connection, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
     return len(waiting)

@@ -14,7 +14,16 @@ from hub.errors import NotFound, Refused
 from hub.store.instants import rfc3339
 from hub.store.tables import api_key
 
-SCOPES = ("orders:read", "orders:write", "orders:approve", "documents:write", "messages:read", "events:read", "catalogue:write", "admin")
+SCOPES = (
+    "orders:read",
+    "orders:write",
+    "orders:approve",
+    "documents:write",
+    "messages:read",
+    "events:read",
+    "catalogue:write",
+    "admin",
+)
 
 
 @dataclass(frozen=True, slots=True)

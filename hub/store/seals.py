@@ -9,24 +9,39 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from hub.store.audit import digest
 from hub.store.locks import lock
+from hub.store.statements import Prepared, insert_row
 from hub.store.tables import audit_event, audit_seal
 
 GENESIS = "0" * 64
 
 
+LIMIT = 500
+"""How many events one seal covers at most."""
+
+_UNSEALED = Prepared(
+    select(audit_event.c.id, audit_event.c.digest)
+    .where(audit_event.c.sealed_in.is_(None))
+    .order_by(audit_event.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_LAST = Prepared(select(audit_seal.c.number, audit_seal.c.hash).order_by(audit_seal.c.number.desc()).limit(1))
+_SEALED = Prepared(update(audit_event).where(audit_event.c.id == bindparam("wanted")).values(sealed_in=bindparam("number")))
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last seal: its number and hash."""
+    """The last seal: its number and hash. `is_full` says that more events may wait for the next one."""
 
     number: int
     hash: str
+    is_full: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +55,22 @@ class Broken:
 
 def head(connection: Connection) -> Head:
     """The last seal; number 0 before the first."""
-    last = select(audit_seal.c.number, audit_seal.c.hash).order_by(audit_seal.c.number.desc()).limit(1)
-    row = connection.execute(last).one_or_none()
+    row = _LAST.row(connection, {})
     return Head(0, GENESIS) if row is None else Head(row.number, row.hash)
 
 
-def seal_events(connection: Connection, now: int, limit: int = 500) -> Head | None:
+def seal_events(connection: Connection, now: int, limit: int = LIMIT) -> Head | None:
     """Seal committed events that are not sealed yet, oldest first; None when there are none. One sealer at a time."""
     lock(connection, "seal audit events")
-    unsealed = select(audit_event.c.id, audit_event.c.digest).where(audit_event.c.sealed_in.is_(None))
-    rows = list(connection.execute(unsealed.order_by(audit_event.c.id).limit(limit)))
+    rows = _UNSEALED.rows(connection, {"most": limit})
     if not rows:
         return None
     before = head(connection)
     members = "\n".join(f"{row.id} {row.digest}" for row in rows)
-    new = Head(before.number + 1, _hash(before.hash, members))
+    new = Head(before.number + 1, _hash(before.hash, members), is_full=len(rows) == limit)
     values = {"number": new.number, "at": now, "members": members, "previous": before.hash, "hash": new.hash}
-    connection.execute(insert(audit_seal), values)
-    sealed = update(audit_event).where(audit_event.c.id.in_([row.id for row in rows]))
-    connection.execute(sealed.values(sealed_in=new.number))
+    insert_row(connection, audit_seal, values)
+    _SEALED.execute_many(connection, [{"wanted": row.id, "number": new.number} for row in rows])
     return new
 
 

@@ -26,7 +26,7 @@ from hub.flow.telling.chain import watch_chain
 from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.process_lock import ProcessLock
-from hub.worker.crew import Crew
+from hub.worker.crew import MOST, Crew
 from hub.worker.polling import Pollers
 from hub.worker.telling import tellers
 
@@ -140,6 +140,8 @@ class Background:
             bell=self.hub.database.bell,
             idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
             stopping=self.stopping,
+            # processing waits for nobody: a thread more would only share the interpreter with the others
+            most=size if lane == "process" and self.hub.database.is_embedded else MOST,
         )
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:

@@ -24,7 +24,7 @@ SPARE_SECONDS = 10.0
 
 @dataclass(slots=True, kw_only=True)
 class Crew:
-    """Claims and runs the jobs of one lane in `size` threads, up to 32 when all of them wait for somebody.
+    """Claims and runs the jobs of one lane in `size` threads, up to `most` when all of them wait for somebody.
 
     A batch is claimed by one thread, which runs it; the others take from it as they become free, so that nothing waits behind one
     slow job: `run` is given jobs one after another, as long as there are any in hand.
@@ -38,6 +38,7 @@ class Crew:
     bell: Doorbell
     idle: float
     stopping: threading.Event
+    most: int = MOST
     threads: list[threading.Thread] = field(default_factory=list)
     _hand: deque[Job] = field(default_factory=deque)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -58,7 +59,7 @@ class Crew:
             has_work = bool(self._hand)
         if is_held_up and has_work and not is_all_busy:
             self.bell.ring((self.lane,))
-        elif is_held_up and is_all_busy and self._present < MOST:
+        elif is_held_up and is_all_busy and self._present < self.most:
             self._join_in()
 
     def _join_in(self) -> None:

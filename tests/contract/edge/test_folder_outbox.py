@@ -1,6 +1,7 @@
 """What is particular to an outbox folder: safe names, no half files, no overwriting, proof by listing."""
 
 import hashlib
+import os
 import resource
 import signal
 
@@ -31,8 +32,11 @@ HOSTILE_NAMES = [
 ]
 
 
-@pytest.fixture
-def outbox(tmp_path):
+@pytest.fixture(params=["without a name", "as a part"])
+def outbox(tmp_path, request, monkeypatch):
+    """An outbox; files are made durable before they have a name where the system can, else under a name of their own."""
+    if request.param == "as a part":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
     folder = tmp_path / "outbox"
     folder.mkdir()
     return folder
