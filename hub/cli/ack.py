@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,8 @@ from hub.cli.source import opened
 from hub.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hub.cli.partner import View
     from hub.edi.acknowledge import AckPolicy, Answer
     from hub.edi.segments import Buffer
@@ -29,27 +31,26 @@ def ack(
     if kind not in {"", "997", "999"}:
         raise typer.BadParameter("997 or 999", param_hint="--as")
     seen = view(partner=partner)
+    is_whole = True
     try:
         with opened(file) as data:
             made = _answers(data, seen, kind)
+            for answer in _printed_json(made) if json else _printed(made):
+                is_whole = is_whole and bool(answer.data)
+                for found in answer.findings:
+                    print(f"{found.severity} {found.code}: {found.message}; {found.hint}", file=sys.stderr)
     except InputError as refused:
+        # What cannot be read at all is refused before anything is printed; the shape of the document is kept.
         if json:
             from hub.cli.refusal import print_refusal
 
             print_refusal(refused, "answers")
         raise
-    if json:
-        _print_json(made)
-    else:
-        for answer in made:
-            sys.stdout.buffer.write(answer.data + (b"" if answer.data.endswith(b"\n") or not answer.data else b"\n"))
-    for answer in made:
-        for found in answer.findings:
-            print(f"{found.severity} {found.code}: {found.message}; {found.hint}", file=sys.stderr)
-    raise typer.Exit(1 if any(not answer.data for answer in made) else 0)
+    raise typer.Exit(0 if is_whole else 1)
 
 
-def _answers(data: Buffer, seen: View, kind: str) -> list[Answer]:
+def _answers(data: Buffer, seen: View, kind: str) -> Iterator[Answer]:
+    """The answers to each interchange, as soon as it was read to its end."""
     from datetime import UTC, datetime
 
     from hub.edi.acknowledge import Collector, PreviewNumbers, answers
@@ -57,10 +58,10 @@ def _answers(data: Buffer, seen: View, kind: str) -> list[Answer]:
     from hub.edi.tree import Message
     from hub.edi.validate import check
 
-    collector, numbers, made = Collector(), PreviewNumbers(), []
+    collector, numbers = Collector(), PreviewNumbers()
     policy = _policy(None, seen, kind)
     now = datetime.now(UTC)
-    for event in read(data):
+    for event in read(data, forget=True):
         if isinstance(event, Message):
             checked = check(event, roots=seen.schemas)
             policy = _policy(event, seen, kind)
@@ -68,8 +69,7 @@ def _answers(data: Buffer, seen: View, kind: str) -> list[Answer]:
         else:
             report = collector.add(event)
         if report is not None:
-            made += answers(report, policy, numbers, at=now)
-    return made
+            yield from answers(report, policy, numbers, at=now)
 
 
 def _policy(message: Message | None, seen: View, kind: str) -> AckPolicy:
@@ -89,13 +89,24 @@ def _policy(message: Message | None, seen: View, kind: str) -> AckPolicy:
     return replace(policy, functional="997") if kind == "997" else policy
 
 
-def _print_json(made: list[Answer]) -> None:
+def _printed(made: Iterator[Answer]) -> Iterator[Answer]:
+    """Write each answer to stdout, a line end after it."""
+    for answer in made:
+        sys.stdout.buffer.write(answer.data)
+        if answer.data and not answer.data.endswith(b"\n"):
+            sys.stdout.buffer.write(b"\n")
+        yield answer
+
+
+def _printed_json(made: Iterator[Answer]) -> Iterator[Answer]:
+    """Write one JSON document to stdout, answer by answer."""
     import msgspec
 
     from hub.edi.inspect import finding_json
 
-    listed: list[dict[str, Any]] = [
-        {
+    count = 0
+    for count, answer in enumerate(made, 1):
+        listed = {
             "kind": answer.kind,
             "control_number": answer.control_number,
             "answers": answer.answers,
@@ -104,6 +115,7 @@ def _print_json(made: list[Answer]) -> None:
             "data": answer.data.decode("iso8859-1"),
             "findings": [finding_json(found) for found in answer.findings],
         }
-        for answer in made
-    ]
-    sys.stdout.write(msgspec.json.encode({"answers": listed}).decode() + "\n")
+        sys.stdout.write("," if count > 1 else '{"answers":[')
+        sys.stdout.write(msgspec.json.encode(listed).decode())
+        yield answer
+    sys.stdout.write(("" if count else '{"answers":[') + "]}\n")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from hub.edi.catalogue_envelope import finding
@@ -14,6 +15,8 @@ from hub.edi.writer import Writer
 X12_DELIMITERS = Delimiters(segment="~", element="*", component=">", repetition="^")
 EDIFACT_DELIMITERS = Delimiters(segment="'", element="+", component=":", repetition="", release="?", decimal=".")
 EDIFACT_4_DELIMITERS = Delimiters(segment="'", element="+", component=":", repetition="*", release="?", decimal=".")
+_AT_ONCE = 2000
+"""Segments of one message that are written together."""
 _USAGE: dict[TestIndicator, str] = {"test": "T", "production": "P", "information": "I"}
 
 
@@ -34,13 +37,15 @@ class Written:
 class Body:
     """One message to write: `segments` between its header and its trailer, which the writer adds with the count.
 
+    `segments` may come as an iterator, so that a long answer is never held as segments; such a message can be written once.
+
     X12: `type` is ST01, `version` unused, `association` ST03. EDIFACT: `version` and `release` are 0052 and 0054 (`D`,
     `96A`), `agency` 0051, `association` 0057.
     """
 
     type: str
     control_number: str
-    segments: Sequence[Segment]
+    segments: Iterable[Segment]
     version: str = ""
     release: str = ""
     agency: str = "UN"
@@ -152,9 +157,14 @@ def write_edifact(envelope: EdifactEnvelope, messages: Sequence[Body], *, groups
 
 
 def _message(writer: Writer, message: Body, first: Segment, trailer: str) -> bytes:
-    number = message.control_number
-    last: Segment = [trailer, str(len(message.segments) + 2), number]
-    return writer.segments([first, *message.segments, last], message=number)
+    number, out = message.control_number, []
+    segments = itertools.chain([first], message.segments)
+    count = 0
+    while piece := list(itertools.islice(segments, _AT_ONCE)):
+        out.append(writer.segments(piece, message=number, index=count + 1))
+        count += len(piece)
+    out.append(writer.segment([trailer, str(count + 1), number], message=number, index=count + 1))
+    return b"".join(out)
 
 
 def _written(writer: Writer, out: list[bytes]) -> Written:

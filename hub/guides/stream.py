@@ -33,7 +33,7 @@ class Stream:
 
     def read(self, data: Buffer) -> Iterator[Understood]:
         """Yield what became of every message and every TA1; raises `InputError` where the file is neither standard."""
-        for event in read(data):
+        for event in read(data, forget=True):
             if isinstance(event, Message):
                 self.offset = event.offset
                 self.findings.take(event.findings)

@@ -2,8 +2,9 @@
 
 from hub.edi.acknowledge.answers import AckKind, Answer, Numbers, PreviewNumbers, Style, answers, verdict_of
 from hub.edi.acknowledge.functional import message_verdict
+from hub.edi.acknowledge.packed import MessageReport, PackedReports
 from hub.edi.acknowledge.policy import TOLERATED, AckPolicy, Verdict
-from hub.edi.acknowledge.reports import Collector, GroupReport, InterchangeReport, MessageReport
+from hub.edi.acknowledge.reports import Collector, GroupReport, InterchangeReport
 from hub.edi.acknowledge.ta1 import interchange_verdict
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "InterchangeReport",
     "MessageReport",
     "Numbers",
+    "PackedReports",
     "PreviewNumbers",
     "Style",
     "Verdict",

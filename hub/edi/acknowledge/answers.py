@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from hub.edi.acknowledge.contrl import contrl, contrl_version
@@ -226,7 +226,8 @@ def _contrl_answer(report: InterchangeReport, policy: AckPolicy, numbers: Number
     syntax = received if _LEVEL.fullmatch(received) else "UNOC"
     written = write_edifact(_unb(interchange, control, syntax, at, style), [body])
     if written.refused:  # a level that cannot write the names it was sent with: the level that can
-        written = write_edifact(_unb(interchange, control, "UNOC", at, style), [body])
+        again = replace(body, segments=contrl(report, policy))
+        written = write_edifact(_unb(interchange, control, "UNOC", at, style), [again])
     return Answer(
         kind="CONTRL",
         control_number=control,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.edi.acknowledge.functional import message_verdict
+from hub.edi.acknowledge.packed import MessageReport
 from hub.edi.acknowledge.policy import AckPolicy
-from hub.edi.acknowledge.reports import ACKNOWLEDGMENTS, GroupReport, InterchangeReport, MessageReport
+from hub.edi.acknowledge.reports import ACKNOWLEDGMENTS, GroupReport, InterchangeReport
 from hub.edi.acknowledge.ta1 import interchange_verdict
 from hub.edi.acknowledge.wire import codes, segment_notes
 from hub.edi.envelope_reader import text
@@ -55,24 +57,26 @@ def _is_before_d98(version: str) -> bool:
     return "90" <= version[-3:-1] <= "97"
 
 
-def contrl(report: InterchangeReport, policy: AckPolicy) -> list[Segment]:
-    """The segments between UNH and UNT."""
+def contrl(report: InterchangeReport, policy: AckPolicy) -> Iterator[Segment]:
+    """The segments between UNH and UNT, as they are written."""
     interchange = report.interchange
     if policy.receipt_only:
-        return [_interchange_response(report, RECEIVED, [], policy)]
+        yield _interchange_response(report, RECEIVED, [], policy)
+        return
     findings = [found for found in report.envelope_findings("CONTRL", "UCI") if policy.rejects(found)]
     if interchange_verdict(report, policy) == "rejected":
-        return [_interchange_response(report, REJECTED, findings, policy)]
-    out = [_interchange_response(report, ACKNOWLEDGED, [], policy)]
+        yield _interchange_response(report, REJECTED, findings, policy)
+        return
+    yield _interchange_response(report, ACKNOWLEDGED, [], policy)
     repeats = interchange.version >= "4"
-    if policy.detail == "group":
-        return out + [_group_response(group, policy) for group in report.groups if group.group.header]
     for group in report.groups:
         if group.group.header:
-            out += _group(group, policy, repeats=repeats)
-        else:
-            out += _messages(group, policy, repeats=repeats)
-    return out
+            response = _group_response(group, policy)
+            yield response
+            if response[4] == REJECTED:
+                continue
+        if policy.detail != "group":
+            yield from _messages(group, policy, repeats=repeats)
 
 
 def _interchange_response(report: InterchangeReport, action: str, findings: list[Finding], policy: AckPolicy) -> Segment:
@@ -118,16 +122,10 @@ def _group_response(report: GroupReport, policy: AckPolicy) -> Segment:
     return [*head, ACKNOWLEDGED]
 
 
-def _group(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:
-    out = [_group_response(report, policy)]
-    if out[0][4] == REJECTED:
-        return out
-    return out + _messages(report, policy, repeats=repeats)
-
-
-def _messages(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:
-    answered = (message for message in report.messages if message.type not in ACKNOWLEDGMENTS)
-    return [segment for message in answered for segment in _message(message, policy, repeats=repeats)]
+def _messages(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> Iterator[Segment]:
+    for message in report.messages:
+        if message.type not in ACKNOWLEDGMENTS:
+            yield from _message(message, policy, repeats=repeats)
 
 
 def _message(message: MessageReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:

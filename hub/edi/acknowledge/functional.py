@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from hub.edi.acknowledge.packed import MessageReport
 from hub.edi.acknowledge.policy import AckPolicy, Verdict
-from hub.edi.acknowledge.reports import GroupReport, MessageReport, implementation
+from hub.edi.acknowledge.reports import GroupReport, implementation
 from hub.edi.acknowledge.wire import MOST_VALUE, codes, copied, number, segment_id, segment_notes
 from hub.edi.dictionary import nearest_release
 from hub.edi.envelope_reader import text
@@ -54,20 +56,18 @@ def message_verdict(message: MessageReport, policy: AckPolicy) -> Verdict:
     return policy.verdict(message.findings)
 
 
-def functional(report: GroupReport, policy: AckPolicy, form: Dialect) -> list[Segment]:
-    """The segments between ST and SE: AK1, an AK2 loop for each transaction set, AK9."""
+def functional(report: GroupReport, policy: AckPolicy, form: Dialect) -> Iterator[Segment]:
+    """The segments between ST and SE, as they are written: AK1, an AK2 loop for each transaction set, AK9."""
     group = report.group
-    out: list[Segment] = [["AK1", _group_type(group.type), number(group.control_number, most=9)]]
-    if form.is_005010 and group.version:
-        out[0].append(group.version[:12])
-    verdicts = []
+    first: Segment = ["AK1", _group_type(group.type), number(group.control_number, most=9)]
+    yield [*first, group.version[:12]] if form.is_005010 and group.version else first
+    verdicts: list[Verdict] = []
     for message in report.messages:
         verdict = message_verdict(message, policy)
         verdicts.append(verdict)
         if policy.detail != "group":
-            out += _message(message, verdict, policy, form)
-    out.append(_group_trailer(report, verdicts, policy))
-    return out
+            yield from _message(message, verdict, policy, form)
+    yield _group_trailer(report, verdicts, policy)
 
 
 def _group_type(value: str) -> str:

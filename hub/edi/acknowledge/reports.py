@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from hub.edi.acknowledge.packed import MessageReport, PackedReports
 from hub.edi.envelope_reader import text
 from hub.edi.findings import Finding
 from hub.edi.kept import MOST_FINDINGS, Kept
-from hub.edi.tree import Event, Group, GroupEnd, Interchange, InterchangeEnd, Message, Segment
+from hub.edi.tree import Event, Group, GroupEnd, Interchange, InterchangeEnd, Message
 
 ACKNOWLEDGMENTS = frozenset({"TA1", "997", "999", "CONTRL"})
 """Never acknowledged themselves: answers to answers would have no end."""
@@ -18,30 +19,17 @@ _MOST_IN_DETAIL = 50_000
 
 
 @dataclass(slots=True, kw_only=True)
-class MessageReport:
-    """One message: its header segment, its findings, and whether a dictionary or guide knows its type."""
-
-    type: str
-    version: str
-    association: str
-    control_number: str
-    header: Segment
-    findings: list[Finding]
-    is_known: bool = True
-
-
-@dataclass(slots=True, kw_only=True)
 class GroupReport:
     """One functional group, or the messages of an interchange that stand in none (`group.header` is empty)."""
 
     group: Group
-    messages: list[MessageReport] = field(default_factory=list)
+    messages: PackedReports = field(default_factory=PackedReports)
 
     @property
     def is_acknowledgment(self) -> bool:
         """Whether the group holds only what is never acknowledged."""
         return self.group.type in {"FA", "CONTRL"} or (
-            bool(self.messages) and all(message.type in ACKNOWLEDGMENTS for message in self.messages)
+            len(self.messages) > 0 and all(message.type in ACKNOWLEDGMENTS for message in self.messages)
         )
 
 
@@ -64,8 +52,7 @@ class InterchangeReport:
         everywhere = [*self.interchange.findings]
         for group in self.groups:
             everywhere += group.group.findings
-            for message in group.messages:
-                everywhere += message.findings
+            everywhere += group.messages.raised
         return [found for found in everywhere if any(wire.ack == ack and wire.segment == segment for wire in found.wire)]
 
 

@@ -108,6 +108,7 @@ def test_every_code_of_the_catalogue_has_a_cure_and_wire_codes_of_its_standard_o
 
 
 def test_every_code_of_the_catalogue_is_used():
-    folder = Path(__file__).resolve().parents[3] / "hub" / "edi"
-    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "catalogue_envelope.py")
+    hub = Path(__file__).resolve().parents[3] / "hub"
+    files = [path for folder in ("edi", "flow") for path in (hub / folder).glob("*.py") if path.name != "catalogue_envelope.py"]
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
     assert [code for code in CATALOGUE if code not in text] == []

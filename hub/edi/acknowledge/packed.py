@@ -1,0 +1,114 @@
+"""The reports of many messages in little memory: beyond a few hundred they are kept as compressed values.
+
+An interchange of 500,000 messages would otherwise hold a gigabyte until its trailer says whether it is accepted at all. What an
+acknowledgment does not say (the words of a finding) is let go with it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.edi.findings import Finding, Where, WireCode
+from hub.edi.tree import Repeats, Segment
+
+_BLOCK = 512
+"""Messages that are compressed together: enough for their likeness to pay, few enough to be opened at once."""
+_HEADER_ELEMENTS = 4
+"""ST03 and UNH02 are the last elements of a header that an answer repeats."""
+_MOST_RAISED = 10_000
+
+
+@dataclass(slots=True, kw_only=True)
+class MessageReport:
+    """One message: its header segment, its findings, and whether a dictionary or guide knows its type."""
+
+    type: str
+    version: str
+    association: str
+    control_number: str
+    header: Segment
+    findings: list[Finding]
+    is_known: bool = True
+
+
+@dataclass(slots=True)
+class PackedReports:
+    """A list of `MessageReport` that is only added to and read from front to back.
+
+    `raised` are the findings of messages that speak of the whole interchange (TA1, UCI).
+    """
+
+    raised: list[Finding] = field(default_factory=list)
+    _blocks: list[bytes] = field(default_factory=list)
+    _last: list[MessageReport] = field(default_factory=list)
+
+    def append(self, report: MessageReport) -> None:
+        """Add the report of the next message."""
+        if len(self._last) == _BLOCK:
+            self._blocks.append(zlib.compress(marshal.dumps([_plain(each) for each in self._last]), 1))
+            self._last.clear()
+        self._last.append(report)
+        if report.findings and len(self.raised) < _MOST_RAISED:
+            self.raised += [found for found in report.findings if any(wire.segment in _RAISED for wire in found.wire)]
+
+    def __len__(self) -> int:
+        return len(self._blocks) * _BLOCK + len(self._last)
+
+    def __iter__(self) -> Iterator[MessageReport]:
+        for block in self._blocks:
+            for values in marshal.loads(zlib.decompress(block)):  # noqa: S302 - our own bytes, made a moment ago
+                yield _report(values)
+        yield from self._last
+
+
+_RAISED = frozenset({"TA1", "UCI"})
+
+
+def _plain(report: MessageReport) -> tuple[Any, ...]:
+    header = [_first(element) for element in report.header[:_HEADER_ELEMENTS]]
+    findings = [_finding(found) for found in report.findings]
+    return report.type, report.version, report.association, report.control_number, header, findings, report.is_known
+
+
+def _first(element: Any) -> Any:
+    """An element as text or components; of a repeated one the first, as the writers of answers read it."""
+    if isinstance(element, Repeats):
+        element = element[0] if element else ""
+    return list(element) if isinstance(element, list) else element
+
+
+def _finding(found: Finding) -> tuple[Any, ...]:
+    wire = [(each.ack, each.segment, each.code) for each in found.wire]
+    place = {name: value for name in _PLACE if (value := getattr(found.where, name)) is not None}
+    return found.code, found.severity, found.layer, wire, place, found.value
+
+
+_PLACE = Where.__struct_fields__
+
+
+def _report(values: tuple[Any, ...]) -> MessageReport:
+    kind, version, association, control_number, header, findings, is_known = values
+    return MessageReport(
+        type=kind,
+        version=version,
+        association=association,
+        control_number=control_number,
+        header=header,
+        findings=[
+            Finding(
+                code=code,
+                severity=severity,
+                layer=layer,
+                message="",
+                where=Where(**place),
+                wire=tuple([WireCode(*each) for each in wire]),
+                value=value,
+            )
+            for code, severity, layer, wire, place, value in findings
+        ],
+        is_known=is_known,
+    )
