@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
@@ -72,6 +72,8 @@ class RulesFile(Block):
     tests: tuple[RuleCaseFile, ...] = ()
 
 
+_DIGITS = 60
+"""More than any price times any quantity has."""
 Facts: TypeAlias = Mapping[str, Any]
 
 
@@ -147,10 +149,12 @@ def worth(order: Order) -> Decimal | None:
     """
     stated = None if order.totals is None else order.totals.amount
     total = Decimal(0)
-    for line in order.lines:
-        if line.price is None or line.quantity is None:
-            return stated
-        total += line.price * line.quantity / (line.price_base_quantity or 1)
+    with localcontext() as context:
+        context.prec = _DIGITS
+        for line in order.lines:
+            if line.price is None or line.quantity is None:
+                return stated
+            total += line.price * line.quantity / (line.price_base_quantity or 1)
     if not order.lines:
         return stated
     return total if stated is None else max(total, stated)
