@@ -37,10 +37,9 @@ def send(
     from hub.cli.source import opened
     from hub.flow.send import send_file
 
-    with opened(file) as content:
-        payload = content[:]
     with opened_hub() as hub:
-        sent = send_file(payload, partner, hub, name="" if file == "-" else Path(file).name, connection=over)
+        with opened(file) as content:
+            sent = send_file(content, partner, hub, name="" if file == "-" else Path(file).name, connection=over)
         print(sent.message_id, flush=True)
         if wait:
             _await(sent.message_id, hub, until=time.monotonic() + seconds)

@@ -22,6 +22,7 @@ from hub.edi.structure import MessageSpec
 from hub.edi.tree import Interchange, InterchangeEnd, Message
 from hub.edi.validate import validate
 from hub.flow.hub import Hub
+from hub.flow.payload import digest_of, thrifty
 from hub.routing.agreements import Envelope
 from hub.routing.refusals import Refusal, partner_is_off
 from hub.routing.site import Agreement, Partner
@@ -29,7 +30,8 @@ from hub.routing.site import Agreement, Partner
 log = structlog.get_logger(__name__)
 
 KEPT_SEGMENTS = 20_000
-"""How many segments of one file are kept in memory between the two steps."""
+"""How many segments of one file are kept in memory between the two steps; long ones count for more."""
+_OCTETS_PER_SEGMENT = 128
 
 ACKNOWLEDGMENTS = frozenset({"TA1", "997", "999", "CONTRL"})
 """Messages that answer ours and are never acknowledged themselves (X12.56, ISO 9735-4)."""
@@ -101,7 +103,7 @@ def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> 
     """Yield each interchange of a file once it is read to its end; raises `InputError` for what is neither X12 nor EDIFACT."""
     reading: Reading | None = None
     kept = position = 0
-    for event in read(payload, limits_of(hub)):
+    for event in thrifty(read(payload, limits_of(hub)), payload):
         if isinstance(event, Interchange):
             reading = _begin(event, position, hub)
             position += 1
@@ -110,14 +112,14 @@ def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> 
         if isinstance(event, Message):
             judged = judge(event, hub)
             reading.messages.append(judged)
-            kept += len(event.segments)
+            kept += len(event.segments) + len(event.raw) // _OCTETS_PER_SEGMENT
         told = () if judged is None else judged.told
         report = reading.collector.add(event, told, is_known=judged is None or judged.spec is not None)
         if judged is not None and kept > keep:
             _let_go(judged)
         if isinstance(event, InterchangeEnd):
             reading.close(report)
-            reading.sha256 = hashlib.sha256(payload[event.interchange.offset : event.interchange.end]).hexdigest()
+            reading.sha256 = digest_of(payload, event.interchange.offset, event.interchange.end)
             _settle_partner(reading, hub)
             yield reading
 
@@ -159,7 +161,7 @@ def judge(message: Message, hub: Hub) -> Judged:
 
 def read_again(payload: bytes | mmap, wanted: Container[int], hub: Hub) -> Iterator[Judged]:
     """Judge some messages of a file again, one in memory at a time; they are named by their place in the file, from 0."""
-    for event in read(payload, limits_of(hub)):
+    for event in thrifty(read(payload, limits_of(hub)), payload):
         if isinstance(event, Message) and event.index in wanted:
             yield judge(event, hub)
 

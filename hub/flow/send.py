@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from mmap import mmap
 
 from hub.edi.read import read
 from hub.edi.tree import Interchange, Message
@@ -11,12 +13,14 @@ from hub.errors import Refused
 from hub.flow.hub import Hub
 from hub.flow.issue import Issued, draft, issue
 from hub.flow.outbound import can_send
+from hub.flow.payload import let_go, thrifty
 from hub.model import Document
 from hub.routing.site import Agreement
 from hub.store.encoding import to_json
-from hub.store.messages import body_of
+from hub.store.messages import Body, body_of
 from hub.store.transaction import Transaction
 
+_PIECE = 1 << 20
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "order": ("850", "ORDERS"),
     "order_change": ("860", "ORDCHG"),
@@ -49,8 +53,10 @@ def send_document(document: Document, partner: str, hub: Hub, *, message: str = 
         return issue(tx, made, hub, test=is_test(partner, agreement, hub), order_id=order_id)
 
 
-def send_file(payload: bytes, partner: str, hub: Hub, *, name: str, connection: str = "") -> Sent:
+def send_file(payload: bytes | mmap, partner: str, hub: Hub, *, name: str, connection: str = "") -> Sent:
     """Queue a file as it is, its control numbers the caller's own; raises `InputError` for what is neither X12 nor EDIFACT.
+
+    A mapped file is copied piece by piece: what comes of it later does not depend on the caller's file.
 
     Raises `Refused` for an unknown partner, or where no connection leads there.
     """
@@ -64,8 +70,8 @@ def send_file(payload: bytes, partner: str, hub: Hub, *, name: str, connection: 
     )
     if not over or not can_send(over, hub):
         raise Refused(f"no connection leads to {partner}", "name one with `over:` in the partner's defaults", code="RTE-333")
-    messages = [each for each in read(payload) if isinstance(each, Message)]
-    body = body_of(payload, hub.database.blobs)
+    messages = [_told(each) for each in thrifty(read(payload), payload) if isinstance(each, Message)]
+    body = _kept(payload, hub)
     standard = messages[0].interchange.standard if messages else "x12"
     values = {
         "connection": over,
@@ -82,6 +88,25 @@ def send_file(payload: bytes, partner: str, hub: Hub, *, name: str, connection: 
         number = _number(messages)
         tx.audit.queued(message_id, document=",".join(documents[:5]), connection=over, sha256=body.sha256, interchange=number)
     return Sent(message_id=message_id, documents=tuple(documents))
+
+
+def _told(message: Message) -> Message:
+    """A message without what it says: its row tells of its envelope alone."""
+    message.segments, message.raw, message.starts = [], "", []
+    return message
+
+
+def _kept(payload: bytes | mmap, hub: Hub) -> Body:
+    blobs = hub.database.blobs
+    if isinstance(payload, bytes) or len(payload) <= blobs.in_row:
+        return body_of(payload[:], blobs)
+    copy = hub.site.var / "spool" / f"send-{secrets.token_hex(8)}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with copy.open("xb") as file:
+        for at in range(0, len(payload), _PIECE):
+            file.write(payload[at : at + _PIECE])
+            let_go(payload)
+    return body_of(b"", blobs, file=copy)
 
 
 def outbound_agreement(document: Document, partner: str, hub: Hub, *, message: str = "") -> Agreement:
