@@ -41,7 +41,7 @@ port = 8080
 authentication = "keys"
 
 [limits]
-payload = "256MB"          # the largest file or body that is accepted
+payload = "512MB"          # the largest file or body that is accepted
 
 # Serial shipping container codes: our GS1 company prefix.
 [sscc]

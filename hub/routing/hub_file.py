@@ -77,7 +77,7 @@ class Sizes(Block):
     segments  how many segments one message may have; a longer one is held, and answered as the standard asks
     """
 
-    payload: Size = 256 << 20
+    payload: Size = 512 << 20
     inline: Size = 256 << 10
     findings: Annotated[int, Field(ge=1, le=100_000)] = 1000
     segments: Annotated[int, Field(ge=1, le=5_000_000)] = 120_000
