@@ -9,8 +9,9 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from hub.config.check import mistake
 from hub.config.spans import Percent, Span
 
 
@@ -18,6 +19,15 @@ class Block(BaseModel):
     """Base of every part of a partner file: unknown keys are mistakes, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _deadline(value: timedelta) -> timedelta:
+    if not timedelta(0) < value <= timedelta(days=366):
+        raise mistake("CFG-113", "a deadline is longer than nothing and at most a year", "such as 1h, 24h, 5d")
+    return value
+
+
+Deadline = Annotated[Span, AfterValidator(_deadline)]
 
 
 class Acknowledge(Block):
@@ -36,7 +46,7 @@ class Acknowledge(Block):
     when: Literal["always", "requested", "rejected", "never"] | None = None
     detail: Literal["group", "message", "element"] = "element"
     technical: Literal["requested", "errors", "never"] = "requested"
-    within: Span = timedelta(hours=1)
+    within: Deadline = timedelta(hours=1)
     over: str = ""
     directory: str = ""
 
@@ -46,19 +56,25 @@ FOREIGN_KINDS = {"x12": frozenset({"contrl"}), "edifact": frozenset({"997", "999
 
 
 class Expect(Block):
-    """What must come back for what we send, and by when; a span that is absent is not waited for."""
+    """What must come back for what we send, and by when; a span that is absent is not waited for.
 
-    delivery: Span | None = None
-    syntax: Span | None = None
-    business: Span | None = None
+    Spans run in open time on the partner's calendar: with `hours: 08:00-16:00` a working day is 8h.
+    """
+
+    delivery: Deadline | None = None
+    syntax: Deadline | None = None
+    business: Deadline | None = None
 
 
 class Due(Block):
-    """By when, after their document arrived, ours has to leave."""
+    """By when, after their document arrived, ours has to leave; the despatch from the requested ship date, where there is one.
 
-    response: Span | None = None
-    despatch: Span | None = None
-    invoice: Span | None = None
+    Spans run in open time on the partner's calendar.
+    """
+
+    response: Deadline | None = None
+    despatch: Deadline | None = None
+    invoice: Deadline | None = None
 
 
 class Duplicates(Block):

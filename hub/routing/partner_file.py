@@ -156,7 +156,10 @@ class Mark(Block):
 
 
 class Calendar(Block):
-    """Working days and hours on which deadlines run; local to the partner's time zone."""
+    """Working days and hours on which deadlines run; local to the partner's time zone.
+
+    usual_by  the hour of a working day by which the partner usually has sent something; if it has not, somebody is alerted
+    """
 
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = (
         "mon",
@@ -170,6 +173,19 @@ class Calendar(Block):
     hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = "00:00-24:00"
     holidays: tuple[date, ...] = ()
     usual_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+
+    @model_validator(mode="after")
+    def _opens(self) -> Calendar:
+        opens, closes = self.hours.split("-")
+        if opens >= closes:
+            raise mistake(
+                "CFG-346", f"the hours {self.hours} end before they begin", "a day's hours lie within the day: 08:00-18:00"
+            )
+        if not self.days:
+            raise mistake(
+                "CFG-347", "a calendar without a working day never opens", "name days, such as [mon, tue, wed, thu, fri]"
+            )
+        return self
 
 
 class Contact(Block):

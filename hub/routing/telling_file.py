@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
@@ -62,7 +63,26 @@ def _timeout(value: timedelta) -> timedelta:
     return value
 
 
-Events = Annotated[tuple[Annotated[str, AfterValidator(_pattern)], ...], Field(min_length=1)]
+def _mail_address(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
+        raise mistake("CFG-113", f'"{value}" is not a mail address', "such as ops@example.com, without a name")
+    return value
+
+
+def _somebody(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise mistake("CFG-113", "nobody is named", 'such as ["ops@example.com"]')
+    return value
+
+
+def _something(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:
+        raise mistake("CFG-113", "no events are named", '["*"] for all of them, or leave it out')
+    return value
+
+
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
+Events = Annotated[tuple[Annotated[str, AfterValidator(_pattern)], ...], AfterValidator(_something)]
 
 
 class Receiver(Block):
@@ -109,8 +129,8 @@ class Mail(Block):
     ca: str = ""
     user: str = ""
     password: SecretReference | None = None
-    sender: Annotated[str, Field(alias="from", pattern=r"^[^@\s<>]+@[^@\s<>]+$")]
-    to: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...], Field(min_length=1)]
+    sender: Annotated[MailAddress, Field(alias="from")]
+    to: Annotated[tuple[MailAddress, ...], AfterValidator(_somebody)]
     per_hour: Annotated[int, Field(ge=1, le=1000)] = 12
     timeout: Annotated[Span, AfterValidator(_timeout)] = timedelta(seconds=20)
     test: bool = False

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import hub
 from hub.errors import HubError
 
-FAMILIES = "EDI|MAP|BUS|RTE|DLV|CFG|AS2|SEC|HUB"
+FAMILIES = "EDI|MAP|BUS|RTE|DLV|CFG|AS2|SEC|HUB|ALT"
 CODE = re.compile(rf"(?:{FAMILIES})-\d{{3}}")
 
 # Codes that several areas say because they mean one thing wherever it happens.

@@ -49,12 +49,10 @@ def open_stretches(start: datetime, calendar: Calendar, zone: ZoneInfo) -> Itera
         # within a stretch of one offset, the clock on the wall is simple arithmetic
         first, last = (begin + offset).replace(tzinfo=None), (end + offset).replace(tzinfo=None)
         day = first.date()
-        while datetime.combine(day, time()) < last:
-            if is_working_day(day, calendar):
-                midnight = datetime.combine(day, time())
-                window = max(first, midnight + opens), min(last, midnight + closes)
-                if window[0] < window[1]:
-                    yield window[0].replace(tzinfo=UTC) - offset, window[1].replace(tzinfo=UTC) - offset
+        while (midnight := datetime.combine(day, time())) < last:
+            window = max(first, midnight + opens), min(last, midnight + closes)
+            if window[0] < window[1] and is_working_day(day, calendar):
+                yield window[0].replace(tzinfo=UTC) - offset, window[1].replace(tzinfo=UTC) - offset
             day += _DAY
 
 
