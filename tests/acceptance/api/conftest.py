@@ -67,3 +67,19 @@ def running(site_root):
     running = Running(site_root)
     yield running
     running.server.stop()
+
+
+@pytest.fixture(scope="module")
+def serve_site(tmp_path_factory):
+    """Serve a site of its own; `change` gets its folder before the hub starts."""
+    started = []
+
+    def serve(change):
+        root = make_site(tmp_path_factory.mktemp("own") / "site")
+        change(root)
+        started.append(Running(root))
+        return started[-1]
+
+    yield serve
+    for each in started:
+        each.server.stop()
