@@ -77,7 +77,7 @@ def _as_lines(data: Buffer, seen: View) -> Findings:
     findings, check = Findings(listed=_ROWS), checker(seen)
     messages = 0
     with reading(len(data), shown=len(data) >= _LONG) as advance:
-        for event in read(data):
+        for event in read(data, forget=True):
             if isinstance(event, Message):
                 messages += 1
                 findings.take(event.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -103,12 +104,20 @@ class Answer:
 
 def verdict_of(report: InterchangeReport, policy: AckPolicy) -> Verdict:
     """The worst that is said about anything in the interchange."""
-    verdicts = [interchange_verdict(report, policy)]
+    worst: Verdict = "accepted"
+    for verdict in _verdicts(report, policy):
+        if verdict == "rejected":
+            return verdict
+        worst = verdict if worst == "accepted" else worst
+    return worst
+
+
+def _verdicts(report: InterchangeReport, policy: AckPolicy) -> Iterator[Verdict]:
+    yield interchange_verdict(report, policy)
     for group in report.groups:
-        verdicts.append(policy.verdict(group.group.findings))
-        verdicts += [message_verdict(message, policy) for message in group.messages]
-    order: tuple[Verdict, ...] = ("rejected", "accepted_with_errors")
-    return next((worst for worst in order if worst in verdicts), "accepted")
+        yield policy.verdict(group.group.findings)
+        for message in group.messages:
+            yield message_verdict(message, policy)
 
 
 def answers(
