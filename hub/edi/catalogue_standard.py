@@ -28,10 +28,12 @@ class StandardCode:
 CATALOGUE: dict[str, StandardCode] = {
     # Segments.
     "EDI-201": StandardCode("error", "segment", "1", "15", "send only segments of the standard; check for an unescaped terminator"),
-    "EDI-202": StandardCode("error", "segment", "2", "15", "send the segment at its place in the message, or leave it out"),
+    "EDI-202": StandardCode("error", "segment", "7", "15", "send the segment at its place in the message"),
     "EDI-203": StandardCode("error", "segment", "3", "13", "send the mandatory segment at its place"),
     "EDI-204": StandardCode("error", "segment", "4", "36", "split the message; the loop occurs more often than the standard allows"),
     "EDI-205": StandardCode("error", "segment", "5", "35", "send the segment as often as the standard allows"),
+    "EDI-206": StandardCode("error", "segment", "6", "15", "leave out the segment; the standard has it for other messages"),
+    "EDI-207": StandardCode("error", "segment", "2", "15", "send the segment that begins the loop before it, or leave it out"),
     # Elements.
     "EDI-211": StandardCode("error", "element", "1", "13", "send the mandatory element"),
     "EDI-212": StandardCode("error", "element", "2", "13", "send the element that another one of the segment requires"),

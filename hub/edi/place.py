@@ -137,11 +137,9 @@ def _enter(walker: _Walker, node: Node) -> None:
 
 def _unexpected(walker: _Walker, index: int, tag: str) -> None:
     """Report a segment without a place; keep its node where a loop around it has one, so that a guide can still read it."""
-    spec = walker.spec
-    is_known = tag in walker.table.tags or tag in spec.segments or tag in spec.tags
-    code, text = ("EDI-202", "is not expected here") if is_known else ("EDI-201", "is not a segment of the standard")
-    _report(walker, code, f"segment {tag or '(empty)'} {text}", index + 1, tag)
     home = _home(walker, tag)
+    code, text = _why(walker, tag, is_at_home=home is not None)
+    _report(walker, code, f"segment {tag or '(empty)'} {text}", index + 1, tag)
     if home is None or (home.is_trigger and home.index > walker.current):
         walker.placed.append(-1)
         return
@@ -150,6 +148,18 @@ def _unexpected(walker: _Walker, index: int, tag: str) -> None:
         _enter(walker, home)
     else:
         walker.placed.append(home.index)
+
+
+def _why(walker: _Walker, tag: str, *, is_at_home: bool) -> tuple[str, str]:
+    """What is wrong with a segment that has no place: each is a code of its own to X12 (720)."""
+    spec = walker.spec
+    if tag in walker.table.tags:
+        if is_at_home:
+            return "EDI-202", "is out of sequence"
+        return "EDI-207", "is not expected here: it belongs to a loop that has not begun"
+    if tag in spec.segments or tag in spec.tags:
+        return "EDI-206", f"is not a segment of {spec.type}"
+    return "EDI-201", "is not a segment of the standard"
 
 
 def _home(walker: _Walker, tag: str) -> Node | None:

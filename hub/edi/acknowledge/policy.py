@@ -20,6 +20,8 @@ TOLERATED = frozenset(
         "EDI-203 UNS",  # the section control segment forgotten: nothing is lost by it
         "EDI-204",  # a loop or a segment too often: all of it is there
         "EDI-205",
+        "EDI-206",  # a segment that other messages have
+        "EDI-207",  # a segment of a loop that is not open
         "EDI-212",  # elements that go together, or exclude each other
         "EDI-220",
         "EDI-213",  # more elements, components or repetitions than defined

@@ -19,7 +19,8 @@ AT = dt.datetime(2026, 9, 24, 12, 0, tzinfo=dt.UTC)
 def interchange(count: int, *, wrong: int) -> bytes:
     body = "BEG*00*SA*1**20260924~PO1*1*10*EA*5**VN*1~CTT*1~"
     sets = [
-        f"ST*850*{n:05}~{body if n != wrong else body.replace('*20260924', '*20261324')}SE*5*{n:05}~" for n in range(1, count + 1)
+        f"ST*850*{n:05}~{body if n != wrong else body.replace('*20260924', '*20261324')}SE*5*{n:05}~"
+        for n in range(1, count + 1)
     ]
     head = "ISA*00*          *00*          *ZZ*ACME           *ZZ*EDIHUB         *260924*1200*U*00401*000000001*0*P*>~"
     return f"{head}GS*PO*ACME*EDIHUB*20260924*1200*1*X*004010~{''.join(sets)}GE*{count}*1~IEA*1*000000001~".encode()
