@@ -72,7 +72,7 @@ class Outcomes:
 def outcomes_of(order: Order, matrix: Matrix, said: Sequence[OrderResponseLine], usual: Usual) -> Outcomes:
     """Give every line of an order its outcomes: those that were said, for a line nobody spoke of the `usual` one.
 
-    What is said speaks of what is still open of a line. Raises `Refused` BUS-370 or BUS-371 for a line that the order has not or
+    What is said speaks of what is open of a line and has not left yet. Raises `Refused` BUS-370 or BUS-371 for a line that the order has not or
     has twice, BUS-356 where the quantities of a line do not add up to what is open of it.
     """
     by_line: dict[str, list[OrderResponseLine]] = {}
@@ -83,8 +83,13 @@ def outcomes_of(order: Order, matrix: Matrix, said: Sequence[OrderResponseLine],
     given_up: dict[str, Decimal] = {}
     for line, row in _rows(order, matrix):
         name, open_ = row["line"], lines.open_quantity(row)
-        spoken = by_line.get(name) or [_unspoken(line, open_, usual)]
-        settled = _settled(line, name, spoken, open_)
+        gone = min(lines.count(row, "shipped"), open_)
+        spoken = by_line.get(name)
+        if spoken is None and (usual == "accepted" or not gone):
+            settled = _settled(line, name, [_unspoken(line, open_, usual)], open_)
+        else:
+            settled = _settled(line, name, spoken or [OrderResponseLine(status=usual)], open_ - gone)
+            settled = _with_shipped(line, settled, gone)
         answered += settled
         confirmed[name] = _sum(settled, _PROMISED)
         given_up[name] = max(ZERO, open_ - confirmed[name] - _sum(settled, {"backordered"}))
@@ -114,6 +119,14 @@ def _by_date(said: OrderResponseLine) -> list[OrderResponseLine]:
         )
         for each in parts
     ]  # fmt: skip
+
+
+def _with_shipped(line: OrderLine, settled: list[OrderResponseLine], gone: Decimal) -> list[OrderResponseLine]:
+    """The outcomes of what is left of a line, after that of what has left already: it was accepted."""
+    if not gone:
+        return settled
+    left = [each for each in settled if each.quantity]
+    return [_answer_line(line, OrderResponseLine(status="accepted"), gone), *left]
 
 
 def _unspoken(line: OrderLine, open_: Decimal, usual: Usual) -> OrderResponseLine:
