@@ -67,7 +67,7 @@ def run_job(job: Job, hub: Hub) -> None:
     except LeaseLost:
         log.info("lease lost", job=job.id, subject=job.subject)
     except TransientError as failure:
-        _again(job, hub, failure.code, failure.message)
+        _give_back(job, hub, failure)
     except HubError as failure:
         _aside(job, hub, failure)
     except Exception as bug:  # boundary: whatever one message provokes in us, the others go on and this one is kept

@@ -99,7 +99,8 @@ class PostgresCluster:
         while any(_lives(each) for each in family) and time.monotonic() < until:
             time.sleep(0.02)
         # where nobody reaps orphans the dead still have their number, and the server would believe in its old lock
-        (self._folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+        for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self._folder / "data" / lock).unlink(missing_ok=True)
 
     def terminate_all(self) -> None:
         """End every client's connection, as an administrator may."""

@@ -26,7 +26,7 @@ from hub.flow.telling.chain import watch_chain
 from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.process_lock import ProcessLock
-from hub.worker.crew import MOST, Crew
+from hub.worker.crew import Crew
 from hub.worker.polling import Pollers
 from hub.worker.telling import tellers
 
@@ -46,6 +46,8 @@ STAND_IN = 8 * SECOND
 """How long work lies before a process that leaves it to others does it after all."""
 STOP_SECONDS = 15.0
 DELIVERING = 4
+EXTRA = 8
+"""Threads that may join while all that deliver wait for far sides; each may need a connection to the database."""
 
 
 def _clear(spool: Path) -> None:
@@ -141,7 +143,7 @@ class Background:
             idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
             stopping=self.stopping,
             # processing waits for nobody: a thread more would only share the interpreter with the others
-            most=size if lane == "process" and self.hub.database.is_embedded else MOST,
+            most=1 if is_standing_in else size + (EXTRA if lane == "deliver" else 0),
         )
 
     def _spawn(self, name: str, target: Callable[[], None]) -> None:

@@ -17,8 +17,9 @@ from hub.store.jobs import Job
 
 log = structlog.get_logger(__name__)
 
-MOST = 32
 HELD_UP_SECONDS = 0.2
+STUCK_SECONDS = 1.0
+"""After which a thread is added: a slow machine or database is not helped by more of them, a slow far side is."""
 SPARE_SECONDS = 10.0
 
 
@@ -38,7 +39,7 @@ class Crew:
     bell: Doorbell
     idle: float
     stopping: threading.Event
-    most: int = MOST
+    most: int
     threads: list[threading.Thread] = field(default_factory=list)
     _hand: deque[Job] = field(default_factory=deque)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -54,12 +55,12 @@ class Crew:
     def look_after(self) -> None:
         """Called a few times a second: where work stands still, wake a thread or add one."""
         with self._guard:
-            is_held_up = time.monotonic() - self._moved > HELD_UP_SECONDS
+            still = time.monotonic() - self._moved
             is_all_busy = self._waiting == 0
             has_work = bool(self._hand)
-        if is_held_up and has_work and not is_all_busy:
+        if still > HELD_UP_SECONDS and has_work and not is_all_busy:
             self.bell.ring((self.lane,))
-        elif is_held_up and is_all_busy and self._present < self.most:
+        elif still > STUCK_SECONDS and is_all_busy and self._present < self.most:
             self._join_in()
 
     def _join_in(self) -> None:

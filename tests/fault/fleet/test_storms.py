@@ -46,6 +46,8 @@ def judge(storm, url):
         found = storm_breaches(storm, database)
     finally:
         database.close()
+    for breach in found[:40]:
+        print(breach)
     print(
         f"{storm.kills} kills {dict(storm.strikes)}; {len(storm.acknowledged)} of {len(storm.sent)} acknowledged; {len(found)} breaches"
     )
