@@ -12,5 +12,9 @@ BENCHES: dict[str, str] = {
     "flow": "hub.bench.flow",
     "as2": "hub.bench.as2",
     "as2-load": "hub.bench.as2_load",
+    "scale": "hub.bench.scale",
+    "startup": "hub.bench.startup",
+    "burst": "hub.bench.burst",
+    "soak": "hub.bench.soak",
 }
 """Name: its module."""

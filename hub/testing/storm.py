@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Storm:
     def run(self, kills: int, *, pause: tuple[float, float] = (0.4, 1.6)) -> None:
         """Kill so many times under load, then let everything come to an end."""
         choose = random.Random(self.seed)  # noqa: S311  repeatable, not secret
-        hands = [threading.Thread(target=self._client, args=(self.seed + n,), daemon=True) for n in range(self.clients)]
+        hands = [threading.Thread(target=self.client, args=(self.seed + n,), daemon=True) for n in range(self.clients)]
         self.fleet.start_all()
         for hand in hands:
             hand.start()
@@ -78,13 +78,17 @@ class Storm:
             name, strike = choose.choice(self._choices(choose))
             strike()
             self.strikes[name] += 1
-        self._over.set()
         self.strikes.update(f"{name} at a point" for name in self.fleet.revive())
         for name in self.fleet.names:
             # whoever still has a plan would die of it while the rest is done
             self.fleet.kill(name)
             self.fleet.start(name)
         self._settle()
+        self.end(hands)
+
+    def end(self, hands: Sequence[threading.Thread]) -> None:
+        """Let the clients finish what they have begun, and begin nothing more."""
+        self._over.set()
         for hand in hands:
             hand.join(120)
 
@@ -136,7 +140,8 @@ class Storm:
         time.sleep(0.5)
         self.queue.again()
 
-    def _client(self, seed: int) -> None:
+    def client(self, seed: int) -> None:
+        """One client: sends until the storm is over."""
         choose = random.Random(seed)  # noqa: S311  repeatable, not secret
         while not self._over.is_set():
             begun = time.monotonic()
