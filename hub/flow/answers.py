@@ -54,7 +54,7 @@ def answer_drafts(
         for each in hub.site.triggered(origin.partner, event):
             if each.message in messages and each.guide:
                 triggered[each.id] = each
-    chosen = nearest(triggered.values(), standard=origin.standard, version=origin.version, association=origin.association)
+    chosen = nearest(triggered.values(), hub, standard=origin.standard, version=origin.version, association=origin.association)
     return [draft(write(hub.now().astimezone(ZoneInfo(each.time_zone)).date()), each, hub) for each in chosen]
 
 

@@ -11,14 +11,25 @@ from hub.routing.site import Agreement
 from hub.routing.versions import normalise_version
 from hub.store.transaction import Transaction
 
+_ORDERS = frozenset({"850", "ORDERS"})
 
-def nearest(agreements: Iterable[Agreement], *, standard: str, version: str, association: str = "") -> list[Agreement]:
+
+def nearest(
+    agreements: Iterable[Agreement], hub: Hub, *, standard: str, version: str, association: str = ""
+) -> list[Agreement]:
     """Of several agreements for one message, the one in the version that is answered; else the first of each message.
 
-    The answer stays in the standard of what it answers; `standard` is empty for what came over the API.
+    The answer stays in the standard of what it answers. For what came over the API (`standard` is empty) that is the standard
+    in which the partner sends its orders, else the one that its file names first: one answer, not one in each standard.
     """
     chosen: dict[str, Agreement] = {}
-    for agreement in agreements:
+    offered = list(agreements)
+    if not standard and offered:
+        spoken = [
+            each.standard for each in hub.site.agreements_of(offered[0].partner, direction="inbound") if each.message in _ORDERS
+        ]
+        standard = next((each for each in spoken if any(one.standard == each for one in offered)), offered[0].standard)
+    for agreement in offered:
         if standard not in {"", agreement.standard}:
             continue
         before = chosen.get(agreement.message)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from hub.errors import InputError
 from hub.flow.orders.act import carry_out
 from hub.flow.orders.given import Confirming, Given, given_in
 from hub.flow.orders.life import Action
@@ -64,7 +65,16 @@ def _answer(status: int, content: bytes, *, is_replayed: bool = False) -> Answer
     return Answer(value=content, status=status, headers=headers)
 
 
+NEEDED = ("lines", "number", "buyer")
+
+
 def _place(asked: Asked) -> Answer:
+    if all(getattr(asked.body, name) in (None, "", ()) for name in NEEDED):
+        raise InputError(
+            "the order says nothing: it has no line, no number and no buyer - at `$.lines`, `$.number`, `$.buyer`",
+            "give at least one of them; an order that lacks the others is kept and held",
+            code="BUS-305",
+        )
     placing = prepare(asked.body, asked.raw, hub=asked.hub, actor=asked.caller.name)
     key = f"key {asked.key}" if asked.key else natural_key(asked.body)
     return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, asked.hub, actor=asked.caller.name)))
@@ -132,6 +142,7 @@ _CREATE = Endpoint(
     summary="Place a canonical order. One from an unknown partner is accepted and held.",
     handler=_place,
     body=Order,
+    body_needs=NEEDED,
     takes_key=True,
     answers={201: OrderResource},
 )

@@ -45,7 +45,7 @@ class Endpoint:
     """An address and what may be relied upon there.
 
     `scope` is the permission a caller needs (`PUBLIC`: none). `answers` maps each status of success to the type of its body, None
-    for bytes. `takes_key` says that an `Idempotency-Key` is honoured. `handler` runs in a worker thread and may block.
+    for bytes. `body_needs` are members of which the body has at least one, and not an empty one. `takes_key` says that an `Idempotency-Key` is honoured. `handler` runs in a worker thread and may block.
     """
 
     method: Literal["GET", "POST"]
@@ -58,6 +58,7 @@ class Endpoint:
     query: type[msgspec.Struct] = NoQuery
     body: Any = None
     is_body_optional: bool = False
+    body_needs: tuple[str, ...] = ()
     takes_key: bool = False
     refusals: tuple[int, ...] = ()
     tag: str = "orders"

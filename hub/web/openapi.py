@@ -75,9 +75,18 @@ def _operation(endpoint: Endpoint, of_type: dict[Any, Any]) -> dict[str, Any]:
         said.insert(0, f"Needs the scope `{endpoint.scope}`.")
     operation["description"] = " ".join(said)
     if endpoint.body is not None:
-        content = {"application/json": {"schema": of_type[endpoint.body]}}
+        schema = of_type[endpoint.body]
+        if endpoint.body_needs:
+            schema = {"allOf": [schema], "anyOf": [_has(name) for name in endpoint.body_needs]}
+        content = {"application/json": {"schema": schema}}
         operation["requestBody"] = {"required": not endpoint.is_body_optional, "content": content}
     return operation
+
+
+def _has(name: str) -> dict[str, Any]:
+    """A member that is there and not empty, whatever it is."""
+    told: dict[str, Any] = {"not": {"enum": [None, "", []]}}
+    return {"required": [name], "properties": {name: told}}
 
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:

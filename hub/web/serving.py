@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -150,24 +151,34 @@ def _query_of(request: Request, endpoint: Endpoint) -> Any:
         raise _Wrong(400, "HUB-400", "a query parameter was given twice", "give each once")
     spellings = _spellings(endpoint.query)
     for name, value in values.items():
-        if name in spellings and not spellings[name].fullmatch(value):
-            raise _Wrong(400, "HUB-400", f"the query parameter {name} is misspelled", "see /api/v1/openapi.json")
+        if name in spellings and not spellings[name].pattern.fullmatch(value):
+            raise _Wrong(400, "HUB-400", f"{value[:40]!r} is no value of the query parameter {name}", spellings[name].hint)
     try:
         return msgspec.convert(values, endpoint.query, strict=False)
     except msgspec.ValidationError as wrong:
         raise _Wrong(400, "HUB-400", f"a query parameter is wrong: {wrong}", "see /api/v1/openapi.json") from wrong
 
 
-_SPELLINGS: dict[type, re.Pattern[str]] = {
-    msgspec.inspect.BoolType: re.compile(r"true|false"),
-    msgspec.inspect.IntType: re.compile(r"-?[0-9]{1,18}"),
-    msgspec.inspect.DateTimeType: re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt].{1,40}"),
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How a parameter may be written, for us and for the caller."""
+
+    pattern: re.Pattern[str]
+    hint: str
+
+
+_SPELLINGS: dict[type, _Spelling] = {
+    msgspec.inspect.BoolType: _Spelling(re.compile(r"true|false"), "it is true or false"),
+    msgspec.inspect.IntType: _Spelling(re.compile(r"-?[0-9]{1,18}"), "it is a whole number"),
+    msgspec.inspect.DateTimeType: _Spelling(
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt].{1,40}"), "it is an instant with an offset, such as 2026-09-24T12:00:00Z"
+    ),
 }
 """How parameters that are no text may be written; msgspec alone would take `1` for true, `null` for nothing and `0.5` for an instant."""
 
 
 @cache
-def _spellings(query: type[msgspec.Struct]) -> dict[str, re.Pattern[str]]:
+def _spellings(query: type[msgspec.Struct]) -> dict[str, _Spelling]:
     """The spelling of every parameter that has one."""
     found = {}
     for field in msgspec.structs.fields(query):
@@ -176,7 +187,10 @@ def _spellings(query: type[msgspec.Struct]) -> dict[str, re.Pattern[str]]:
         for option in options:
             inner = option.type if isinstance(option, msgspec.inspect.Metadata) else option
             if isinstance(inner, msgspec.inspect.LiteralType):
-                found[field.encode_name] = re.compile("|".join(re.escape(str(value)) for value in inner.values))
+                words = [str(value) for value in inner.values]
+                found[field.encode_name] = _Spelling(
+                    re.compile("|".join(map(re.escape, words))), f"it is one of {', '.join(words)}"
+                )
             elif type(inner) in _SPELLINGS:
                 found[field.encode_name] = _SPELLINGS[type(inner)]
     return found

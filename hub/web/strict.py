@@ -6,6 +6,7 @@ made by `schema`, promises to take.
 
 from __future__ import annotations
 
+import json
 import re
 import types
 from decimal import Decimal
@@ -48,7 +49,19 @@ Plan: TypeAlias = "_Number | _Each | _Fields | None"
 
 def decode(raw: bytes, type_: Any) -> Any:
     """The value of a body; raises `msgspec.DecodeError` for what is no JSON and `msgspec.ValidationError` for what does not fit."""
-    return msgspec.convert(_walk(_decoder.decode(raw), _plan(type_), "$"), type_, strict=True)
+    value = _decoder.decode(raw)
+    json.loads(raw, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    return msgspec.convert(_walk(value, _plan(type_), "$"), type_, strict=True)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names are unique (RFC 8259 4 leaves open which of two counts: neither does here)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise msgspec.DecodeError(f'the name "{twice[:40]}" stands twice in one object')
+    return found
 
 
 def schema(components: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def sending(subject: Subject, event: str, messages: frozenset[str], hub: Hub) ->
     source = subject.source
     standard, version = (source.standard, source.version) if source is not None else ("", "")
     association = source.association if source is not None else ""
-    return tuple(nearest(agreed, standard=standard, version=version, association=association))
+    return tuple(nearest(agreed, hub, standard=standard, version=version, association=association))
 
 
 def tolerances_of(subject: Subject, agreements: Sequence[Agreement], hub: Hub) -> Tolerances:

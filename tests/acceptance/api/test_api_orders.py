@@ -275,3 +275,36 @@ def test_an_order_can_be_found_in_the_audit_log_with_its_bytes(running, erp):
     assert json.loads(payload.content) == order(number="AUDIT-1")
     assert payload.headers["content-disposition"].startswith("attachment")
     assert payload.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("body", [{}, {"type": "order"}, {"lines": [], "number": ""}, {"currency": "EUR"}])
+def test_an_order_that_says_nothing_is_refused_with_what_it_needs(erp, body):
+    answer = erp.post("/api/v1/orders", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "BUS-305")
+    assert "$.lines" in answer.json()["title"]
+
+
+@pytest.mark.parametrize("body", [{"number": "ONLY-NUMBER"}, {"buyer": {"name": "Only Buyer"}}])
+def test_an_order_that_says_a_little_is_kept_and_held(erp, body):
+    answer = erp.post("/api/v1/orders", json=body)
+    assert answer.status_code == 201
+    assert answer.json()["held"] is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"number": "TWICE-1", "number": "TWICE-2"}',
+        '{"number": "TWICE-1", "lines": [{"quantity": "1", "quantity": "100"}]}',
+    ],
+)
+def test_a_name_that_stands_twice_in_an_object_is_refused(erp, text):
+    answer = erp.post("/api/v1/orders", content=text, headers={"content-type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "HUB-400")
+    assert "stands twice" in answer.json()["title"]
+
+
+def test_very_long_numbers_and_deep_nesting_are_refused_as_json_that_does_not_fit(erp):
+    for text in ('{"number": "1", "lines": [{"quantity": ' + "9" * 5000 + "}]}", '{"number": ' + "[" * 3000 + "]" * 3000 + "}"):
+        answer = erp.post("/api/v1/orders", content=text, headers={"content-type": "application/json"})
+        assert answer.status_code in {400, 422}, answer.text[:200]

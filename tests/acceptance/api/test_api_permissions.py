@@ -117,6 +117,23 @@ def test_a_wrong_question_is_answered_with_a_problem(running, path, status):
     assert set(answer.json()) >= {"type", "title", "status", "code"}
 
 
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("status=sleeping", "it is one of cancelled, confirmed"),
+        ("held=null", "it is true or false"),
+        ("limit=x", "it is a whole number"),
+        ("since=yesterday", "such as 2026-09-24T12:00:00Z"),
+    ],
+)
+def test_a_wrong_value_is_told_with_the_values_there_are(running, query, hint):
+    name, value = query.split("=")
+    with running.client("admin") as client:
+        problem = client.get(f"/api/v1/orders?{query}").json()
+    assert problem["title"] == f"{value!r} is no value of the query parameter {name}"
+    assert hint in problem["hint"]
+
+
 @pytest.mark.parametrize("path", ["/api/v1/orders", "/healthz", "/in/acme/web"])
 def test_another_method_is_answered_with_what_is_allowed(running, path):
     answer = httpx.request("DELETE", running.url + path)
