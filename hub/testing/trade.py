@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from sqlalchemy import select
 
 from hub.edi.place import place
 from hub.edi.read import read
@@ -21,6 +22,7 @@ from hub.guides.guide import guide
 from hub.model import DespatchAdvice, Document, Invoice
 from hub.ports import InboundDocument
 from hub.store.order_resources import get_order
+from hub.store.tables import document, orders
 from hub.worker.drain import drain
 
 HUB_TOML = """\
@@ -110,7 +112,6 @@ class Trade:
     """What an ERP does with a hub, in the calling thread."""
 
     hub: Hub
-    sent: list[Any] = field(default_factory=list)
 
     def order(self, wire: bytes, partner: str) -> str:
         """Take an order in as the partner sends it; the id of the newest order."""
@@ -119,8 +120,7 @@ class Trade:
         self.hub.accept(arrival, connection=f"{partner}/main")
         drain(self.hub)
         with self.hub.read() as view:
-            found = view.connection.exec_driver_sql("select id from orders order by id desc limit 1").scalar_one()
-        return str(found)
+            return str(view.connection.scalars(select(orders.c.id).order_by(orders.c.id.desc()).limit(1)).one())
 
     def ship(self, order_id: str, **despatch: Any) -> dict[str, Any]:
         """Ship; the order afterwards."""
@@ -146,11 +146,9 @@ class Trade:
     def written(self, order_id: str, message: str) -> list[bytes]:
         """The interchanges of one message type in an order's chain, oldest first."""
         with self.hub.read() as view:
-            rows = view.connection.exec_driver_sql(
-                "select message_id from document where order_id = ? and type = ? and direction = 'out' order by id",
-                (order_id, message),
-            )
-            return [view.payload(row[0]) for row in rows]
+            found = select(document.c.message_id).where(document.c.order_id == order_id, document.c.type == message)
+            ids = view.connection.scalars(found.where(document.c.direction == "out").order_by(document.c.id)).all()
+            return [view.payload(each) for each in ids]
 
 
 def understood(wire: bytes, name: str, hub: Hub) -> tuple[Document, Message, list[str]]:
