@@ -53,12 +53,13 @@ class _Services:
 class _Connectors:
     """Builds the connectors of a site, each on its first use."""
 
-    def __init__(self, site: Site, services: _Services) -> None:
+    def __init__(self, site: Callable[[], Site], services: _Services) -> None:
+        """`site` gives the present one: the settings of a connection may change while the hub runs."""
         self._site = site
         self._services = services
 
     def __call__(self, name: str) -> Connector:
-        connection = self._site.connections[name]
+        connection = self._site().connections[name]
         return connection.spec.build(connection.settings, self._services)
 
 
@@ -91,7 +92,7 @@ def _gateway_kinds() -> dict[str, ConnectorSpec]:
 
 def build_connector(site: Site, connection: str) -> Connector:
     """The connector of one connection on its own, as for a check: the store stays closed, and the caller closes it."""
-    return _Connectors(site, _Services(system_micros, site.root))(connection)
+    return _Connectors(lambda: site, _Services(system_micros, site.root))(connection)
 
 
 def open_hub(
@@ -127,7 +128,7 @@ def open_hub(
         database=database,
         directory=Directory(loaded),
         library=Library(loaded.root / "mappings"),
-        build_connector=_Connectors(loaded, services),
+        build_connector=_Connectors(lambda: hub.site, services),
         build_gateway=_Gateways(kinds, services),
         gateway_kinds=kinds,
         channels={name: connection.spec.name for name, connection in loaded.connections.items()},

@@ -74,9 +74,9 @@ def order(number: str = "4500000042", *, control: int = 1) -> bytes:
 class Side:
     """One hub that serves, with what a test wants to know of it."""
 
-    def __init__(self, root: Path, listening) -> None:
+    def __init__(self, root: Path, listening, *, clock=None) -> None:
         self.root = root
-        self.server = Server(open_hub(load_site(root)), listening)
+        self.server = Server(open_hub(load_site(root), clock=clock), listening)
         self.server.start()
 
     @property
@@ -121,7 +121,9 @@ class Pair:
         edihub: dict | None = None,
         mode: str = "sync",
         expect: dict | None = None,
+        clock=None,
     ) -> None:
+        self.clock = clock
         self.sockets = [listen("127.0.0.1", 0), listen("127.0.0.1", 0)]
         self.acme_url, self.hub_url = (f"{url_of(each)}/as2" for each in self.sockets)
         theirs = settings("ACME", "EDIHUB", url=self.hub_url, own_url=self.acme_url, mode=mode) | (acme or {})
@@ -137,7 +139,10 @@ class Pair:
         self.hub_root = write_site(folder / "hub", "EDIHUB", "ACME", ours, agreements=[{"receive": "x12/004010/850"}])
 
     def __enter__(self) -> Self:
-        self.acme, self.hub = Side(self.acme_root, self.sockets[0]), Side(self.hub_root, self.sockets[1])
+        self.acme, self.hub = (
+            Side(root, listening, clock=self.clock)
+            for root, listening in zip((self.acme_root, self.hub_root), self.sockets, strict=True)
+        )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -110,7 +110,7 @@ def rehearse(connection: _Connection, *, new: _New, on: _On, overlap: _Overlap =
 def rotate(connection: _Connection, *, new: _New, on: _On, overlap: _Overlap = 30, theirs: _Theirs = False) -> None:
     """Rehearse a change, then write it into the partner file: the new certificate beside the old one, each with its day.
 
-    Both sides go on accepting the old one for the overlap. A hub that runs takes it up at its next start.
+    Both sides go on accepting the old one for the overlap. A hub that runs takes it up within seconds.
 
     Example: edihub cert rotate acme --new ours-2027 --on 2027-01-15
     """

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 from hub.bootstrap import build_connector
+from hub.cli import toml_edit, yaml_edit
 from hub.cli.here import load_site_here
-from hub.cli.yaml_edit import replaced
 from hub.errors import HubError, NotFound, Refused
 from hub.ports import CertificateDesk, Certified, Change, Connector, KeyFiles, SecretReference
-from hub.routing.load import load_site
+from hub.routing.load import SITE_FILE, load_site
 from hub.routing.registry import connector as connector_named
 from hub.routing.site import Connection, Site
 from hub.secrets.vault import Vault
@@ -53,7 +54,7 @@ class Certificates:
         return Change(side="theirs" if is_theirs else "ours", new=new, on=on, overlap=overlap)
 
     def write(self, change: Change, name: str) -> Path:
-        """Write a change into the partner's file; where the site does not load with it, the file stays as it was."""
+        """Write a change into the partner's file, or into hub.toml; where the site does not load with it, the file stays as it was."""
         references = {"certificate": SecretReference(file=f"keys/{name}.pem")}
         if change.side == "ours":
             references["key"] = SecretReference(secret=f"{name}-key")
@@ -61,11 +62,12 @@ class Certificates:
         path = _file_of(self.site, self.connection)
         before = path.read_text(encoding="utf-8")
         _, _, own_name = self.connection.id.rpartition("/")
-        path.write_text(replaced(before, ("connections", own_name, "settings", setting), entries), encoding="utf-8")
+        replaced = toml_edit.replaced if path.suffix == ".toml" else yaml_edit.replaced
+        _write(path, replaced(before, ("connections", own_name, "settings", setting), entries))
         try:
             build_connector(load_site(self.site.root), self.connection.id).close()
         except HubError:
-            path.write_text(before, encoding="utf-8")
+            _write(path, before)
             raise
         return path
 
@@ -143,10 +145,17 @@ def survey(site: Site, at: datetime) -> list[dict[str, Any]]:
     return found
 
 
+def _write(path: Path, text: str) -> None:
+    """All at once: a hub that runs reads the file as it was or as it is, never half of it."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8")
+    shutil.copymode(path, part)
+    part.replace(path)
+
+
 def _file_of(site: Site, connection: Connection) -> Path:
+    """Where a connection is written: its partner's file, or hub.toml where partners share it."""
     partner = site.partners.get(connection.partner)
     if partner is None or not partner.file:
-        raise Refused(
-            f"{connection.id} is shared by partners", "write the new certificate into hub.toml yourself", code="SEC-113"
-        )
+        return site.root / SITE_FILE
     return site.root / partner.file if not Path(partner.file).is_absolute() else Path(partner.file)

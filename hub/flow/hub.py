@@ -62,6 +62,7 @@ class Hub:
     _senders: dict[str, Sender] = field(default_factory=dict)
     _gateways: dict[str, Gateway] = field(default_factory=dict)
     _building: threading.Lock = field(default_factory=threading.Lock)
+    _generation: int = 0
 
     def transaction(self, *, at_once: bool = False) -> AbstractContextManager[Transaction]:
         """One transaction, durable once its block is left; inside `Database.together` later, unless it must be so `at_once`."""
@@ -87,13 +88,28 @@ class Hub:
 
     def gateway(self, kind: str) -> Gateway:
         """The one receiver for all connections of a kind that has one address; raises `NotFound` for another kind."""
-        with self._building:
-            found = self._gateways.get(kind)
-        if found is None:
-            found = self.build_gateway(kind, self._of_kind(kind))
+        found = self.ready_gateway(kind)
+        while found is None:
             with self._building:
-                found = self._gateways.setdefault(kind, found)
+                generation = self._generation
+            built = self.build_gateway(kind, self._of_kind(kind))
+            with self._building:
+                # one that was made while a connection was renewed may hold the old one
+                if generation == self._generation:
+                    found = self._gateways.setdefault(kind, built)
         return found
+
+    def ready_gateway(self, kind: str) -> Gateway | None:
+        """The same where it is built already, None where that has to be done first and takes its time."""
+        return self._gateways.get(kind)
+
+    def renew(self, connection: str, connector: Connector) -> None:
+        """Use another connector for a connection from now on; what is at work with the old one ends with it."""
+        with self._building:
+            self._generation += 1
+            self._connectors[connection] = connector
+            self._senders.pop(connection, None)
+            self._gateways.pop(self.channel(connection), None)
 
     def explain(self, connection: str, code: str, evidence: Mapping[str, Any]) -> str:
         """What a connector's code means in plain words, empty where the connector does not say.

@@ -47,7 +47,6 @@ class Edges:
         self._spool = hub.site.var / "spool"
         self._spool.mkdir(parents=True, exist_ok=True)
         self._limit = hub.site.file.limits.payload
-        self._gateways: dict[str, Gateway] = {}
 
     def addresses(self) -> list[Address]:
         """`/in/CONNECTION` for every connection that listens, and `/KIND` for kinds with one address for all (`/as2`).
@@ -65,11 +64,10 @@ class Edges:
         ]
 
     async def _gateway_edge(self, kind: str, request: Request) -> Response:
-        gateway = self._gateways.get(kind)
+        gateway = self._hub.ready_gateway(kind)
         if gateway is None:
-            # built on the first request, in a thread: keys and certificates are read then
+            # in a thread: keys and certificates are read
             gateway = await asyncio.get_running_loop().run_in_executor(self._threads, self._hub.gateway, kind)
-            self._gateways[kind] = gateway
         return await self.serve(request, gateway, "")
 
     async def _partner_edge(self, request: Request) -> Response:

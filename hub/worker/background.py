@@ -18,6 +18,7 @@ from hub.flow.certificates import watch_certificates
 from hub.flow.clock import watch_deadlines
 from hub.flow.hub import Hub
 from hub.flow.pressure import watch_pressure
+from hub.flow.renewal import Renewal
 from hub.flow.run import run_jobs
 from hub.flow.seal import seal
 from hub.flow.sweep import sweep, void_other_boots
@@ -39,6 +40,7 @@ BATCH = 10
 SWEEP_SECONDS = 10.0
 HEARTBEAT_SECONDS = 20.0
 CERTIFICATE_SECONDS = 3600.0
+RENEWAL_SECONDS = 1.0
 LOOK_SECONDS = 0.2
 IDLE_SECONDS = 1.0
 IDLE_WITH_QUEUE = 4.0
@@ -98,6 +100,8 @@ class Background:
         self._spawn("sealer", self._seal)
         self._spawn("sweeper", self._sweep_on)
         self._spawn("certificates", self._watch_certificates)
+        renewal = Renewal(self.hub)
+        self._spawn("renewal", lambda: self._every(RENEWAL_SECONDS, lambda: self._guarded(lambda _hub: renewal.look())))
         if self.role != "edge":
             for name, teller in tellers(self.hub, self.stopping):
                 self._spawn(name, teller.run)
