@@ -78,21 +78,14 @@ def reject(wanted: Wanted, document: Document = "", *, reason: Reason = "", as_j
 def _decide(choice: Choice, wanted: str, document: str, *, lines: tuple[str, ...], reason: str, as_json: bool) -> None:
     from hub.cli.listing import print_json
     from hub.cli.opened import opened_hub, who
-    from hub.errors import Refused
     from hub.flow.orders.change_decision import Said, carry_out_change_decision, prepare_change_decision
-    from hub.store.changes import changes_of
     from hub.store.order_resources import get_order
 
     with opened_hub() as hub:
         with hub.read() as view:
             order_id = get_order(view.connection, wanted)["id"]
-            waiting = [each["document"] for each in changes_of(view.connection, order_id) if each["state"] == "pending"]
-        if not document and len(waiting) != 1:
-            hint = f"say which: {', '.join(waiting)}" if waiting else "nothing needs to be decided"
-            raise Refused(f"{len(waiting) or 'no'} changes wait", hint, code="BUS-426")
-        decision = prepare_change_decision(
-            choice, order_id, document or waiting[0], hub=hub, actor=who(), said=Said(reason=reason, lines=lines)
-        )
+        said = Said(reason=reason, lines=lines)
+        decision = prepare_change_decision(choice, order_id, document, hub=hub, actor=who(), said=said)
         with hub.transaction() as tx:
             carry_out_change_decision(tx, decision, hub)
         with hub.read() as view:

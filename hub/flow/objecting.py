@@ -42,7 +42,7 @@ def objection_drafts(row: DocumentRow, document: Document, findings: Sequence[Fi
         if each.guide
     ]
     made = []
-    for agreement in nearest(agreed, standard=row.standard, version=row.version, association=row.association):
+    for agreement in nearest(agreed, hub, standard=row.standard, version=row.version, association=row.association):
         today = hub.now().astimezone(ZoneInfo(agreement.time_zone)).date()
         made.append(draft(objection_to(row, document, findings, today=today), agreement, hub))
     return made

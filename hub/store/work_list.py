@@ -70,13 +70,14 @@ def list_work(connection: Connection, wanted: WorkFilter, *, limit: int | None =
     """One page of work items, newest first."""
     size = checked_limit(limit)
     rows = _handled() if wanted.handled else _open().subquery()
-    found = select(rows).where(*_conditions(rows, wanted))
+    newest = rows.c.handled_at if wanted.handled else rows.c.at
+    found = select(rows, newest.label("key")).where(*_conditions(rows, wanted))
     if after:
         at, item_id = from_cursor(after, (int, str))
-        found = found.where(or_(rows.c.at < at, and_(rows.c.at == at, rows.c.id < item_id)))
-    page = list(connection.execute(found.order_by(rows.c.at.desc(), rows.c.id.desc()).limit(size + 1)))
+        found = found.where(or_(newest < at, and_(newest == at, rows.c.id < item_id)))
+    page = list(connection.execute(found.order_by(newest.desc(), rows.c.id.desc()).limit(size + 1)))
     shown = page[:size]
-    following = to_cursor(shown[-1].at, shown[-1].id) if len(page) > size else None
+    following = to_cursor(shown[-1].key, shown[-1].id) if len(page) > size else None
     return Page([item_of(row) for row in shown], following)
 
 

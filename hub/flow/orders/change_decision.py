@@ -42,7 +42,7 @@ class ChangeDecision:
 def prepare_change_decision(
     choice: Choice, order_id: str, document_id: str, *, hub: Hub, actor: str, said: Said
 ) -> ChangeDecision:
-    """Check that the change waits and, where it is accepted, that it can still be made.
+    """Check that the change waits and, where it is accepted, that it can still be made. An empty `document_id` means the only one.
 
     Raises `NotFound`, `Refused` BUS-426 for a change that waits no more, the code of whatever stands against it, and
     `HeldForOperator` when the answer cannot be written.
@@ -79,6 +79,12 @@ def carry_out_change_decision(tx: Transaction, decision: ChangeDecision, hub: Hu
 
 
 def _waiting(view: Transaction, order: OrderRow, document_id: str) -> tuple[DocumentRow, OrderChange]:
+    if not document_id:
+        waiting = [each.id for each in view.changes.of_order(order.id) if each.state == "pending"]
+        if len(waiting) != 1:
+            hint = f"say which: {', '.join(waiting)}" if waiting else "nothing needs to be decided"
+            raise Refused(f"order {order.number}: {len(waiting) or 'no'} changes wait", hint, code="BUS-426")
+        document_id = waiting[0]
     found = view.changes.get(document_id)
     if found.order_id != order.id:
         raise NotFound(f"order {order.number} has no change {document_id}", "look at the order: it lists the changes asked for")

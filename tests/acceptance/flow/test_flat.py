@@ -12,9 +12,20 @@ from hub.flow.sweep import sweep
 from hub.store import statements
 from hub.store.message_items import MessageFilter, answers_of, chain_of, count_by_state, get_item, list_messages
 from hub.store.order_resources import OrderFilter, get_order, list_events, list_orders
+from hub.store.work_list import WorkFilter, list_work
 from hub.testing.flow_site import FarSide, interchange, order_850, write_site
 
-GROWING = ("message", "document", "interchange", "orders", "order_history", "audit_event", "audit_seal", "event")
+GROWING = (
+    "message", "document", "interchange", "orders", "order_history", "audit_event", "audit_seal", "event", "work_item", "order_change",
+    "stock_figure",
+)  # fmt: skip
+
+AGREED = """\
+  - receive: x12/004010/860
+  - receive: x12/004010/861
+  - send: x12/004010/855
+    triggered_by: [confirmed, changed]
+"""
 
 
 @pytest.fixture
@@ -34,9 +45,7 @@ def said(monkeypatch):
 
 @pytest.fixture
 def hub(tmp_path, sqlite_files, said):
-    site = write_site(
-        tmp_path / "site", confirm="automatic", agreements="  - send: x12/004010/855\n    triggered_by: [confirmed]"
-    )
+    site = write_site(tmp_path / "site", confirm="automatic", agreements=AGREED)
     opened = open_hub(site, database_url=sqlite_files.fresh(tmp_path / "db"))
     opened.build_connector = lambda name: FarSide()
 
@@ -74,6 +83,16 @@ def work(hub):
         interchange([order_850()]),
         interchange([order_850()], control=2),
         interchange([answer], control=3, type_="997"),
+        interchange(
+            [["BCH*04*SA*4500000042**1*20260924*****20260926", "POC*1*QD*6**EA*12.5**BP*BUY00001", "CTT*1"]],
+            control=4,
+            type_="860",
+        ),
+        interchange(
+            [["BRA*RA-1*20261006*00*2", "DTM*050*20261005", "PRF*4500000042", "RCD*1*6*EA", "LIN*1*BP*BUY00001", "CTT*1"]],
+            control=5,
+            type_="861",
+        ),
     )
     for place, payload in enumerate(arrivals):
         document = InboundDocument(payload=payload, idempotency_key=str(place), received_at=hub.now())
@@ -106,5 +125,8 @@ def test_no_list_or_look_up_reads_a_whole_table(hub, said):
         answers_of(connection, item["id"], item["message_id"])
         count_by_state(connection)
         list_events(connection, after=list_events(connection).items[0]["cursor"])
+        list_work(connection, WorkFilter(), limit=2)
+        list_work(connection, WorkFilter(handled=True), limit=2)
+        view.stock.of_item("gtin", "00076123400003")
     assert len(said) > 8
     assert scans(hub, said) == []
