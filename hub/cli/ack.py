@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from hub.edi.tree import Message
 
 
+_LONG = 2_000_000
+
+
 def ack(
     file: Annotated[str, typer.Argument(metavar="FILE", help="An X12 or EDIFACT file; - reads standard input.")],
     partner: Annotated[str, typer.Option("--partner", metavar="NAME", help="Answer as agreed with this partner.")] = "",
@@ -53,6 +56,7 @@ def _answers(data: Buffer, seen: View, kind: str) -> Iterator[Answer]:
     """The answers to each interchange, as soon as it was read to its end."""
     from datetime import UTC, datetime
 
+    from hub.cli.progress import reading
     from hub.edi.acknowledge import Collector, PreviewNumbers, answers
     from hub.edi.read import read
     from hub.edi.tree import Message
@@ -61,15 +65,17 @@ def _answers(data: Buffer, seen: View, kind: str) -> Iterator[Answer]:
     collector, numbers = Collector(), PreviewNumbers()
     policy = _policy(None, seen, kind)
     now = datetime.now(UTC)
-    for event in read(data, forget=True):
-        if isinstance(event, Message):
-            checked = check(event, roots=seen.schemas)
-            policy = _policy(event, seen, kind)
-            report = collector.add(event, checked.findings, is_known=checked.spec is not None)
-        else:
-            report = collector.add(event)
-        if report is not None:
-            yield from answers(report, policy, numbers, at=now)
+    with reading(len(data), shown=len(data) >= _LONG) as advance:
+        for event in read(data, forget=True):
+            if isinstance(event, Message):
+                advance(event.offset)
+                checked = check(event, roots=seen.schemas)
+                policy = _policy(event, seen, kind)
+                report = collector.add(event, checked.findings, is_known=checked.spec is not None)
+            else:
+                report = collector.add(event)
+            if report is not None:
+                yield from answers(report, policy, numbers, at=now)
 
 
 def _policy(message: Message | None, seen: View, kind: str) -> AckPolicy:

@@ -40,14 +40,20 @@ def verify(as_json: Annotated[bool, typer.Option("--json", help="One JSON docume
 
 
 @app.command("list")
-def list_trail(wanted: Annotated[str, typer.Argument(metavar="ID", help="The id of a message, document or order.")]) -> None:
+def list_trail(
+    wanted: Annotated[str, typer.Argument(metavar="ID", help="The id of a message, document or order.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
     """What happened to one thing, oldest first."""
-    from hub.cli.listing import listed
+    from hub.cli.listing import listed, print_json
     from hub.cli.opened import opened_hub
     from hub.store.audit_trail import trail_of
 
     with opened_hub() as hub, hub.read() as view:
         trail = trail_of(view.connection, [wanted])
+    if as_json:
+        print_json({"items": list(trail)})
+        return
     rows = [
         (each["at"][:19], each["type"], each["actor"], ", ".join(f"{name} {value}" for name, value in each["detail"].items()))
         for each in trail

@@ -45,7 +45,7 @@ def guarded(act: Callable[[], object]) -> int:
     try:
         return _act(act)
     except HubError as refused:
-        _say(refused)
+        say(refused)
         return exit_code(refused)
     except BrokenPipeError:
         # The reader of our output went away (`edihub inspect FILE | head`); keep the interpreter from flushing again.
@@ -70,7 +70,8 @@ def _act(act: Callable[[], object]) -> int:
     return code
 
 
-def _say(error: HubError) -> None:
+def say(error: HubError) -> None:
+    """Print what was refused, and the cure, to stderr."""
     if isinstance(error, ConfigError):
         for diagnostic in error.diagnostics:
             print(diagnostic, file=sys.stderr)
@@ -87,7 +88,7 @@ def _open_failed(failed: OSError) -> int:
         _confess(failed)
         return OUR_BUG
     reason = (failed.strerror or "no reason given").lower()
-    _say(InputError(f"cannot open {failed.filename}: {reason}", "check the path and its permissions", code="HUB-020"))
+    say(InputError(f"cannot open {failed.filename}: {reason}", "check the path and its permissions", code="HUB-020"))
     return UNREADABLE
 
 

@@ -7,9 +7,16 @@ from typing import Any
 
 import msgspec
 
-from hub.edi.inspect import finding_json
+from hub.cli.boundary import say
+from hub.edi.inspect import Findings, finding_json
 from hub.edi.read import fault
 from hub.errors import InputError
+
+
+def say_unreadable(findings: Findings) -> None:
+    """Say on stderr, as for any refusal, why a file could not be read; the JSON has said it to the script."""
+    found = findings.listed[-1]
+    say(InputError(found.message, found.hint, code=found.code))
 
 
 def print_refusal(refused: InputError, member: str) -> None:

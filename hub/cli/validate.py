@@ -64,6 +64,10 @@ def _as_json(data: Buffer, seen: View) -> Findings:
         for piece, findings in inspected(data, progress=advance, check=checker(seen)):  # noqa: B007 - the last one is the whole
             out.write(piece)
     out.write(b"\n")
+    if findings.unreadable:
+        from hub.cli.refusal import say_unreadable
+
+        say_unreadable(findings)
     return findings
 
 
