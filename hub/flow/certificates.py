@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from hub.errors import HubError
 from hub.flow.hub import Hub
+from hub.flow.in_test import is_connection_in_test
 from hub.ports import CertificateStatus, Certified
 
 
@@ -25,7 +26,7 @@ def watch_certificates(hub: Hub) -> int:
             tx.audit.certificate_ends(name, days=step, role=each.role, subject=each.subject, sha256=each.sha256, ends=ends)
             data = {"connection": name, "role": each.role, "subject": each.subject, "sha256": each.sha256, "ends": ends}
             left = (each.not_after - now) // timedelta(days=1)
-            tx.events.tell("certificate.ends", test=False, data={**data, "days_left": left})
+            tx.events.tell("certificate.ends", test=is_connection_in_test(name, hub), data={**data, "days_left": left})
     return len(new)
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hub.errors import DeliveryError, NotFound, PermanentDeliveryError, TemporaryDeliveryError
 from hub.flow.far_sides import note_outcome
 from hub.flow.hub import Hub
+from hub.flow.in_test import is_connection_in_test
 from hub.flow.outcome import RAW_PROOF, bury, error_of, keep_answer, promise, prove
 from hub.flow.retry import is_spent, pause
 from hub.ports import OutboundDocument, Preparer, Receipt
@@ -26,7 +27,7 @@ def deliver(job: Job, hub: Hub) -> None:
         outcome = failure
     hub.crash_point("after-send")
     with hub.transaction() as tx:
-        note_outcome(tx, job, outcome)
+        note_outcome(tx, job, outcome, is_test=is_connection_in_test(job.resource, hub))
         _write(tx, job, message, outcome, hub)
     hub.crash_point("after-delivery")
 

@@ -10,8 +10,10 @@ from hub.store.jobs import Job
 from hub.store.transaction import Transaction
 
 
-def note_outcome(tx: Transaction, job: Job, outcome: Receipt | DeliveryError) -> Turn:
+def note_outcome(tx: Transaction, job: Job, outcome: Receipt | DeliveryError, *, is_test: bool = False) -> Turn:
     """Count an attempt for or against its connection; tells once when it is suspended, and once when it is back.
+
+    `is_test`: the connection is that of a partner in test.
 
     A refusal for good counts for it: whoever refuses is there.
     """
@@ -20,16 +22,16 @@ def note_outcome(tx: Transaction, job: Job, outcome: Receipt | DeliveryError) ->
     if isinstance(outcome, DeliveryError) and not isinstance(outcome, PermanentDeliveryError):
         turn = tx.endpoints.failed(job.resource, job.id)
         if turn:
-            _tell(tx, job.resource, turn, {"code": outcome.code, "message": outcome.message})
+            _tell(tx, job.resource, turn, {"code": outcome.code, "message": outcome.message}, is_test=is_test)
         return turn
     turn = tx.endpoints.worked(job.resource) if job.is_watched else ""
     if turn:
-        _tell(tx, job.resource, turn, None)
+        _tell(tx, job.resource, turn, None, is_test=is_test)
         tx.jobs.rung.add(job.lane)
     return turn
 
 
-def _tell(tx: Transaction, connection: str, turn: Turn, error: dict[str, str] | None) -> None:
+def _tell(tx: Transaction, connection: str, turn: Turn, error: dict[str, str] | None, *, is_test: bool) -> None:
     until = rfc3339(tx.endpoints.open_until(connection))
     tx.audit.suspended(connection, turn=turn, until=until, error=error)
-    tx.events.tell(f"connection.{turn}", test=False, data={"connection": connection, "until": until, "error": error})
+    tx.events.tell(f"connection.{turn}", test=is_test, data={"connection": connection, "until": until, "error": error})

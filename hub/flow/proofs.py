@@ -17,6 +17,7 @@ from typing import Any
 
 from hub.errors import PermanentDeliveryError
 from hub.flow.hub import Hub
+from hub.flow.in_test import is_connection_in_test
 from hub.flow.outcome import bury, keep_raw, prove
 from hub.ports import Proof, Receipt
 from hub.store.messages import Body, Message
@@ -32,7 +33,7 @@ def settle_proof(tx: Transaction, proof: Proof, body: Body, *, connection: str, 
     tx.audit.received(kept.id, connection=connection, sha256=body.sha256, size=body.size, evidence=proof.evidence)
     sent = tx.messages.sent_as(connection, proof.reference)
     if sent is None or "answers" in sent.evidence:
-        _unmatched(tx, kept.id, proof)
+        _unmatched(tx, kept.id, proof, is_test=is_connection_in_test(connection, hub))
         return
     tx.messages.settle(kept.id, "done", answer_to=sent.id, partner=sent.partner, test=sent.test)
     try:
@@ -65,7 +66,7 @@ def _second(tx: Transaction, sent: Message, outcome: Receipt | PermanentDelivery
     tx.events.tell("delivery.contradicted", message=sent.id, test=sent.test, data=data)
 
 
-def _unmatched(tx: Transaction, message_id: str, proof: Proof) -> None:
+def _unmatched(tx: Transaction, message_id: str, proof: Proof, *, is_test: bool) -> None:
     error: dict[str, Any] = {
         "code": "DLV-457",
         "message": f"a receipt names {proof.reference or 'nothing'}, which we did not send over this connection",
@@ -74,4 +75,5 @@ def _unmatched(tx: Transaction, message_id: str, proof: Proof) -> None:
     }
     tx.messages.set(message_id, state="held", error=error)
     tx.audit.proof_unmatched(message_id, refers_to=proof.reference)
-    tx.events.tell("delivery.unmatched", message=message_id, test=False, data={"reference": proof.reference, "error": error})
+    data = {"reference": proof.reference, "error": error}
+    tx.events.tell("delivery.unmatched", message=message_id, test=is_test, data=data)

@@ -107,8 +107,9 @@ def _hold(tx: Transaction, message_id: str, key: str) -> None:
     }
     tx.messages.set(message_id, state="held", error=error)
     first = tx.messages.get(message_id).duplicate_of or ""
+    is_test = bool(first) and tx.messages.get(first).test
     tx.audit.conflicted(message_id, first=first, key=key)
-    tx.events.tell("message.conflicted", message=message_id, test=False, data={"first": first, "error": error})
+    tx.events.tell("message.conflicted", message=message_id, test=is_test, data={"first": first, "error": error})
 
 
 def _queue(tx: Transaction, document: OutboundDocument, taking: Taking, about: str, hub: Hub) -> None:

@@ -47,15 +47,12 @@ def oldest_jobs(connection: Connection, now: int) -> list[tuple[str, float]]:
     return found
 
 
-def unsettled_messages(connection: Connection) -> list[tuple[str, str, int]]:
-    """Messages that something must still happen to, by direction and state."""
-    waiting = (
-        select(message.c.direction, message.c.state, func.count())
-        .where(text("state not in ('done', 'delivered')"))
-        .group_by(message.c.direction, message.c.state)
-        .order_by(message.c.direction, message.c.state)
-    )
-    return [(row[0], row[1], row[2]) for row in connection.execute(waiting)]
+def unsettled_messages(connection: Connection) -> list[tuple[str, str, str, int]]:
+    """Messages that something must still happen to, by direction, state and whether they are test."""
+    columns = (message.c.direction, message.c.state, message.c.test)
+    waiting = select(*columns, func.count()).where(text("state not in ('done', 'delivered')"))
+    rows = connection.execute(waiting.group_by(*columns).order_by(*columns))
+    return [(row[0], row[1], str(bool(row[2])).lower(), row[3]) for row in rows]
 
 
 def waiting_documents(connection: Connection) -> list[tuple[str, str, int]]:
@@ -82,10 +79,11 @@ def lights(connection: Connection) -> list[tuple[str, str, str, int]]:
 
 
 def delivery_seconds(connection: Connection) -> dict[str, list[float]]:
-    """How long each of the latest delivered documents took from the outbox to its proof, by connection."""
+    """How long each of the latest delivered documents took from the outbox to its proof, by connection; test is not counted."""
     latest = (
         select(document.c.id, document.c.message_id, document.c.created_at, document.c.delivery_at)
         .where(document.c.direction == "out", document.c.delivery == "ok", document.c.delivery_at.is_not(None))
+        .where(document.c.test.is_(False))
         .order_by(document.c.id.desc())
         .limit(LATEST)
         .subquery()

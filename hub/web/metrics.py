@@ -24,7 +24,7 @@ _HELP = {
     "edihub_alerts_open": "open alerts by code",
     "edihub_webhook_behind": "events that a subscriber has not been told yet",
     "edihub_webhook_failing": "1 while a subscriber has taken nothing for longer than its failing_after",
-    "edihub_delivery_seconds": "from the outbox to the proof of delivery, over the latest two thousand documents",
+    "edihub_delivery_seconds": "from the outbox to the proof of delivery, over the latest two thousand documents that are no test",
     "edihub_connection_suspended": "1 while a connection is not tried because it failed too often",
     "edihub_connection_failures": "failed attempts in a row",
     "edihub_certificate_days_left": "days until a certificate of a connection ends",
@@ -46,8 +46,8 @@ def gauges(the_hub: Hub) -> list[str]:
             ],
             "edihub_jobs_oldest_seconds": [({"lane": lane}, age) for lane, age in figures.oldest_jobs(connection, now)],
             "edihub_messages": [
-                ({"direction": direction, "state": state}, float(count))
-                for direction, state, count in figures.unsettled_messages(connection)
+                ({"direction": direction, "state": state, "test": test}, float(count))
+                for direction, state, test, count in figures.unsettled_messages(connection)
             ],
             "edihub_documents": [
                 ({"state": state, "test": test}, float(count)) for state, test, count in figures.waiting_documents(connection)
