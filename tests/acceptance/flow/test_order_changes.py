@@ -430,3 +430,39 @@ def test_an_855_answers_a_change_where_that_is_agreed(make):
     change(bench, poc(1, "QD", "6"), control=2)
     (sent,) = [each for each in bench.sent() if "ST*855" in each]
     assert "BAK*00*AD*4500000042*20260924" in sent
+
+
+RULES = """\
+rules: site
+approval:
+  - rule: large
+    title: over 260
+    approver: sales manager
+    when: {all: [{field: currency, operator: equals, value: USD}, {field: amount, operator: above, value: "260"}]}
+"""
+
+
+def test_a_change_that_makes_an_order_need_approval_waits_and_takes_the_approval_with_it(make, tmp_path):
+    rules = tmp_path / "site" / "mappings" / "rules"
+    rules.mkdir(parents=True)
+    (rules / "site.yaml").write_text(RULES)
+    bench = make(confirm="automatic", agreements=AGREED, defaults="  orders: {currency: USD}")
+    bench.take(interchange([order_850()]))
+    assert (order(bench)["status"]["slug"], order(bench)["approval"]) == ("confirmed", "not_required")
+    change(bench, poc(1, "QI", "20"), control=2)
+    assert changes(bench)[0]["problem"]["code"] == "BUS-427"
+    assert order(bench)["approval"] == "not_required"
+    decide(bench, "accept")
+    assert counts(bench, "ordered")["1"] == "20"
+    assert order(bench)["approval"] == "pending"
+    assert "order.approval_needed" in bench.events()
+
+
+def test_a_change_beyond_what_is_usual_waits_with_the_guard_that_says_so(make):
+    bench = make(confirm="automatic", agreements=AGREED, defaults="  orders: {currency: USD, largest: {quantity: 50}}")
+    bench.take(interchange([order_850()]))
+    change(bench, poc(1, "QI", "51"), control=2)
+    assert changes(bench)[0]["problem"]["code"] == "BUS-363"
+    change(bench, control=3, purpose="01", sequence="2")
+    assert order(bench)["status"]["slug"] == "cancelled"
+    assert [each["state"] for each in changes(bench)] == ["superseded", "applied"]
