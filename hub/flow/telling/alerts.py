@@ -35,7 +35,7 @@ def open_alerts(hub: Hub) -> int:
                 return opened
         with hub.transaction() as tx:
             lock(tx.connection, READER)
-            place = tx.subscribers.meet(READER).cursor
+            place = tx.subscribers.meet(READER, cursor=0).cursor
             batch = events_after(tx.connection, place, BATCH)
             opened += sum(_weigh(tx, item, hub) for _, item in batch)
             if batch:

@@ -81,8 +81,8 @@ def _subscribers() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_subscriber")),
     )
-    # alerts come from every event from now on, whenever somebody first reads them
-    op.execute("insert into subscriber (name, cursor) select 'alerts', coalesce(max(cursor), 0) from event")
+    # alerts come from events from now on; a new store stays empty, and its reader begins with the first event
+    op.execute("insert into subscriber (name, cursor) select 'alerts', max(cursor) from event having max(cursor) is not null")
 
 
 def _alerts() -> None:
