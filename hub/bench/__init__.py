@@ -10,6 +10,7 @@ BENCHES: dict[str, str] = {
     "edi": "hub.bench.edi",
     "translate": "hub.bench.translate",
     "flow": "hub.bench.flow",
+    "o2c": "hub.bench.o2c",
     "as2": "hub.bench.as2",
     "as2-load": "hub.bench.as2_load",
     "scale": "hub.bench.scale",
