@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from hub.testing.store_fixtures import clock, database, database_url, postgres, sqlite_files  # noqa: F401
+from hub.testing.store_fixtures import clock, database, database_url, postgres, queue, sqlite_files, stage  # noqa: F401
 
 # The suite tries the same examples every time; EDIHUB_HYPOTHESIS=search looks for new ones, as the long targets do.
 settings.register_profile("suite", derandomize=True, deadline=None)

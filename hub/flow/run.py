@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import structlog
 
@@ -18,6 +19,8 @@ from hub.store.jobs import Job, LeaseLost
 log = structlog.get_logger(__name__)
 
 BUG_ATTEMPTS = 3
+SOON = Retry(first=timedelta(seconds=1), longest=timedelta(minutes=1))
+"""How a step is repeated that our own store did not take: it is back soon, or chose this transaction as a deadlock's victim."""
 _STEPS = {"message": process, "document": process_document, "deliver": deliver}
 
 
@@ -52,7 +55,7 @@ def _guarded(job: Job, hub: Hub, is_over: Callable[[], bool]) -> None:
 
 def _give_back(job: Job, hub: Hub, failure: TransientError) -> None:
     try:
-        _again(job, hub, failure.code, failure.message)
+        _again(job, hub, failure.code, failure.message, SOON)
     except LeaseLost:
         log.info("it was finished before", job=job.id, subject=job.subject)
     except TransientError:
@@ -75,16 +78,16 @@ def run_job(job: Job, hub: Hub) -> None:
         _bug(job, hub, bug)
 
 
-def _again(job: Job, hub: Hub, code: str, message: str) -> None:
+def _again(job: Job, hub: Hub, code: str, message: str, retry: Retry) -> None:
     with hub.transaction() as tx:
-        tx.jobs.retry(job, due_at=tx.now + pause(job.attempt, Retry()), error=message)
+        tx.jobs.retry(job, due_at=tx.now + pause(job.attempt, retry), error=message)
         tx.audit.attempted(job.subject, attempt=job.attempt, code=code, message=message)
 
 
 def _bug(job: Job, hub: Hub, bug: Exception) -> None:
     message = f"{type(bug).__name__}: {bug}"[:500]
     if job.attempt < BUG_ATTEMPTS:
-        _again(job, hub, "HUB-500", message)
+        _again(job, hub, "HUB-500", message, Retry())
         return
     failure = HubError(message, "report it with the stored bytes; then `edihub replay`", code="HUB-500")
     _aside(job, hub, failure, state="quarantined")

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, case, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgres
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
 
+from hub.store.locks import lock
 from hub.store.statements import Prepared
 from hub.store.tables import control_number
 
@@ -22,14 +23,23 @@ class Numbers:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._locked: set[str] = set()
 
     def take(self, scope: str, *, first: int = 1, last: int = 999_999_999) -> int:
         """The next number of `scope`, beginning at `first`, again at `first` after `last`."""
+        self._lock_all_of(scope)
         while True:
             value = _NEXT.scalar(self._connection, {"wanted": scope, "first": first, "last": last})
             if value is not None:
                 return int(value)
             self._begin(scope, first - 1)
+
+    def _lock_all_of(self, scope: str) -> None:
+        """An interchange takes several counters of one pair, not always in the same order: they are locked together."""
+        pair = scope.split(":", 2)[-1]
+        if pair not in self._locked:
+            lock(self._connection, f"numbers {pair}")
+            self._locked.add(pair)
 
     def raise_to(self, scope: str, value: int) -> None:
         """Make the next number of `scope` greater than `value` (a go-live that continues an older system's count)."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from hub.store.database import Database
 from hub.testing.databases import PostgresServer, SqliteFiles, postgres_server
+from hub.testing.servers import QueueServer, queue_server
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +64,31 @@ def database(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Databa
     opened = Database(url=database_url, blobs=tmp_path / "payloads", clock=clock)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def queue() -> Iterator[QueueServer]:
+    """One Valkey for the session."""
+    with queue_server() as server:
+        yield server
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a hub runs on: its database and, where several processes share it, its queue."""
+
+    database_url: str
+    queue_url: str = ""
+
+
+@pytest.fixture(params=["sqlite", "postgres", "postgres+queue"])
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """Every combination that a hub runs on in production."""
+    if request.param == "sqlite":
+        yield Stage(request.getfixturevalue("sqlite_files").fresh(tmp_path / "db"))
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    address = server.fresh()
+    has_queue = request.param == "postgres+queue"
+    yield Stage(address, request.getfixturevalue("queue").url if has_queue else "")
+    server.drop(address)

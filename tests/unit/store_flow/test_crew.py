@@ -1,0 +1,106 @@
+"""Threads of one lane: nothing waits behind a slow job, and a batch in one hand is everybody's."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from hub.errors import TransientError
+from hub.store.doorbell import ThreadDoorbell
+from hub.store.jobs import Job
+from hub.worker.crew import Crew
+
+
+def job(name):
+    return Job(name, "deliver", "deliver", name, "", 1, 0, "t", 0)
+
+
+class Rig:
+    """A crew, what it was given to claim, and what it has done."""
+
+    def __init__(self, *, size, most):
+        self.batches, self.done, self.slow = [], [], threading.Event()
+        self.stopping, self.bell = threading.Event(), ThreadDoorbell()
+        self.crew = Crew(
+            lane="deliver",
+            size=size,
+            most=most,
+            claim=lambda: self.batches.pop(0) if self.batches else [],
+            run=self.run,
+            bell=self.bell,
+            idle=0.05,
+            stopping=self.stopping,
+        )
+
+    def run(self, jobs):
+        for each in jobs:
+            if each.id.startswith("slow"):
+                self.slow.wait(10)
+            self.done.append(each.id)
+
+    def until(self, done, seconds=8.0):
+        end = time.monotonic() + seconds
+        while set(self.done) != set(done) and time.monotonic() < end:
+            self.crew.look_after()
+            time.sleep(0.02)
+        return sorted(self.done)
+
+
+@pytest.fixture
+def rig():
+    made = []
+
+    def build(**options):
+        made.append(Rig(**options))
+        return made[-1]
+
+    yield build
+    for each in made:
+        each.slow.set()
+        each.stopping.set()
+        for thread in each.crew.threads:
+            each.bell.ring(["deliver"])
+            thread.join(5)
+
+
+def test_jobs_in_hand_are_taken_over_while_their_claimer_waits_for_a_slow_far_side(rig):
+    bench = rig(size=2, most=2)
+    bench.batches.append([job("slow"), job("a"), job("b")])
+    bench.crew.start()
+    assert bench.until(["a", "b"]) == ["a", "b"]
+    bench.slow.set()
+    assert bench.until(["a", "b", "slow"]) == ["a", "b", "slow"]
+
+
+def test_while_all_wait_for_slow_far_sides_another_joins_up_to_the_limit(rig):
+    bench = rig(size=2, most=4)
+    bench.batches += [[job("slow-1")], [job("slow-2")]]
+    bench.crew.start()
+    time.sleep(0.2)
+    bench.batches.append([job("quick")])
+    assert bench.until(["quick"]) == ["quick"]
+    assert len(bench.crew.threads) == 3
+
+
+def test_no_more_than_the_limit_join(rig):
+    bench = rig(size=1, most=2)
+    bench.batches += [[job("slow-1")], [job("slow-2")], [job("never")]]
+    bench.crew.start()
+    assert bench.until(["never"], seconds=3.5) == []
+    assert len(bench.crew.threads) == 2
+
+
+def test_a_store_that_is_away_ends_no_thread(rig):
+    bench = rig(size=1, most=1)
+    fails = [TransientError("away"), RuntimeError("odd")]
+
+    def claim():
+        if fails:
+            raise fails.pop(0)
+        return [job("later")] if not bench.done else []
+
+    bench.crew.claim = claim
+    bench.crew.start()
+    assert bench.until(["later"]) == ["later"]
