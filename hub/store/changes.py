@@ -10,8 +10,8 @@ from sqlalchemy import Connection, select, update
 from hub.errors import NotFound
 from hub.store.encoding import from_json, to_json
 from hub.store.instants import rfc3339
-from hub.store.statements import insert_row, write_row
 from hub.store.return_tables import order_change
+from hub.store.statements import insert_row, write_row
 
 ChangeState = Literal["pending", "applied", "rejected", "superseded"]
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select, update
 
 from hub.store.encoding import to_json
 from hub.store.ids import IdMaker
-from hub.store.statements import insert_row
 from hub.store.return_tables import work_item
+from hub.store.statements import insert_row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
