@@ -27,6 +27,7 @@ def serve(
 
     from hub.bootstrap import open_hub, queue_of
     from hub.cli.here import load_site_here
+    from hub.guides.calm import settle_down
     from hub.web.server import Server, listen, stopping_on_signals
 
     # A request waits for the interpreter several times while workers hold it; a shorter turn costs them next to nothing.
@@ -37,6 +38,7 @@ def serve(
     listening = listen(host or http.host, http.port if port is None else port)
     is_working = not queue_of(site) if work is None else work
     server = Server(open_hub(site, role="all" if is_working else "edge"), listening)
+    settle_down()
 
     def say() -> None:
         typer.echo(f"edihub serves {site.file.name} at {server.url}", err=True)

@@ -26,12 +26,14 @@ def worker(
     """
     from hub.bootstrap import open_hub
     from hub.cli.here import load_site_here
+    from hub.guides.calm import settle_down
 
     sys.setswitchinterval(TURN_SECONDS)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     hub = open_hub(load_site_here(), role="worker", workers=threads)
+    settle_down()
     try:
         hub.start()
         print("working; Ctrl-C ends", file=sys.stderr)

@@ -14,7 +14,9 @@ from hub.errors import TransientError
 
 MEMBERS = 64
 SECONDS = 0.01
-"""How long a group stays open at most, whoever may still come."""
+"""How long a group that somebody waits for stays open at most, whoever may still come."""
+LEFT_OPEN_SECONDS = 0.05
+"""How long one that nobody waits for stays open: another process that wants to write waits as long."""
 
 
 class _Group:
@@ -25,6 +27,8 @@ class _Group:
         self.done = threading.Event()
         self.failure: BaseException | None = None
         self.opened = time.monotonic()
+        self.is_awaited = False
+        self.is_left_open = False
 
 
 class GroupCommit:
@@ -84,6 +88,8 @@ class GroupCommit:
             connection, group = self._join()
             yield from self._body(connection, group)
         finally:
+            if group is not None and groups is None:
+                group.is_awaited = True
             self._leave(may_stay_open=groups is not None)
         if groups is None:
             self._wait(group)
@@ -173,7 +179,7 @@ class GroupCommit:
             if group is None or (self._waiting > 0 and not self._is_full(group)):
                 pass
             elif may_stay_open and not self._is_full(group):
-                self._close_later()
+                self._close_later(group)
             else:
                 self._commit(group)
         finally:
@@ -181,10 +187,14 @@ class GroupCommit:
             self._turn.release()
 
     def _is_full(self, group: _Group) -> bool:
-        return group.members >= MEMBERS or time.monotonic() - group.opened > SECONDS
+        longest = SECONDS if group.is_awaited else LEFT_OPEN_SECONDS
+        return group.members >= MEMBERS or time.monotonic() - group.opened > longest
 
-    def _close_later(self) -> None:
+    def _close_later(self, group: _Group) -> None:
         """Whoever left the group open may be long at work before its next transaction: a thread sees to it that it ends."""
+        if group.is_left_open:
+            return
+        group.is_left_open = True
         if self._closer is None:
             self._closer = threading.Thread(target=self._close_groups, name="commit", daemon=True)
             self._closer.start()
@@ -195,7 +205,7 @@ class GroupCommit:
             self._left_open.wait()
             self._left_open.clear()
             group = self._group
-            while group is not None and not group.done.wait(SECONDS) and not self._is_closed:
+            while group is not None and not group.done.wait(LEFT_OPEN_SECONDS) and not self._is_closed:
                 self._close_group(group)
 
     def _close_group(self, group: _Group) -> None:

@@ -138,15 +138,17 @@ class Background:
 
     def _crew(self, lane: str, size: int, *, cap: bool) -> Crew:
         is_standing_in = self.role == "edge"
+        # In one process the work waits for nobody but the interpreter, which runs one thread at a time: a second thread makes
+        # every order a third dearer, and joins in only where a long file holds the others up.
+        is_alone = lane == "process" and self.hub.database.is_embedded
         return Crew(
             lane=lane,
-            size=1 if is_standing_in else size,
+            size=1 if is_standing_in or is_alone else size,
             claim=partial(self._claim, lane, cap=cap),
             run=self._run,
             bell=self.hub.database.bell,
             idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
             stopping=self.stopping,
-            # processing waits for nobody: a thread more would only share the interpreter with the others
             most=1 if is_standing_in else size + (EXTRA if lane == "deliver" else 0),
         )
 

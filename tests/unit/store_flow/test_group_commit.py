@@ -147,7 +147,7 @@ def test_a_transaction_inside_a_transaction_is_refused_rather_than_waited_for(co
 
 
 def test_transactions_of_one_thread_are_durable_together_when_the_block_is_left(commits, tmp_path, monkeypatch):
-    monkeypatch.setattr(group_commit, "SECONDS", 60)
+    monkeypatch.setattr(group_commit, "LEFT_OPEN_SECONDS", 60)
     with commits.together():
         insert(commits, 1)
         insert(commits, 2)
@@ -156,7 +156,7 @@ def test_transactions_of_one_thread_are_durable_together_when_the_block_is_left(
 
 
 def test_what_must_be_durable_at_once_takes_along_what_was_done_before(commits, tmp_path, monkeypatch):
-    monkeypatch.setattr(group_commit, "SECONDS", 60)
+    monkeypatch.setattr(group_commit, "LEFT_OPEN_SECONDS", 60)
     with commits.together():
         insert(commits, 1)
         with commits.transaction(at_once=True) as connection:
@@ -185,7 +185,7 @@ def test_a_group_that_was_left_open_ends_though_its_thread_is_long_at_work(commi
 
 
 def test_a_failed_commit_is_told_where_those_together_are_awaited(commits, tmp_path, monkeypatch):
-    monkeypatch.setattr(group_commit, "SECONDS", 60)
+    monkeypatch.setattr(group_commit, "LEFT_OPEN_SECONDS", 60)
     original = commits._driver
 
     def refuse(statement):
