@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, or_, select, union, update
@@ -116,6 +117,35 @@ _DELIVERED = Prepared(
     )
 )
 
+_OF_ORDER = Prepared(select(*_COLUMNS).where(document.c.order_id == bindparam("wanted")).order_by(document.c.id))
+
+
+def _moved(light: Light) -> Prepared:
+    present = document.c[light] == bindparam("present", type_=Text)
+    return Prepared(
+        update(document)
+        .where(document.c.id == bindparam("wanted"), present)
+        .values(
+            {
+                light: bindparam("lamp", type_=Text),
+                f"{light}_reason": bindparam("reason", type_=Text),
+                f"{light}_at": bindparam("now", type_=BigInteger),
+            }
+        )
+    )
+
+
+_LIGHTS: tuple[Light, ...] = ("delivery", "syntax", "business")
+_MOVED = {light: _moved(light) for light in _LIGHTS}
+
+
+@lru_cache(maxsize=16)
+def _sent_under(names: tuple[str, ...]) -> Prepared:
+    """What was sent to a partner under these control numbers, newest first."""
+    asked = [document.c[name] == bindparam(f"asked_{name}") for name in names]
+    mine = [document.c.partner == bindparam("of_partner"), document.c.direction == "out"]
+    return Prepared(select(*_COLUMNS).where(*mine, *asked).order_by(document.c.id.desc()).limit(2000))
+
 
 class Documents:
     """The rows of `document`, inside one transaction."""
@@ -163,8 +193,7 @@ class Documents:
 
     def of_order(self, order_id: str) -> list[DocumentRow]:
         """The chain of an order, oldest first."""
-        found = select(*_COLUMNS).where(document.c.order_id == order_id).order_by(document.c.id)
-        return [document_of(row) for row in self._connection.execute(found)]
+        return [document_of(row) for row in _OF_ORDER.rows(self._connection, {"wanted": order_id})]
 
     def findings(self, document_id: str) -> list[dict[str, Any]]:
         """What was found in a document, as plain JSON values; empty for an id that is no document's."""
@@ -183,18 +212,17 @@ class Documents:
 
     def sent(self, *, partner: str, interchange: str = "", group: str = "", group_type: str = "", message: str = "") -> list[DocumentRow]:  # fmt: skip
         """What we sent a partner under these control numbers, newest first; an empty one is not asked for."""
-        wanted = [document.c.partner == partner, document.c.direction == "out"]
-        asked = {
-            document.c.interchange_number: interchange,
-            document.c.group_number: group,
-            document.c.group_type: group_type,
-            document.c.control_number: message,
+        numbers = {
+            "interchange_number": interchange,
+            "group_number": group,
+            "group_type": group_type,
+            "control_number": message,
         }
-        wanted += [column == value for column, value in asked.items() if value]
-        if len(wanted) == 2:
+        asked = {name: value for name, value in numbers.items() if value}
+        if not asked:
             return []
-        found = select(*_COLUMNS).where(*wanted).order_by(document.c.id.desc()).limit(2000)
-        return [document_of(row) for row in self._connection.execute(found)]
+        wanted = {"of_partner": partner, **{f"asked_{name}": value for name, value in asked.items()}}
+        return [document_of(row) for row in _sent_under(tuple(asked)).rows(self._connection, wanted)]
 
     def numbered(self, number: str, *, partner: str, kind: str, direction: str, but: str = "") -> DocumentRow | None:
         """The newest document of a kind with this business number, other than `but`."""
@@ -210,9 +238,8 @@ class Documents:
         present = getattr(row, light)
         if to not in FORWARD[present]:
             return False
-        values: dict[str, Any] = {light: to, f"{light}_reason": reason, f"{light}_at": self._now}
-        same = and_(document.c.id == row.id, document.c[light] == present)
-        return self._connection.execute(update(document).where(same), values).rowcount == 1
+        values = {"wanted": row.id, "present": present, "lamp": to, "reason": reason, "now": self._now}
+        return _MOVED[light].execute(self._connection, values) == 1
 
     def reopen_delivery(self, row: DocumentRow) -> None:
         """A resend begins a new delivery: its light waits again. The one exception to lights that only move forward."""
