@@ -101,7 +101,8 @@ def _is_heard(view: Transaction, row: AlertRow, hub: Hub) -> bool:
 
 
 def _is_back(view: Transaction, row: AlertRow, _hub: Hub) -> bool:
-    return view.endpoints.open_until(row.subject) is None
+    known = view.endpoints.shaky().get(row.subject)
+    return known is None or not known.is_open
 
 
 def _never(_view: Transaction, _row: AlertRow, _hub: Hub) -> bool:
