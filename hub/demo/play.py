@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +15,11 @@ from hub.demo.orders import acme_order, belmart_order
 from hub.demo.sites import Sites, write_sites
 from hub.demo.story import Story, trades
 from hub.flow.hub import Hub
+from hub.store.passwords import hash_password
 from hub.web.server import Server, listen, url_of
 
 HOST = "127.0.0.1"
+PERSON = "demo"
 SCOPES = ("orders:read", "orders:write", "documents:write", "messages:read", "events:read")
 
 
@@ -29,6 +32,7 @@ class Stage:
     sites: Sites
     url: str
     key: str
+    password: str
 
 
 @contextmanager
@@ -43,10 +47,21 @@ def staged(port: int) -> Iterator[Stage]:
                 server.start()
             with servers[0].hub.transaction() as tx:
                 key = tx.keys.create("demo", SCOPES)
-            yield Stage(hub=servers[0].hub, retailer=servers[1].hub, sites=sites, url=url_of(ours), key=key)
+            password = _let_in(servers[0].hub)
+            yield Stage(hub=servers[0].hub, retailer=servers[1].hub, sites=sites, url=url_of(ours), key=key, password=password)
         finally:
             for server in reversed(servers):
                 server.stop()
+
+
+def _let_in(hub: Hub) -> str:
+    """One person may sign in to the console of the demo's site; the password."""
+    password = secrets.token_urlsafe(12)
+    hashed = hash_password(password, name=PERSON)
+    with hub.transaction() as tx:
+        user = tx.users.create(PERSON, role="operator", password_hash=hashed)
+        tx.audit.user_changed(user.id, what="created", name=user.name, actor="demo")
+    return password
 
 
 def tell(stage: Stage, account: Account) -> None:
@@ -66,6 +81,7 @@ def introduce(stage: Stage, account: Account) -> None:
     account.say()
     account.say("Every step held. The hub goes on serving; Ctrl-C ends it.")
     account.say()
+    account.say(f"  console      {stage.url}/admin/edi   (sign in as {PERSON}, password {stage.password})")
     account.say(f"  orders       {orders}")
     account.say(f"  messages     {stage.url}/api/v1/messages")
     account.say(f"  description  {stage.url}/api/v1/openapi.json")

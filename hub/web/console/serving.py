@@ -17,6 +17,7 @@ from hub.errors import HubError, TransientError
 from hub.flow.hub import Hub
 from hub.store.users import User
 from hub.web.body import BodyRefused, read_body
+from hub.web.console.front import front
 from hub.web.console.pages import ANYBODY, SCOPE, Made, Moved, Page, Shown, Visit
 from hub.web.console.rendering import Rendering
 from hub.web.console.routes import PAGES
@@ -52,7 +53,8 @@ class Console:
         pages = [
             Address(method=page.method, path=page.path, scope=SCOPE + page.role, handler=self._runner(page)) for page in PAGES
         ]
-        return [*pages, *static_addresses(SCOPE + ANYBODY)]
+        front_door = Address(method="GET", path="/", scope=SCOPE + ANYBODY, handler=front)
+        return [front_door, *pages, *static_addresses(SCOPE + ANYBODY)]
 
     def stop(self) -> None:
         """Let go of the threads that verify passwords."""

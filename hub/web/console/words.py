@@ -62,6 +62,7 @@ KINDS = {
     "acknowledgment": "Acknowledgment",
     "application_error": "Application error",
     "receiving_advice": "Receiving advice",
+    "inventory_report": "Inventory report",
 }
 VERDICTS = {
     "accepted": "accepted",
