@@ -225,6 +225,12 @@ def _answer_lines_read(document: Frame, _notes: list[Note]) -> None:
 
 
 def _answer_lines_write(document: Frame) -> None:
+    """A changed line says what changed; why lines are not accepted stands at the head, as a line of an 855 has no place for it."""
+    reasons = [
+        f"line {line.get('order_line', '?')}: {line['reason']}" for line in document.get("lines", ()) if line.get("reason")
+    ]
+    if reasons:
+        document["reason"] = "; ".join([*filter(None, [document.get("reason")]), *reasons])
     codes = {changes: code for code, changes in _LINE_CHANGES.items() if changes}
     for line in document.get("lines", ()):
         if line.get("status") == "changed" and not line.get("status_code"):

@@ -125,6 +125,7 @@ def test_lines_are_answered_one_by_one_and_the_matrix_follows(answering):
     assert "ACK*IA*60*EA*067*20261001~" in wire
     assert "ACK*IB*40*EA*067*20261015~" in wire
     assert "ACK*IR*100*EA" in wire
+    assert "N9*L1*REASON~MSG*line 2: no longer made~" in wire
     assert [(row["confirmed"], row["cancelled"]) for row in final["matrix"]] == [("60", "0"), ("0", "100")]
     assert final["status"]["slug"] == "confirmed"
 
@@ -239,6 +240,7 @@ def test_a_cancelled_order_answers_with_a_rejection_and_gives_its_lines_up(answe
     response, wire = told(answering)
     assert response.status == "rejected"
     assert "BAK*05*RD*" in wire
+    assert (response.reason, "MSG*the buyer called~" in wire) == ("the buyer called", True)
     assert [(row["confirmed"], row["cancelled"]) for row in final["matrix"]] == [("0", "100"), ("0", "100")]
 
 
