@@ -5,13 +5,20 @@ from __future__ import annotations
 from hub.flow.aside import tell_aside
 from hub.flow.hub import Hub
 from hub.store.jobs import Job
+from hub.store.presence import Presence
 from hub.store.transaction import Transaction
 
 
-def sweep(hub: Hub) -> int:
-    """Free leases that ran out, set aside jobs that killed their workers, ring for whatever is due; how many were set aside."""
+def sweep(hub: Hub, presence: Presence | None = None) -> int:
+    """Free leases that ran out, set aside jobs that killed their workers, ring for whatever is due; how many were set aside.
+
+    With `presence`, the leases of processes that are gone are free at once.
+    """
     with hub.transaction() as tx:
-        poisoned = tx.jobs.sweep(crash_limit=hub.crash_limit)
+        gone = set() if presence is None else presence.gone(tx.connection, tx.jobs.owners() | tx.polls.owners())
+        for owner in gone:
+            tx.polls.release(owner)
+        poisoned = tx.jobs.sweep(crash_limit=hub.crash_limit, gone=gone)
         for job in poisoned:
             _quarantine(tx, job)
         tx.jobs.rung.update(("process", "deliver"))

@@ -20,6 +20,7 @@ from hub.store.engine import postgres_engine, sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 from hub.store.ids import IdMaker
 from hub.store.migrate import ensure_current
+from hub.store.presence import Presence
 from hub.store.server_clock import ServerClock
 from hub.store.transaction import Transaction
 
@@ -81,6 +82,10 @@ class Database:
         except TransientError as failure:
             return failure.message
         return ""
+
+    def presence(self, owner: str) -> Presence | None:
+        """By what the processes of a shared store know of each other; None where there is one alone."""
+        return None if self.is_embedded else Presence(self._write_engine, owner)
 
     def adjust_clock(self) -> None:
         """Ask a shared database for its time again; a clock that was given, or is this machine's, stays as it is."""

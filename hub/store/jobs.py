@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Integer, and_, bindparam, case, delete, exists, func, insert, or_, select, update
 
 from hub.errors import HubError
 from hub.store.breaker import Endpoint
@@ -236,13 +236,21 @@ class Jobs:
         mine = and_(job.c.lease_owner == owner, job.c.state == fixed("leased"))
         self._connection.execute(update(job).where(mine).values(state="ready", lease_token="", lease_owner="", attempt=job.c.attempt - 1))  # fmt: skip
 
-    def sweep(self, *, crash_limit: int = CRASH_LIMIT, keep_owner: str | None = None) -> list[Job]:
+    def owners(self) -> set[str]:
+        """Who has jobs at work."""
+        at_work = select(job.c.lease_owner).where(job.c.state == fixed("leased")).distinct()
+        return set(self._connection.scalars(at_work))
+
+    def sweep(self, *, crash_limit: int = CRASH_LIMIT, keep_owner: str | None = None, gone: Collection[str] = ()) -> list[Job]:
         """Take back leases that ran out, or with `keep_owner` those of every other owner; return what is now quarantined.
+
+        Those of owners who are `gone` are taken back at once.
 
         Also lets go on what waits for nothing any more.
         """
         self._promote_all()
-        lost = and_(job.c.state == fixed("leased"), job.c.lease_until < self._now)
+        over = or_(job.c.lease_until < self._now, job.c.lease_owner.in_(gone)) if gone else job.c.lease_until < self._now
+        lost = and_(job.c.state == fixed("leased"), over)
         if keep_owner is not None:
             lost = and_(job.c.state == fixed("leased"), job.c.lease_owner != keep_owner)
         crashes = job.c.crash_count + 1

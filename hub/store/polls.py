@@ -104,6 +104,11 @@ class Polls:
         mine = poll_cursor.c.lease_owner == owner
         self._connection.execute(update(poll_cursor).where(mine).values(lease_owner="", lease_token="", lease_until=None))
 
+    def owners(self) -> set[str]:
+        """Who polls something."""
+        leased = select(poll_cursor.c.lease_owner).where(poll_cursor.c.lease_owner != "").distinct()
+        return set(self._connection.scalars(leased))
+
     def void(self, keep_owner: str) -> None:
         """At the start of an embedded hub every lease of an earlier boot is void at once."""
         others = and_(poll_cursor.c.lease_owner != keep_owner, poll_cursor.c.lease_owner != "")

@@ -26,6 +26,7 @@ from hub.flow.telling.alerts import watch_alerts
 from hub.flow.telling.chain import watch_chain
 from hub.store.instants import SECOND
 from hub.store.jobs import Job
+from hub.store.presence import Presence
 from hub.store.process_lock import ProcessLock
 from hub.worker.crew import Crew
 from hub.worker.polling import Pollers
@@ -39,6 +40,7 @@ Role = Literal["all", "edge", "worker"]
 BATCH = 10
 SWEEP_SECONDS = 10.0
 HEARTBEAT_SECONDS = 20.0
+PRESENCE_SECONDS = 3.0
 CERTIFICATE_SECONDS = 3600.0
 RENEWAL_SECONDS = 1.0
 LOOK_SECONDS = 0.2
@@ -72,6 +74,7 @@ class Background:
     _held: set[str] = field(default_factory=set)
     _guard: threading.Lock = field(default_factory=threading.Lock)
     _pollers: Pollers | None = None
+    _presence: Presence | None = None
     _lock: ProcessLock = field(init=False)
     _is_running: bool = False
 
@@ -86,6 +89,10 @@ class Background:
             void_other_boots(self.hub, self.owner)
             _clear(self.hub.site.var / "spool")
         self._is_running = True
+        self._presence = self.hub.database.presence(self.owner)
+        if self._presence is not None:
+            self._presence.hold()
+            self._spawn("presence", lambda presence=self._presence: self._every(PRESENCE_SECONDS, presence.hold))  # type: ignore[misc]
         if self.role != "edge":
             self.hub.database.bell.answer()
             self._pollers = Pollers(self.hub, self.owner, self.stopping)
@@ -135,6 +142,8 @@ class Background:
             seal(self.hub)
         except TransientError as failure:
             log.warning("leases left to run out", error=str(failure))
+        if self._presence is not None:
+            self._presence.let_go()
 
     def _crew(self, lane: str, size: int, *, cap: bool) -> Crew:
         is_standing_in = self.role == "edge"
@@ -199,10 +208,13 @@ class Background:
         # our own leases first: where the clock jumped, the work of living threads is not taken from them
         self._guarded(lambda _hub: self._beat())
         self._guarded(lambda hub: hub.database.adjust_clock())
-        self._guarded(sweep)
+        self._guarded(self._take_back)
         self._guarded(watch_deadlines)
         self._guarded(watch_alerts)
         self._guarded(watch_pressure)
+
+    def _take_back(self, hub: Hub) -> int:
+        return sweep(hub, self._presence)
 
     def _watch_certificates(self) -> None:
         self._certificates_and_chain()
