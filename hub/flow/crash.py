@@ -17,6 +17,7 @@ POINTS = (
     "before-message-commit",
     "after-message",
     "before-send",
+    "after-prepare",
     "after-send",
     "after-delivery",
     "after-sweep",

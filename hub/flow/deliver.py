@@ -73,6 +73,7 @@ def _prepare(sender: Preparer, document: OutboundDocument, message: Message, hub
     evidence = {**message.evidence, "prepared": dict(prepared.evidence)}
     with hub.transaction(at_once=True) as tx:
         tx.messages.keep_wire(message.id, body, reference=prepared.reference, evidence=evidence)
+    hub.crash_point("after-prepare")
     # what was in a file has moved to where it is kept
     return prepared if prepared.wire_body is None else replace(prepared, wire_body=blobs.file(body.sha256))
 
