@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from hub.cli.source import opened
-from hub.errors import InputError, NotFound
+from hub.errors import InputError
 
 Told = TypeVar("Told")
 
@@ -20,6 +20,7 @@ def tell(
     """Read `file` as a document of `kind` and tell it of an order named by id or number; prints the order's id, or the order."""
     from hub.cli.listing import print_json
     from hub.cli.opened import opened_hub, who
+    from hub.flow.statuses import status_table
     from hub.store.order_resources import get_order
 
     with opened(file) as data:
@@ -27,12 +28,12 @@ def tell(
     document = _read(raw, kind)
     with opened_hub() as hub:
         with hub.read() as view:
-            order_id = _find(view.connection, order)
+            order_id = view.orders.find(order).id
         prepared = prepare(document, raw, order_id, hub=hub, actor=who())
         with hub.transaction() as tx:
             write(tx, prepared, hub)
         with hub.read() as view:
-            after = get_order(view.connection, order_id)
+            after = get_order(view.connection, order_id, label=status_table(hub).label)
     if as_json:
         print_json(after)
         return
@@ -52,18 +53,3 @@ def _read(raw: bytes, kind: type[Told]) -> Told:
         raise InputError(f"no canonical {name}: {wrong}", "see the JSON Schema in schemas/canonical", code="MAP-206") from wrong
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise InputError(f"not JSON: {wrong}", f"one canonical {name}", code="MAP-207") from wrong
-
-
-def _find(connection: Any, wanted: str) -> str:
-    from sqlalchemy import select
-
-    from hub.store.tables import orders
-
-    if connection.execute(select(orders.c.id).where(orders.c.id == wanted)).first() is not None:
-        return wanted
-    found = connection.scalars(select(orders.c.id).where(orders.c.number == wanted).order_by(orders.c.id.desc()).limit(2)).all()
-    if len(found) == 1:
-        return str(found[0])
-    if found:
-        raise NotFound(f"several orders have the number {wanted}", f"name one by its id: edihub orders --number {wanted}")
-    raise NotFound(f"no order {wanted}", "list them with `edihub orders`")

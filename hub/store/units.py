@@ -30,15 +30,17 @@ class Units:
         row = _USED.row(self._connection, {"wanted": sscc})
         return row is not None and int(row.used_at) > self._now - YEAR
 
+    def demand_unused(self, codes: Sequence[str]) -> None:
+        """Refuse numbers of which one left within the last year; raises `Refused` BUS-385."""
+        for code in codes:
+            if self.is_used(code):
+                hint = "give the package another number; one may come back after a year"
+                raise Refused(f"SSCC {code} left before", hint, code="BUS-385")
+
     def use(self, codes: Sequence[str], document_id: str) -> None:
         """Write down that these numbers left with a despatch advice; raises `Refused` BUS-385 for one that did within the year."""
+        self.demand_unused(codes)
         for code in codes:
-            row = _USED.row(self._connection, {"wanted": code})
-            if row is None:
-                continue
-            if int(row.used_at) > self._now - YEAR:
-                hint = f"document {row.document_id} has it; a number may come back after a year"
-                raise Refused(f"SSCC {code} left before", hint, code="BUS-385")
             _FORGET.execute(self._connection, {"wanted": code})
         rows = [{"id": code, "document_id": document_id, "used_at": self._now} for code in codes]
         insert_rows(self._connection, logistic_unit, rows)

@@ -69,7 +69,7 @@ def prepare_shipment(given: DespatchAdvice, raw: bytes, order_id: str, *, hub: H
         what = told(given, raw, subjects[0], hub)
         if told_before(view, what) is not None:
             return Shipping(subjects=subjects, told=what, document=given, quantities={}, drafts=(), actor=actor, is_known=True)
-        _demand_unused(view, given)
+        view.units.demand_unused(sscc.numbers_of(given.packages))
     agreements = sending(subjects[0], "shipped", MESSAGES, hub)
     for subject in subjects:
         _demand_shippable(subject, hub)
@@ -112,13 +112,6 @@ def ship(tx: Transaction, shipping: Shipping, hub: Hub) -> str:
         tx.events.tell("order.shipped", order=row.id, test=row.test, data=data)
     send_drafts(tx, shipping.drafts, shipping.subjects, document_id, hub)
     return shipping.first
-
-
-def _demand_unused(view: Transaction, given: DespatchAdvice) -> None:
-    for code in sscc.numbers_of(given.packages):
-        if view.units.is_used(code):
-            hint = "give the package another number; one may come back after a year"
-            raise Refused(f"SSCC {code} left before", hint, code="BUS-385")
 
 
 def _demand_shippable(subject: Subject, hub: Hub) -> None:
