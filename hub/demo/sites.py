@@ -20,6 +20,8 @@ gln = "5412345000020"
 url = "sqlite:///var/hub.db"
 [api]
 authentication = "keys"
+[sscc]
+prefix = "5412345"
 """
 
 _RETAILER = """\
@@ -59,6 +61,15 @@ agreements:
   - receive: x12/004010/850
   - send: x12/004010/855
     triggered_by: [confirmed, backordered, rejected]
+  - receive: x12/004010/860
+  - send: x12/004010/865
+    triggered_by: [changed]
+  - send: x12/004010/856
+    triggered_by: [shipped]
+    expect: {{business: 48h}}
+  - send: x12/004010/810
+    triggered_by: [invoiced]
+  - receive: x12/004010/861
 """
 
 _BELMART = """\
@@ -79,7 +90,14 @@ defaults:
 agreements:
   - receive: edifact/D96A/ORDERS
   - send: edifact/D96A/ORDRSP
-    triggered_by: [confirmed, backordered, rejected]
+    triggered_by: [confirmed, changed, backordered, rejected]
+  - receive: edifact/D96A/ORDCHG
+  - send: edifact/D96A/DESADV
+    triggered_by: [shipped]
+    expect: {{business: 48h}}
+  - send: edifact/D96A/INVOIC
+    triggered_by: [invoiced]
+  - receive: edifact/D96A/RECADV
 """
 
 _EDIHUB = """\
@@ -104,23 +122,58 @@ connections:
     settings: {{inbox: "{inbox}", outbox: "{outbox}", settle: 0}}
     poll: {{every: 200ms}}
 defaults:
-  expect: {{syntax: 1h, business: 1h}}
+  expect: {{syntax: 1h}}
   values: {{vendor_number: "100042"}}
 agreements:
   - send: x12/004010/850
     ours: acme
     over: as2
+    expect: {{business: 1h}}
   - receive: x12/004010/855
+    ours: acme
+    over: as2
+  - send: x12/004010/860
+    ours: acme
+    over: as2
+    expect: {{business: 1h}}
+  - receive: x12/004010/865
+    ours: acme
+    over: as2
+  - receive: x12/004010/856
+    ours: acme
+    over: as2
+  - receive: x12/004010/810
+    ours: acme
+    over: as2
+  - send: x12/004010/861
     ours: acme
     over: as2
   - send: edifact/D96A/ORDERS
     ours: belmart
     over: drop
+    expect: {{business: 1h}}
     writing: {{acknowledgment_request: true}}
   - receive: edifact/D96A/ORDRSP
     ours: belmart
     over: drop
     acknowledge: {{kind: contrl, when: requested}}
+  - send: edifact/D96A/ORDCHG
+    ours: belmart
+    over: drop
+    expect: {{business: 1h}}
+    writing: {{acknowledgment_request: true}}
+  - receive: edifact/D96A/DESADV
+    ours: belmart
+    over: drop
+    acknowledge: {{kind: contrl, when: requested}}
+  - receive: edifact/D96A/INVOIC
+    ours: belmart
+    over: drop
+    acknowledge: {{kind: contrl, when: requested}}
+  - send: edifact/D96A/RECADV
+    ours: belmart
+    over: drop
+    writing: {{acknowledgment_request: true}}
 """
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
+from hub.demo import cash
 from hub.demo.account import Account
+from hub.demo.cash import EDIFACT, X12, Words
 from hub.demo.evidence import DidNotHold, check_acknowledgment, check_lights, check_response, received
 from hub.demo.receipts import receipt_of
 from hub.flow.hub import Hub
 from hub.flow.send import send_document
-from hub.model import Order
+from hub.model import Document, Order
 from hub.store.documents import DocumentRow
 from hub.store.message_items import MessageFilter, list_messages
 from hub.store.order_resources import OrderFilter, list_orders
@@ -35,6 +38,7 @@ class Trade:
     accepted: str
     response: str
     way: str
+    words: Words
     is_receipted: bool = False
 
 
@@ -85,13 +89,75 @@ class Story:
         self._account.tell(to_hub, f"{trade.acknowledgment} for the {trade.response}: our answer could be read")
         said = self._hold("the retailer's three lights burn", lambda: check_lights(self._row(self._retailer, sent.id)))
         self._account.tell(trade.retailer, f"receipts verified on the retailer's side; {said}")
+        self._to_cash(trade, sent)
+
+    def _to_cash(self, trade: Trade, sent: DocumentRow) -> None:
+        """The rest of the order's life, up to the goods in the retailer's warehouse and the invoice on its desk."""
+        words, to_hub, to_retailer = trade.words, f"{trade.retailer} -> hub", f"hub -> {trade.retailer}"
+        order_id = self._order_id(trade)
+        change, fewer = cash.change_of(trade.order, words)
+        asked = self._write(change, words.change)
+        self._account.tell(to_hub, f"{words.change}: the retailer changes line 2 to {fewer}")
+        answer = self._step(
+            f"the {words.change_answer} answers the change",
+            lambda: received(self._retailer, words.change_answer, answers=asked),
+        )
+        said = self._hold("the change is accepted", lambda: cash.check_change(answer, fewer))
+        self._account.tell(to_retailer, f"{words.change_answer}: the change is accepted; {said}")
+        parts = cash.parts_of(cash.matrix_of(self._hub, order_id))
+        for place, goods in enumerate(parts, 1):
+            self._ship(trade, order_id, sent, place=place, goods=goods)
+        self._charge(trade, order_id, sent)
+        told = [asked]
+        for place, goods in enumerate(parts, 1):
+            told.append(self._write(cash.receipt(trade.order, place, goods), words.receipt))
+            self._account.tell(to_hub, f"{words.receipt}: shipment {place} of 2 was received in full")
+        said = self._step("all that was confirmed is received and billed", lambda: cash.check_matrix(self._hub, order_id))
+        self._account.tell("hub", f"it adds up; {said}")
+        said = self._step("every light burns as it should", lambda: cash.check_chain(self._hub, order_id))
+        self._account.tell("hub", said)
+        said = self._step("every light of the retailer burns", lambda: self._lit(told))
+        self._account.tell(trade.retailer, said)
+
+    def _lit(self, told: list[DocumentRow]) -> str | None:
+        """Whether all that the retailer sent after its order was delivered and understood, and its change accepted."""
+        rows = [self._row(self._retailer, each.id) for each in told]
+        if any((row.delivery, row.syntax) != ("ok", "ok") for row in rows) or rows[0].business != "ok":
+            return None
+        return f"every light of {', '.join(row.type for row in rows)} is as it should be"
+
+    def _ship(self, trade: Trade, order_id: str, sent: DocumentRow, *, place: int, goods: Mapping[str, Decimal]) -> None:
+        advice = cash.shipment(trade.order, place, goods)
+        self._hold(f"the ERP ships part {place}", lambda: cash.deliver(self._hub, order_id, advice))
+        word = trade.words.despatch
+        found = self._step(
+            f"the {word} of part {place} comes", lambda: cash.came(self._retailer, word, str(advice.number), sent)
+        )
+        said = self._hold(f"the {word} says what is in part {place}", lambda: cash.check_shipment(found, goods))
+        self._account.tell(f"hub -> {trade.retailer}", f"{word}: shipment {place} of 2 is on its way; {said}")
+
+    def _charge(self, trade: Trade, order_id: str, sent: DocumentRow) -> None:
+        matrix = cash.matrix_of(self._hub, order_id)
+        document = cash.invoice(trade.order, matrix)
+        self._hold("the ERP bills", lambda: cash.charge(self._hub, order_id, document))
+        word = trade.words.invoice
+        found = self._step(f"the {word} comes", lambda: cash.came(self._retailer, word, str(document.number), sent))
+        said = self._hold(f"the {word} adds up", lambda: cash.check_invoice(found, trade.order, matrix))
+        self._account.tell(f"hub -> {trade.retailer}", f"{word}: the invoice; {said}")
 
     def _send(self, trade: Trade) -> DocumentRow:
-        message = trade.message.removeprefix("X12 ").removeprefix("EDIFACT ")
+        return self._write(trade.order, trade.message.removeprefix("X12 ").removeprefix("EDIFACT "))
+
+    def _write(self, document: Document, message: str) -> DocumentRow:
         issued = self._hold(
-            "the retailer writes its order", lambda: send_document(trade.order, "edihub", self._retailer, message=message)
+            f"the retailer writes its {message}", lambda: send_document(document, "edihub", self._retailer, message=message)
         )
         return self._row(self._retailer, issued.document_id)
+
+    def _order_id(self, trade: Trade) -> str:
+        with self._hub.read() as view:
+            found = list_orders(view.connection, OrderFilter(number=trade.order.number or "", partner=trade.partner)).items
+        return str(found[0]["id"])
 
     def _arrived(self, sent: DocumentRow) -> bool | None:
         with self._hub.read() as view:
@@ -159,11 +225,11 @@ def trades(acme: Order, belmart: Order) -> tuple[Trade, Trade]:
     return (
         Trade(
             retailer="ACME", partner="acme", order=acme, message="X12 850", acknowledgment="997", accepted="A",
-            response="855", way="over AS2, signed and encrypted", is_receipted=True,
+            response="855", way="over AS2, signed and encrypted", words=X12, is_receipted=True,
         ),
         Trade(
             retailer="Belmart", partner="belmart", order=belmart, message="EDIFACT ORDERS", acknowledgment="CONTRL",
-            accepted="7", response="ORDRSP", way="through a drop folder",
+            accepted="7", response="ORDRSP", way="through a drop folder", words=EDIFACT,
         ),
     )  # fmt: skip
 
