@@ -47,4 +47,3 @@ def proofread(made: Draft, hub: Hub) -> Draft:
             detail={"findings": [each.code for each in wrong]},
         )
     return replace(made, findings=(*made.findings, *lost_members(made.document, result.document)))
-
