@@ -47,6 +47,13 @@ class Events:
         row = {"id": self._ids.new("evt"), "at": self._now, "type": type_, "order_id": order, "message_id": message}
         self._new.append({**row, "test": test, "data": to_json(data)})
 
+    def leave_gap(self, type_: str, *, data: Any, gap: int = 1_000_000) -> None:
+        """Tell of something with a cursor so far on that no reader, whatever it saw of a lost time, is ahead of what comes next."""
+        lock(self._connection, "sequence events")
+        last = self._connection.scalar(select(func.max(event.c.cursor))) or 0
+        row = {"id": self._ids.new("evt"), "cursor": last + gap, "at": self._now, "type": type_, "test": False}
+        insert_rows(self._connection, event, [{**row, "data": to_json(data)}])
+
     def flush(self) -> None:
         """Write what `tell` collected."""
         if self._new:

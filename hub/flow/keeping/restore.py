@@ -1,7 +1,7 @@
 """Make a site again from a backup, and make it safe to go on with: a backup does not know what was sent after it.
 
-Control numbers are raised by a gap, so that none is used twice; every lease is void; everybody signs in again. What was
-waiting is sent with the Message-ID and the bytes it had, so that a partner who has it already sees a repetition.
+Control numbers and the cursors of events are raised by a gap, so that none is used twice; every lease is void; everybody signs
+in again. What was waiting is sent with the Message-ID and the bytes it had, so that a partner who has it already sees a repetition.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ def fill_store(
         last = Head(int(manifest["head"]["number"]), str(manifest["head"]["hash"]))
         broken = tuple(verify(tx.connection, last))
         tx.audit.restored(made_at=manifest["made_at"], rows=rows, gap=gap, actor=actor)
+        tx.events.leave_gap("store.restored", data={"made_at": manifest["made_at"]})
     write_head(var, last)
     return Restored(rows=rows, payloads=payloads, made_at=manifest["made_at"], broken=broken)
 
