@@ -6,7 +6,8 @@ import re
 import subprocess
 from pathlib import Path
 
-FORBIDDEN = re.compile(r"pypi[.]org|python[h]osted|registry[.]npmjs|deb[.]debian|/w[o]rk/|/opt/p[y]pi")
+FORBIDDEN = re.compile(r"pypi[.]org|python[h]osted|registry[.]npmjs|deb[.]debian|(?<!\w)/w[o]rk/|/opt/p[y]pi")
+"""A path of one machine begins at its root: `/api/v1/w[o]rk/` is an address of ours and none of them."""
 
 
 def tracked(root: Path) -> list[Path]:
@@ -20,6 +21,12 @@ def test_no_file_names_a_package_index_or_a_path_of_one_machine(root: Path) -> N
         text = path.read_bytes().decode("utf-8", "replace")
         found += [f"{path.relative_to(root)}: {match.group()}" for match in [FORBIDDEN.search(text)] if match]
     assert found == []
+
+
+def test_a_machine_path_is_told_from_an_address_of_ours() -> None:
+    assert FORBIDDEN.search("see file://" + "/wor" + "k/main")
+    assert FORBIDDEN.search('"/wor' + 'k/main"')
+    assert not FORBIDDEN.search("/api/v1/wor" + "k/{id}")
 
 
 def test_no_lock_file_records_where_packages_come_from(root: Path) -> None:

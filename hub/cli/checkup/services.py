@@ -18,32 +18,20 @@ def store(site: Site) -> Iterator[Finding]:
     url = store_url(site)
     if url.startswith("sqlite:"):
         return
-    from sqlalchemy.exc import SQLAlchemyError
+    from hub.errors import TransientError
+    from hub.store.server import ask_server
 
-    from hub.store.engine import postgres_engine
-
-    engine = postgres_engine(url, pool_size=1)
     try:
-        with engine.connect() as connection:
-            version = str(connection.exec_driver_sql("show server_version").scalar())
-            is_durable = connection.exec_driver_sql("show synchronous_commit").scalar() != "off"
-            is_durable = is_durable and connection.exec_driver_sql("show fsync").scalar() == "on"
-    except (SQLAlchemyError, ImportError) as failure:
-        why = str(failure).splitlines()[0]
-        yield Finding(
-            check="store",
-            verdict="error",
-            found=f"PostgreSQL does not answer: {why}",
-            cure="start it, or correct `url` under [store]",
-        )
+        server = ask_server(url)
+    except TransientError as failure:
+        yield Finding(check="store", verdict="error", found=failure.message, cure=failure.hint)
         return
-    finally:
-        engine.dispose()
-    if is_durable:
-        yield Finding(check="store", verdict="ok", found=f"PostgreSQL {version}, commits are on its disk")
+    if server.is_durable:
+        yield Finding(check="store", verdict="ok", found=f"PostgreSQL {server.version}, commits are on its disk")
     else:
         cure = "set fsync = on and synchronous_commit = on: what the hub acknowledged must survive a crash"
-        yield Finding(check="store", verdict="error", found=f"PostgreSQL {version} may lose commits it confirmed", cure=cure)
+        found = f"PostgreSQL {server.version} may lose commits it confirmed"
+        yield Finding(check="store", verdict="error", found=found, cure=cure)
 
 
 def queue(site: Site) -> Iterator[Finding]:
