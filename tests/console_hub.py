@@ -38,10 +38,17 @@ class Browser(httpx.Client):
 class ConsoleHub:
     """A running hub; `clock` moves only when told. The hub's own threads stay still: `drain` does the work."""
 
-    def __init__(self, folder, *, with_users=True, agreements="  - send: x12/004010/855\n    triggered_by: [confirmed]"):
+    def __init__(
+        self,
+        folder,
+        *,
+        with_users=True,
+        agreements="  - send: x12/004010/855\n    triggered_by: [confirmed]",
+        database_url=None,
+    ):
         site = write_site(folder, confirm="automatic", agreements=agreements)
         self.clock = FrozenClock()
-        self.hub = open_hub(site, clock=self.clock)
+        self.hub = open_hub(site, clock=self.clock, database_url=database_url)
         self.far_side = FarSide()
         self.hub.build_connector = lambda _name: self.far_side
         self.hub.background = None

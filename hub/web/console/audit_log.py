@@ -11,7 +11,6 @@ from hub.store.transaction import Transaction
 from hub.web.console import words
 from hub.web.console.filters import Filters, filters_of, light_options
 from hub.web.console.pages import Moved, Shown, Visit
-from hub.web.console.summary import summary
 
 PAGE = 50
 DAY = 24 * 60 * 60 * SECOND
@@ -33,7 +32,7 @@ def audit_log(visit: Visit) -> Shown | Moved:
     with visit.hub.read() as view:
         page = list_messages(view.connection, filters.wanted, limit=PAGE, after=after or None, before=before or None)
         attention = _attention(view, filters)
-        figures = summary(view, visit.hub.now(), visit.zone)
+        figures = visit.summary(view, visit.hub.now(), visit.zone)
         is_empty = not page.items and count_messages(view.connection, MessageFilter(), most=1) == 0
     partners = {partner.id: partner.name or partner.id for partner in visit.hub.site.partners.values()}
     values = {

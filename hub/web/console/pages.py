@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from hub.flow.hub import Hub
 from hub.store.users import User
+from hub.web.console.summary import Summary
 
 ANYBODY = ""
 """The role of a page that one sees before signing in."""
@@ -30,6 +31,7 @@ class Visit:
     url: str
     session: str
     zone: ZoneInfo
+    summary: Summary
 
     def asked(self, name: str) -> str:
         """The first value of a query parameter, without blanks around it; empty where there is none."""

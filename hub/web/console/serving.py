@@ -23,6 +23,7 @@ from hub.web.console.rendering import Rendering
 from hub.web.console.routes import PAGES
 from hub.web.console.security import HEADERS, Cookies, form_token, is_form_token, is_same_origin, new_visitor
 from hub.web.console.static import static_addresses
+from hub.web.console.summary import Summary
 from hub.web.dispatch import Address, Handler
 from hub.web.problem import status_of
 from hub.web.refusing import refuse
@@ -46,6 +47,7 @@ class Console:
         self._address = hub.site.file.http.address
         self._cookies = Cookies(self._address)
         self._zone = ZoneInfo(hub.site.file.time_zone)
+        self._summary = Summary()
         self._rendering = Rendering(hub, self._zone)
 
     def addresses(self) -> list[Address]:
@@ -102,6 +104,7 @@ class Console:
             url=request.scope["path"] + (f"?{request.url.query}" if request.url.query else ""),
             session=session,
             zone=self._zone,
+            summary=self._summary,
         )
         return await self._shown(page, visit, bound_to)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from hub.store.transaction import Transaction
 from hub.store.work_list import count_work
 
 MOST = 1000
+REMEMBERED_SECONDS = 3.0
 
 
 class Figure(NamedTuple):
@@ -35,7 +37,24 @@ _FIGURES = (
 )
 
 
-def summary(view: Transaction, now: datetime, zone: ZoneInfo) -> list[Figure]:
+class Summary:
+    """The line of one hub, counted anew when it is older than some seconds: every page of the log shows it."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, list[Figure]] | None = None
+
+    def __call__(self, view: Transaction, now: datetime, zone: ZoneInfo) -> list[Figure]:
+        """What the line says now, or said a moment ago."""
+        last, at = self._last, monotonic()
+        if last is not None and at - last[0] < REMEMBERED_SECONDS:
+            return last[1]
+        # two pages that both count anew count the same
+        figures = counted(view, now, zone)
+        self._last = (at, figures)
+        return figures
+
+
+def counted(view: Transaction, now: datetime, zone: ZoneInfo) -> list[Figure]:
     """The figures since the beginning of yesterday, and all that waits for a person; nothing is counted beyond a thousand."""
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
     since = to_micros(datetime.combine(yesterday, time(), zone))

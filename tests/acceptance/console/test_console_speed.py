@@ -21,7 +21,7 @@ QUERIES = [
     "", "?direction=in", "?partner=acme", "?partner=nobody", "?type=850", "?type=810", "?light=syntax:overdue", "?light=business:failed",
     "?light=delivery:ok", "?state=held", "?state=delivered", "?state=quarantined", "?env=test", "?q=4500000777", "?q=nothing-like-it", "?q=file-777.edi",
     "?from=2026-09-23", "?to=2026-08-26", "?direction=out&partner=acme&type=997&light=syntax:failed&env=test",
-    *(f"?attention={kind}" for kind in ATTENTION),
+    *(f"?attention={kind}" for kind in ATTENTION), "/admin/edi/work", "/admin/edi/work?show=handled",
 ]  # fmt: skip
 
 
@@ -70,12 +70,20 @@ def _document(n, row, chance):
     }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def full(tmp_path_factory):
-    console = ConsoleHub(tmp_path_factory.mktemp("speed") / "site")
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def full(request, tmp_path_factory):
+    url = request.getfixturevalue("postgres").fresh() if request.param == "postgres" else None
+    console = ConsoleHub(tmp_path_factory.mktemp("speed") / "site", database_url=url)
     fill(console.hub.database, MESSAGES)
+    _settle(console.hub.database)
     yield console
     console.stop()
+
+
+def _settle(database):
+    """What the database does by itself some minutes after so many rows came."""
+    with database.transaction() as tx:
+        tx.connection.exec_driver_sql("analyze")
 
 
 def test_every_filter_of_the_log_answers_in_time_with_a_hundred_thousand_messages(full):
@@ -84,13 +92,14 @@ def test_every_filter_of_the_log_answers_in_time_with_a_hundred_thousand_message
     with full.sign_in() as client:
         for query in QUERIES:
             seconds = []
+            address = query if query.startswith("/") else f"/admin/edi{query}"
             for _ in range(ROUNDS):
                 started = time.perf_counter()
-                answer = client.get(f"/admin/edi{query}")
+                answer = client.get(address)
                 seconds.append(time.perf_counter() - started)
                 assert answer.status_code == 200
             p95 = sorted(seconds)[math.ceil(0.95 * ROUNDS) - 1]
-            print(f"  {p95 * 1000:6.0f} ms  /admin/edi{query}")
+            print(f"  {p95 * 1000:6.0f} ms  {address}")
             if p95 > P95:
                 slow[query] = p95
     assert slow == {}
