@@ -1,17 +1,19 @@
-"""Callers come first: work that nobody waits for makes room while somebody does.
+"""Callers come first: work that nobody waits for makes room while somebody does, for a moment.
 
-Python runs one thread at a time, and the edge needs its turn several times for every request. Workers that begin a job in
-between make each of those turns wait; a job that begins some milliseconds later delays nobody.
+Python runs one thread at a time, and the edge needs its turn several times for every request. Workers that begin a batch in
+between make each of those turns wait; a batch that begins some milliseconds later delays nobody. Where callers never cease there
+is no better moment to wait for: then both sides share the machine, and what arrives is done as fast as it comes.
 """
 
 from __future__ import annotations
 
-import time
+import threading
 from types import TracebackType
 
-LONGEST = 0.25
-"""Seconds that a job waits at most: whatever arrives, what has arrived goes on."""
-_STEP = 0.004
+LONGEST = 0.005
+"""Seconds that a batch of jobs waits at most: whatever arrives, what has arrived goes on."""
+LATE = 1.0
+"""Seconds after which a job waits for nobody any more."""
 
 
 class Rush:
@@ -19,15 +21,20 @@ class Rush:
 
     def __init__(self) -> None:
         self._callers = 0
+        self._quiet = threading.Event()
+        self._quiet.set()
 
     def __enter__(self) -> None:
         self._callers += 1
+        if self._callers == 1:
+            self._quiet.clear()
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
         self._callers -= 1
+        if not self._callers:
+            self._quiet.set()
 
-    def give_way(self, longest: float = LONGEST) -> None:
-        """Return when nobody waits, after `longest` seconds in any case."""
-        until = time.monotonic() + longest
-        while self._callers and time.monotonic() < until:
-            time.sleep(_STEP)
+    def give_way(self, waited: float = 0.0, *, longest: float = LONGEST) -> None:
+        """Return when no caller waits, after `longest` seconds in any case, and at once for work that has `waited` long enough."""
+        if waited < LATE:
+            self._quiet.wait(longest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -180,10 +180,16 @@ class Background:
 
     def _run(self, jobs: Iterable[Job]) -> None:
         try:
-            self.hub.rush.give_way()
-            run_jobs(jobs, self.hub, is_over=self.stopping.is_set, done=self._let_go)
+            run_jobs(self._in_turn(jobs), self.hub, is_over=self.stopping.is_set, done=self._let_go)
         except Exception:  # boundary: a thread that dies would silently halve the hub; the jobs' leases bring them back
             log.exception("jobs failed outside their own boundary")
+
+    def _in_turn(self, jobs: Iterable[Job]) -> Iterator[Job]:
+        """The same jobs, begun when the callers of this moment have their answers."""
+        for place, job in enumerate(jobs):
+            if not place:
+                self.hub.rush.give_way((self.hub.database.now() - job.created_at) / SECOND)
+            yield job
 
     def _let_go(self, job: Job) -> None:
         with self._guard:
