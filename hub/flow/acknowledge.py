@@ -41,7 +41,7 @@ class Terms:
 
 def terms_of(reading: Reading) -> Terms | None:
     """The terms of an interchange; None where nobody knows whose it is."""
-    agreement = next((each.agreement for each in reading.messages if each.agreement is not None), None)
+    agreement = reading.agreement
     if agreement is not None:
         return _terms(agreement, agreement.acknowledge.over or agreement.connection, agreement.id)
     if reading.partner is not None:

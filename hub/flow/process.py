@@ -1,14 +1,14 @@
 """Turn a stored message into orders, acknowledgments and outgoing work, in two steps.
 
-Step one reads the whole file, judges it and queues its functional acknowledgment, in one transaction: syntax is answered
-whatever happens later. Step two takes each message on its own, one transaction each: one bad transaction set among five hundred
+Step one reads the whole file, judges it and queues its functional acknowledgment, in one transaction unless it is long: syntax is
+answered whatever happens later. Step two takes each message on its own, one transaction each: one bad transaction set among five hundred
 affects only itself. Both may be repeated after a crash at any point; each has its effect once.
 """
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 import structlog
@@ -17,8 +17,8 @@ from hub.errors import HubError, TransientError
 from hub.flow.hub import Hub
 from hub.flow.orders.arrival import Write
 from hub.flow.payload import open_payload
-from hub.flow.reading import Judged, read_again, read_file
-from hub.flow.receive import Waiting, receive
+from hub.flow.reading import Judged, judge, messages_of, read_file
+from hub.flow.receive import PAGE, receive
 from hub.flow.settle import hold_document, postpone_document, settle_document, settle_message
 from hub.flow.understand import understand
 from hub.model import Document
@@ -30,18 +30,16 @@ log = structlog.get_logger(__name__)
 
 def process(job: Job, hub: Hub) -> None:
     """Both steps for one stored message; raises `InputError` for what is neither X12 nor EDIFACT."""
+    is_through = False
     with open_payload(job.subject, hub) as payload:
-        readings = list(read_file(payload, hub))
-        with hub.transaction() as tx:
-            tx.jobs.holds(job)
-            waiting = receive(tx, job.subject, readings, hub)
-            hub.crash_point("before-acknowledge-commit")
-        hub.crash_point("after-acknowledge")
-        if job.crashes and len(waiting) > 1:
-            waiting = _one_job_each(waiting, job, hub)
-        for place, (row, judged) in enumerate(_again(waiting, payload, hub), 1):
-            _take(row, judged, job, hub, is_last=place == len(waiting))
-    if not waiting:
+        received = receive(job, read_file(payload, hub), hub)
+        page = received.waiting
+        if job.crashes and len(page) > 1:
+            page = _one_job_each(page, job, hub)
+        for row, judged, is_last in _with_messages(_waiting(page, job, hub), received.kept, payload, hub):
+            _take(row, judged, job, hub, is_last=is_last)
+            is_through = is_last
+    if not is_through:
         _finish(job, hub)
 
 
@@ -50,7 +48,8 @@ def process_document(job: Job, hub: Hub) -> None:
     with hub.read() as view:
         row = view.documents.get(job.subject)
     with open_payload(row.message_id, hub) as payload:
-        judged = next(read_again(payload, {row.position}, hub))
+        message = next(each for each in messages_of(payload, hub) if each.index == row.position)
+        judged = judge(message, hub)
     _take(row, judged, job, hub, is_last=True)
 
 
@@ -92,22 +91,45 @@ def _finish(job: Job, hub: Hub) -> None:
         tx.jobs.finish(job)
 
 
-def _again(waiting: list[Waiting], payload: bytes | mmap.mmap, hub: Hub) -> Iterator[tuple[DocumentRow, Judged]]:
-    """Every waiting document with its message: as kept in memory, or read again where it was let go."""
-    missing = {each.row.position: each.row for each in waiting if each.judged is None}
-    for each in waiting:
-        if each.judged is not None:
-            yield each.row, each.judged
-    if missing:
-        for judged in read_again(payload, missing.keys(), hub):
-            yield missing[judged.message.index], judged
+def _waiting(page: list[DocumentRow], job: Job, hub: Hub) -> Iterator[tuple[DocumentRow, bool]]:
+    """Every waiting document in the order of the file, a page at a time, and whether it is the last."""
+    while page:
+        following = _following(page, job, hub)
+        for place, row in enumerate(page, 1):
+            yield row, place == len(page) and not following
+        page = following
 
 
-def _one_job_each(waiting: list[Waiting], job: Job, hub: Hub) -> list[Waiting]:
-    """After a crash nobody knows which message it was: each gets a job, so that only the guilty one is set aside."""
+def _following(page: list[DocumentRow], job: Job, hub: Hub) -> list[DocumentRow]:
+    if len(page) < PAGE:
+        return []
     with hub.transaction() as tx:
         tx.jobs.holds(job)
-        for each in waiting:
-            tx.documents.set(each.row.id, state="retry")
-            tx.jobs.add("process", "document", each.row.id)
-    return []
+        return tx.documents.unsettled(job.subject, after=page[-1].position, most=PAGE)
+
+
+def _with_messages(
+    rows: Iterable[tuple[DocumentRow, bool]], kept: dict[int, Judged], payload: bytes | mmap.mmap, hub: Hub
+) -> Iterator[tuple[DocumentRow, Judged, bool]]:
+    """Every document with its message: as kept in memory, or read again where it was let go, the whole file at most once."""
+    again = messages_of(payload, hub)
+    for row, is_last in rows:
+        judged = kept.pop(row.position, None)
+        if judged is None:
+            judged = judge(next(each for each in again if each.index == row.position), hub)
+        yield row, judged, is_last
+
+
+def _one_job_each(page: list[DocumentRow], job: Job, hub: Hub) -> list[DocumentRow]:
+    """After a crash nobody knows which message it was: each gets a job, so that only the guilty one is set aside.
+
+    It is among the first that wait, since they are taken in order; those behind them are returned.
+    """
+    following = _following(page, job, hub)
+    with hub.transaction() as tx:
+        tx.jobs.holds(job)
+        for row in page:
+            tx.documents.set(row.id, state="retry")
+            if not tx.jobs.is_pending(row.id):
+                tx.jobs.add("process", "document", row.id)
+    return following

@@ -1,12 +1,13 @@
 """Read a stored file, judge each message, and find who and what governs it: values only, no transaction.
 
-Messages of small files are kept as read, so that step two need not read again; of large ones only what step one must remember.
+The first messages of a file are kept as read, so that step two need not read them again; of all others only what step one must
+remember.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from mmap import mmap
 
@@ -19,10 +20,11 @@ from hub.edi.limits import DEFAULT, Limits
 from hub.edi.place import Placement
 from hub.edi.read import read
 from hub.edi.structure import MessageSpec
-from hub.edi.tree import Interchange, InterchangeEnd, Message
+from hub.edi.tree import Event, Group, Interchange, InterchangeEnd, Message
 from hub.edi.validate import validate
 from hub.flow.hub import Hub
 from hub.flow.payload import digest_of, thrifty
+from hub.flow.remembered import Remembered, Remembrance
 from hub.routing.agreements import Envelope
 from hub.routing.refusals import Refusal, partner_is_off
 from hub.routing.site import Agreement, Partner
@@ -66,15 +68,22 @@ class Judged:
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """One interchange, read to its end: its header, its groups, its messages, and whose it is."""
+    """One interchange, read to its end: its header, what is remembered of its messages, and whose it is.
+
+    `agreement` is the one of its first message that has one, `unknown` why the first without one has none; `named` are the partners
+    of all of them. `kept` are messages with their segments, by their place in the file.
+    """
 
     interchange: Interchange
     position: int
+    messages: Remembrance
     sha256: str = ""
     partner: Partner | None = None
     refusal: Refusal | None = None
-    messages: list[Judged] = field(default_factory=list)
-    reports: list[MessageReport] = field(default_factory=list)
+    agreement: Agreement | None = None
+    unknown: Refusal | None = None
+    named: set[str] = field(default_factory=set)
+    kept: dict[int, Judged] = field(default_factory=dict, repr=False)
     collector: Collector = field(default_factory=Collector, repr=False)
     _report: InterchangeReport | None = None
 
@@ -84,19 +93,45 @@ class Reading:
         assert self._report is not None
         return self._report
 
-    def close(self, report: InterchangeReport | None) -> None:
-        """Take the report of the whole interchange; `reports` then stands beside `messages`, one for each."""
+    def add(self, event: Event, judged: Judged | None = None) -> bool:
+        """Take the next event of this interchange, with what a message was judged; whether it was the last."""
+        told = () if judged is None else judged.told
+        report = self.collector.add(event, told, is_known=judged is None or judged.spec is not None)
+        if judged is not None:
+            self._remember(judged)
+        if not isinstance(event, InterchangeEnd):
+            return False
         self._report = report
-        self.reports = [each for group in self.report.groups for each in group.messages]
+        return True
 
-    def group_findings(self, place: int) -> list[Finding]:
-        """What is wrong with the functional group around the message at `place`."""
-        return self.messages[place].message.group.findings
+    def beside(self) -> Iterator[tuple[Remembered, Group, MessageReport]]:
+        """Every message with its functional group and with what its acknowledgment is made of."""
+        reports = ((group.group, each) for group in self.report.groups for each in group.messages)
+        for message, (group, report) in zip(self.messages, reports, strict=True):
+            yield message, group, report
 
     @property
     def is_test(self) -> bool:
         """Whether it is test traffic; ISA15 I (information) is no business either."""
         return self.interchange.test != "production" or (self.partner is not None and self.partner.state == "test")
+
+    def _remember(self, judged: Judged) -> None:
+        message = judged.message
+        if judged.agreement is not None:
+            self.named.add(judged.agreement.partner)
+            self.agreement = self.agreement or judged.agreement
+        self.unknown = self.unknown or judged.refusal
+        columns = {
+            "place": message.index,
+            "type": message.type,
+            "version": message.version,
+            "association": message.association,
+            "control_number": message.control_number,
+            "agreement": "" if judged.agreement is None else judged.agreement.id,
+            "content_sha256": judged.content_sha256,
+            "bug": judged.bug,
+        }
+        self.messages.append(judged.findings, columns)
 
 
 def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> Iterator[Reading]:
@@ -111,17 +146,20 @@ def read_file(payload: bytes | mmap, hub: Hub, *, keep: int = KEPT_SEGMENTS) -> 
         judged: Judged | None = None
         if isinstance(event, Message):
             judged = judge(event, hub)
-            reading.messages.append(judged)
             kept += len(event.segments) + len(event.raw) // _OCTETS_PER_SEGMENT
-        told = () if judged is None else judged.told
-        report = reading.collector.add(event, told, is_known=judged is None or judged.spec is not None)
-        if judged is not None and kept > keep:
-            _let_go(judged)
-        if isinstance(event, InterchangeEnd):
-            reading.close(report)
-            reading.sha256 = digest_of(payload, event.interchange.offset, event.interchange.end)
+            if kept <= keep and (judged.placement is not None or judged.spec is None):
+                reading.kept[event.index] = judged
+        if reading.add(event, judged):
+            reading.sha256 = digest_of(payload, reading.interchange.offset, reading.interchange.end)
             _settle_partner(reading, hub)
             yield reading
+
+
+def messages_of(payload: bytes | mmap, hub: Hub) -> Iterator[Message]:
+    """The messages of a file once more, one in memory at a time."""
+    for event in thrifty(read(payload, limits_of(hub)), payload):
+        if isinstance(event, Message):
+            yield event
 
 
 def limits_of(hub: Hub) -> Limits:
@@ -159,13 +197,6 @@ def judge(message: Message, hub: Hub) -> Judged:
     return judged
 
 
-def read_again(payload: bytes | mmap, wanted: Container[int], hub: Hub) -> Iterator[Judged]:
-    """Judge some messages of a file again, one in memory at a time; they are named by their place in the file, from 0."""
-    for event in thrifty(read(payload, limits_of(hub)), payload):
-        if isinstance(event, Message) and event.index in wanted:
-            yield judge(event, hub)
-
-
 def content_hash(message: Message) -> str:
     """SHA-256 over what a message says: everything between its header and its trailer, without their control numbers."""
     digest = hashlib.sha256(f"{message.type} {message.version} {message.association}\n".encode())
@@ -179,16 +210,24 @@ def content_hash(message: Message) -> str:
 
 def _begin(interchange: Interchange, position: int, hub: Hub) -> Reading:
     found = hub.directory.partner(interchange)
-    if isinstance(found, Refusal):
-        return Reading(interchange=interchange, position=position, refusal=found)
-    return Reading(interchange=interchange, position=position, partner=found)
+    return Reading(
+        interchange=interchange,
+        position=position,
+        messages=Remembrance(hub.site.file.limits.findings),
+        partner=None if isinstance(found, Refusal) else found,
+        refusal=found if isinstance(found, Refusal) else None,
+    )
 
 
 def _settle_partner(reading: Reading, hub: Hub) -> None:
     """Partners that share an interchange id are told apart by what stands inside it; one that is off is held."""
-    named = {judged.agreement.partner for judged in reading.messages if judged.agreement is not None}
-    if reading.partner is None and len(named) == 1 and reading.refusal is not None and reading.refusal.code == "RTE-306":
-        reading.partner, reading.refusal = hub.site.partners[named.pop()], None
+    if (
+        reading.partner is None
+        and len(reading.named) == 1
+        and reading.refusal is not None
+        and reading.refusal.code == "RTE-306"
+    ):
+        reading.partner, reading.refusal = hub.site.partners[next(iter(reading.named))], None
     if reading.partner is not None and reading.partner.state == "off":
         reading.refusal = partner_is_off(_envelope(reading.interchange), reading.partner.id)
 
@@ -201,9 +240,3 @@ def _envelope(interchange: Interchange) -> Envelope:
         message="the interchange",
         version="",
     )
-
-
-def _let_go(judged: Judged) -> None:
-    judged.message.segments = judged.message.segments[:1]
-    judged.message.raw = ""
-    judged.placement = None

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from hub.edi.acknowledge import AckPolicy, MessageReport, interchange_verdict, message_verdict
 from hub.edi.catalogue_envelope import finding
 from hub.edi.findings import Finding, Where
+from hub.edi.tree import Group
 from hub.errors import HubError
 from hub.flow.acknowledge import Terms, answer_again, policy_of, queue_acknowledgments, terms_of
 from hub.flow.hub import Hub
 from hub.flow.reading import Judged, Reading
+from hub.flow.remembered import Remembered
 from hub.flow.ta1 import match_ta1
 from hub.flow.understand import error_of
 from hub.routing.refusals import Refusal
 from hub.store.documents import DocumentRow
 from hub.store.encoding import to_json
 from hub.store.interchanges import Seen
+from hub.store.jobs import Job
 from hub.store.transaction import Transaction
+
+ROWS = 1000
+"""Documents written in one transaction: a long file is written in many short ones, so that nobody else waits long for the store."""
+PAGE = 200
+"""Documents fetched at once for step two; more than one commit makes durable together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A document that waits for step two, with its message where that is still in memory."""
+class Received:
+    """What step one leaves: the first documents that wait for step two, and the messages still in memory, by their place."""
 
-    row: DocumentRow
-    judged: Judged | None
+    waiting: list[DocumentRow]
+    kept: dict[int, Judged]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,31 +48,75 @@ class _Verdict:
     duplicate_of: Seen | None = None
 
 
-def receive(tx: Transaction, message_id: str, readings: Iterable[Reading], hub: Hub) -> list[Waiting]:
-    """Write every interchange that was not written yet, and return the documents that wait for step two."""
-    known = {row.position: row for row in tx.interchanges.of_message(message_id)}
+def receive(job: Job, readings: Iterable[Reading], hub: Hub) -> Received:
+    """Write every interchange that was not written yet, and its documents.
+
+    A file of up to `ROWS` messages is one transaction. Of a longer one each interchange is: it is answered with its first documents,
+    the others follow, and what a crash left unwritten is written when the job comes again.
+    """
     kept: dict[int, Judged] = {}
+    waiting: list[DocumentRow] = []
+    known: dict[int, Any] | None = None
+    for batch, is_last in _batches(readings):
+        rest: Iterator[dict[str, Any]] = iter(())
+        with hub.transaction() as tx:
+            tx.jobs.holds(job)
+            if known is None:
+                known = {row.position: row for row in tx.interchanges.of_message(job.subject)}
+            for reading in batch:
+                rest = _interchange(tx, job.subject, reading, known.get(reading.position), hub)
+                kept |= reading.kept
+            ahead = next(rest, None)
+            if is_last and ahead is None:
+                waiting = tx.documents.unsettled(job.subject, most=PAGE)
+            hub.crash_point("before-acknowledge-commit")
+        hub.crash_point("after-acknowledge")
+        while ahead is not None:
+            with hub.transaction() as tx:
+                tx.jobs.holds(job)
+                tx.documents.add([ahead, *islice(rest, ROWS - 1)])
+                ahead = next(rest, None)
+                if is_last and ahead is None:
+                    waiting = tx.documents.unsettled(job.subject, most=PAGE)
+    return Received(waiting, kept)
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[tuple[list[Reading], bool]]:
+    """As many interchanges as one transaction may write, one at least; and whether they are the last."""
+    batch: list[Reading] = []
+    size = 0
     for reading in readings:
-        kept |= {each.message.index: each for each in reading.messages if each.placement is not None or each.spec is None}
-        before = known.get(reading.position)
-        if before is not None and before.state != "held":
-            continue
+        weight = 1 + len(reading.messages)
+        if batch and size + weight > ROWS:
+            yield batch, False
+            batch, size = [], 0
+        batch.append(reading)
+        size += weight
+    yield batch, True
+
+
+def _interchange(tx: Transaction, message_id: str, reading: Reading, before: Any, hub: Hub) -> Iterator[dict[str, Any]]:
+    """Write what is not written yet of one interchange; returns the documents that are still to be written."""
+    if before is None or before.state == "held":
         if before is not None:
             tx.interchanges.forget(before.id)
-        _take_in(tx, message_id, reading, hub)
-    return [Waiting(row, kept.get(row.position)) for row in tx.documents.unsettled(message_id)]
+        return _take_in(tx, message_id, reading, hub)
+    if not reading.messages:
+        return iter(())
+    there = tx.documents.count_between(message_id, reading.messages.first, reading.messages.last)
+    if there == len(reading.messages):
+        return iter(())
+    terms = terms_of(reading)
+    verdict = replace(_verdict(tx, message_id, reading, terms), state=before.state)
+    return islice(_documents(message_id, before.id, reading, verdict, terms), there, None)
 
 
-def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> None:
+def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> Iterator[dict[str, Any]]:
     terms = terms_of(reading)
     verdict = _verdict(tx, message_id, reading, terms)
     interchange_id = _write(tx, message_id, reading, verdict)
-    policy = None if terms is None else policy_of(terms)
-    most = hub.site.file.limits.findings
-    rows = [_document(message_id, interchange_id, reading, place, verdict, policy) for place in range(len(reading.messages))]
-    tx.documents.add(
-        [{**row, "findings": to_json(each.findings[:most])} for row, each in zip(rows, reading.messages, strict=True)]
-    )
+    rows = _documents(message_id, interchange_id, reading, verdict, terms)
+    tx.documents.add(list(islice(rows, ROWS)))
     if reading.partner is not None:
         tx.messages.set(message_id, partner=reading.partner.id, test=reading.is_test)
     if verdict.state == "held":
@@ -72,30 +125,31 @@ def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> No
         tx.audit.held(message_id, code=verdict.error["code"], message=verdict.error["message"])
         data = {"interchange": reading.interchange.control_number, "error": verdict.error}
         tx.events.tell("message.held", message=message_id, test=reading.is_test, data=data)
-        return
+        return rows
     if verdict.duplicate_of is not None:
         tx.audit.duplicated(message_id, of=verdict.duplicate_of.message_id, level="control_number")
         answer_again(tx, verdict.duplicate_of.message_id)
         data = {"interchange": reading.interchange.control_number, "duplicate_of": verdict.duplicate_of.message_id}
         tx.events.tell("message.duplicate", message=message_id, test=reading.is_test, data=data)
-        return
+        return rows
     assert terms is not None
     queue_acknowledgments(tx, message_id, reading, terms, hub)
     for segment in reading.interchange.ta1:
         match_ta1(tx, message_id, interchange_id, reading, segment)
-    errors = sum(1 for each in reading.messages for found in each.findings if found.severity == "error")
     tx.audit.read(
         message_id,
         interchange=reading.interchange.control_number,
         verdict=verdict.state,
         messages=len(reading.messages),
-        errors=errors,
+        errors=reading.messages.errors,
     )
+    return rows
 
 
 def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | None) -> _Verdict:
     if reading.refusal is not None or terms is None:
-        refusal = reading.refusal or next(each.refusal for each in reading.messages if each.refusal is not None)
+        refusal = reading.refusal or reading.unknown
+        assert refusal is not None
         return _Verdict(state="held", error=_refused(refusal))
     interchange = reading.interchange
     rules = _duplicates(reading)
@@ -137,56 +191,61 @@ def _write(tx: Transaction, message_id: str, reading: Reading, verdict: _Verdict
     )
 
 
-def _document(
-    message_id: str, interchange_id: str, reading: Reading, place: int, verdict: _Verdict, policy: AckPolicy | None
-) -> dict[str, Any]:
-    judged, message = reading.messages[place], reading.messages[place].message
-    state, error = _state(judged, reading.reports[place], verdict, policy, group=reading.group_findings(place))
-    return {
+def _documents(
+    message_id: str, interchange_id: str, reading: Reading, verdict: _Verdict, terms: Terms | None
+) -> Iterator[dict[str, Any]]:
+    """The rows of the documents of an interchange, in their order, each made when it is asked for."""
+    policy = None if terms is None else policy_of(terms)
+    whole = {
         "message_id": message_id,
         "interchange_id": interchange_id,
-        "position": message.index,
         "direction": "in",
-        "standard": message.interchange.standard,
-        "type": message.type,
-        "version": message.version,
-        "association": message.association,
+        "standard": reading.interchange.standard,
         "partner": "" if reading.partner is None else reading.partner.id,
-        "agreement": "" if judged.agreement is None else judged.agreement.id,
-        "control_number": message.control_number,
-        "group_type": message.group.type,
-        "group_number": message.group.control_number,
-        "interchange_number": message.interchange.control_number,
+        "interchange_number": reading.interchange.control_number,
         "test": reading.is_test,
-        "state": state,
-        "error": None if error is None else to_json(error),
-        "content_sha256": judged.content_sha256,
     }
+    for message, group, report in reading.beside():
+        state, error = _state(message, report, verdict, policy, group=group)
+        yield {
+            **whole,
+            "position": message.place,
+            "type": message.type,
+            "version": message.version,
+            "association": message.association,
+            "agreement": message.agreement,
+            "control_number": message.control_number,
+            "group_type": group.type,
+            "group_number": group.control_number,
+            "state": state,
+            "error": None if error is None else to_json(error),
+            "content_sha256": message.content_sha256,
+            "findings": message.findings,
+        }
 
 
 def _state(
-    judged: Judged, report: MessageReport, verdict: _Verdict, policy: AckPolicy | None, *, group: list[Any]
+    message: Remembered, report: MessageReport, verdict: _Verdict, policy: AckPolicy | None, *, group: Group
 ) -> tuple[str, dict[str, Any] | None]:
     """Where a document begins, and why it goes no further where it does not."""
     if verdict.state != "accepted" or policy is None:
         return verdict.state, verdict.error
-    if judged.bug:
+    if message.bug:
         return "quarantined", {
             "code": "HUB-500",
-            "message": judged.bug,
+            "message": message.bug,
             "who": "developer",
             "hint": "report it with the stored bytes",
         }
-    if policy.verdict(group) == "rejected" or message_verdict(report, policy) == "rejected":
-        errors = [found for found in (*judged.findings, *group) if policy.rejects(found)]
+    if policy.verdict(group.findings) == "rejected" or message_verdict(report, policy) == "rejected":
+        errors = [found for found in (*message.found(), *group.findings) if policy.rejects(found)]
         return "rejected", error_of(errors[0]) if errors else None
     return "received", None
 
 
 def _duplicates(reading: Reading) -> Any:
-    agreement = next((each.agreement for each in reading.messages if each.agreement is not None), None)
-    if agreement is not None:
-        return agreement.duplicates
+    if reading.agreement is not None:
+        return reading.agreement.duplicates
     assert reading.partner is not None
     return reading.partner.duplicates
 

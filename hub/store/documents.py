@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Connection, Text, and_, bindparam, case, or_, select, union, update
+from sqlalchemy import BigInteger, Connection, Integer, Text, and_, bindparam, case, func, or_, select, union, update
 
 from hub.errors import NotFound
 from hub.store.columns import fixed
@@ -74,7 +74,19 @@ _BY_ID = Prepared(select(*_COLUMNS).where(document.c.id == bindparam("wanted")))
 _IN_ORDER = select(*_COLUMNS).where(document.c.message_id == bindparam("wanted")).order_by(document.c.position)
 _OF_MESSAGE = Prepared(_IN_ORDER)
 _WAITS = or_(document.c.state == "received", document.c.state == "retry")
-_UNSETTLED = Prepared(_IN_ORDER.where(_WAITS))
+_UNSETTLED = Prepared(
+    _IN_ORDER.where(_WAITS, document.c.position > bindparam("after", type_=Integer)).limit(bindparam("most", type_=Integer))
+)
+_BETWEEN = Prepared(
+    select(func.count())
+    .select_from(document)
+    .where(
+        document.c.message_id == bindparam("wanted"),
+        document.c.position >= bindparam("first", type_=Integer),
+        document.c.position <= bindparam("last", type_=Integer),
+        document.c.type != "TA1",
+    )
+)
 _IS_UNSETTLED = Prepared(select(document.c.id).where(document.c.id == bindparam("wanted"), _WAITS).with_for_update())
 _BY_BUSINESS_KEY = Prepared(
     select(*_COLUMNS)
@@ -273,9 +285,15 @@ class Documents:
         if _IS_UNSETTLED.row(self._connection, {"wanted": document_id}) is None:
             raise LeaseLost(f"document {document_id} is settled already", "nothing: it was processed once")
 
-    def unsettled(self, message_id: str) -> list[DocumentRow]:
-        """The documents of a message that wait for step two, in their order in the file."""
-        return [document_of(row) for row in _UNSETTLED.rows(self._connection, {"wanted": message_id})]
+    def unsettled(self, message_id: str, *, after: int = -1, most: int) -> list[DocumentRow]:
+        """The first documents of a message that wait for step two, in their order in the file, behind the place `after`."""
+        wanted = {"wanted": message_id, "after": after, "most": most}
+        return [document_of(row) for row in _UNSETTLED.rows(self._connection, wanted)]
+
+    def count_between(self, message_id: str, first: int, last: int) -> int:
+        """How many messages of a file are written as documents, from one place to another; a TA1 is no message."""
+        found: int = _BETWEEN.scalar(self._connection, {"wanted": message_id, "first": first, "last": last})
+        return found
 
     def states(self, message_id: str) -> frozenset[str]:
         """The states that the documents of a message, and its interchanges that are not accepted, are in."""

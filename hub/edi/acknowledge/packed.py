@@ -6,17 +6,16 @@ acknowledgment does not say (the words of a finding) is let go with it.
 
 from __future__ import annotations
 
-import marshal
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from hub.edi.blocks import Blocks
 from hub.edi.findings import Finding, Where, WireCode
 from hub.edi.tree import Repeats, Segment
 
-_BLOCK = 512
-"""Messages that are compressed together: enough for their likeness to pay, few enough to be opened at once."""
+_FRESH = 512
+"""The newest messages stand as they are: most interchanges have no more."""
 _HEADER_ELEMENTS = 4
 """ST03 and UNH02 are the last elements of a header that an answer repeats."""
 _MOST_RAISED = 10_000
@@ -43,25 +42,25 @@ class PackedReports:
     """
 
     raised: list[Finding] = field(default_factory=list)
-    _blocks: list[bytes] = field(default_factory=list)
+    _packed: Blocks = field(default_factory=Blocks)
     _last: list[MessageReport] = field(default_factory=list)
 
     def append(self, report: MessageReport) -> None:
         """Add the report of the next message."""
-        if len(self._last) == _BLOCK:
-            self._blocks.append(zlib.compress(marshal.dumps([_plain(each) for each in self._last]), 1))
+        if len(self._last) == _FRESH:
+            for each in self._last:
+                self._packed.append(_plain(each))
             self._last.clear()
         self._last.append(report)
         if report.findings and len(self.raised) < _MOST_RAISED:
             self.raised += [found for found in report.findings if any(wire.segment in _RAISED for wire in found.wire)]
 
     def __len__(self) -> int:
-        return len(self._blocks) * _BLOCK + len(self._last)
+        return len(self._packed) + len(self._last)
 
     def __iter__(self) -> Iterator[MessageReport]:
-        for block in self._blocks:
-            for values in marshal.loads(zlib.decompress(block)):  # noqa: S302 - our own bytes, made a moment ago
-                yield _report(values)
+        for values in self._packed:
+            yield _report(values)
         yield from self._last
 
 
