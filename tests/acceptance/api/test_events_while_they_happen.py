@@ -54,6 +54,11 @@ class Consumer:
                 return
 
 
+def undo(is_undone):
+    if is_undone:
+        raise Boom
+
+
 def write(hub, writer, committed, luck):
     """Steps of orders in transactions that overlap those of other writers; some are undone at the end."""
     for step in range(STEPS):
@@ -65,8 +70,7 @@ def write(hub, writer, committed, luck):
                     tx.events.tell("order.changed", order=name, test=False, data={"step": step})
                     tx.events.flush()
                     time.sleep(luck.random() * 0.004)
-                    if is_undone:
-                        raise Boom
+                    undo(is_undone)
             except Boom:
                 continue
             committed[name].append(step)

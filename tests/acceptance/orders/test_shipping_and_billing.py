@@ -272,9 +272,7 @@ def test_freight_alone_is_billed_where_it_is_agreed(make):
 def test_goods_by_weight_are_billed_as_weighed_and_counted_as_ordered(trade):
     order_id = ordered(trade, unit="CA")
     trade.ship(order_id, number="D1", items=[goods(quantity="10")])
-    weighed = goods(
-        quantity="100", unit="KGM", price="1.25", quantities=[{"type": "shipped", "quantity": "10", "unit": "XCS"}]
-    )
+    weighed = goods(quantity="100", unit="KGM", price="1.25", quantities=[{"type": "shipped", "quantity": "10", "unit": "XCS"}])
     order = trade.bill(order_id, number="I1", lines=[weighed])
     assert row(order)["invoiced"] == "10"
 

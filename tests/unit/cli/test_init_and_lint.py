@@ -78,7 +78,9 @@ def test_init_says_so_when_it_may_not_write(tmp_path: Path, capsys: pytest.Captu
 def test_lint_prints_every_finding_with_its_place_and_exits_four(site: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
     acme = site / "partners" / "acme.yaml"
     acme.write_text(
-        acme.read_text().replace("x12/004010/850", "x12/004010/998").replace("receive: x12/005010/850", "recieve: x12/005010/850")
+        acme.read_text()
+        .replace("x12/004010/850", "x12/004010/998")
+        .replace("receive: x12/005010/850", "recieve: x12/005010/850")
     )
     (site / "hub.toml").write_text((site / "hub.toml").read_text().replace("port = 8080", "prot = 8080"))
     monkeypatch.chdir(site)
