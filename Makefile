@@ -43,8 +43,9 @@ system:  ## Chromium and OpenSSH's sshd for the tests that need them: installed 
 pages: setup  ## the audit log with 100,000 messages: the time of every filter
 	$(BIN)/python -m pytest -m long -s tests/acceptance/console $(ARGS)
 
-kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL; EDIHUB_SEED chooses others
+kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL, EDIHUB_SEED chooses others; then every point of AS2
 	EDIHUB_HYPOTHESIS=search $(BIN)/python -m pytest -m long -s tests/fault/store_flow $(ARGS)
+	$(BIN)/python -m pytest -m long tests/acceptance/as2/test_as2_is_killed_everywhere.py
 
 faults: setup  ## the long fault suite: kills of every process, of PostgreSQL and of the queue under load; EDIHUB_KILLS (250 each) and EDIHUB_SEED choose
 	EDIHUB_HYPOTHESIS=search $(BIN)/python -m pytest -m "long or not long" -s tests/fault $(ARGS)
@@ -52,6 +53,7 @@ faults: setup  ## the long fault suite: kills of every process, of PostgreSQL an
 golden: setup  ## write again what is generated from the types; read the difference before committing it
 	$(BIN)/python -m hub.model.json_schemas schemas/canonical
 	$(BIN)/python -m hub.routing.json_schema schemas/config
+	$(BIN)/python -m hub.store.states README.md
 
 bench: setup
 	$(BIN)/edihub bench $(ARGS)
@@ -59,7 +61,7 @@ bench: setup
 pins: setup  ## recompile requirements/*.txt after a change of pyproject.toml
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --all-extras pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra postgres --extra redis pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra postgres --extra redis --extra traces pyproject.toml -o requirements/run.txt
 
 PEERS ?= .peers
 PYAS2LIB ?= pyas2lib==1.4.4

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
@@ -107,9 +107,10 @@ def _wrapped(connection: Connection, text: str, failure: BaseException) -> BaseE
 
 
 @lru_cache(maxsize=512)
-def _update(table: Table, names: tuple[str, ...]) -> Prepared:
+def _update(table: Table, names: tuple[str, ...], only: ColumnElement[bool] | None = None) -> Prepared:
     new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
-    return Prepared(update(table).where(table.c.id == bindparam("wanted_id")).values(new))
+    statement = update(table).where(table.c.id == bindparam("wanted_id")).values(new)
+    return Prepared(statement if only is None else statement.where(only))
 
 
 @lru_cache(maxsize=512)
@@ -117,10 +118,12 @@ def _insert(table: Table, names: tuple[str, ...]) -> Prepared:
     return Prepared(insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names}))
 
 
-def write_row(connection: Connection, table: Table, row_id: str, values: Mapping[str, Any]) -> None:
-    """Write columns of the row with this id."""
+def write_row(
+    connection: Connection, table: Table, row_id: str, values: Mapping[str, Any], *, only: ColumnElement[bool] | None = None
+) -> bool:
+    """Write columns of the row with this id, with `only` where that holds for it; whether there was such a row."""
     new = {f"new_{name}": value for name, value in values.items()}
-    _update(table, tuple(values)).execute(connection, {"wanted_id": row_id, **new})
+    return _update(table, tuple(values), only).execute(connection, {"wanted_id": row_id, **new}) == 1
 
 
 def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
