@@ -98,7 +98,7 @@ def compile_pattern(spec: SegmentSpec, delimiters: Delimiters) -> Pattern:
             continue
         units.append(f"{mark}{text}" if spec.elements[place - 1].use == "M" else f"{mark}(?:{text})?+")
         place += 1
-    guards = "".join(_guard(rule, mark) for rule in spec.conditions if rule not in folded.values())
+    guards = _guards([rule for rule in spec.conditions if rule not in folded.values()], mark)
     expression = re.compile(rf"[ \r\n]*+{spec.tag}{guards}{_nested(units, needed)}{mark}*+\r?")
     lists = tuple(frozenset({None, *(element.codes.values if element.codes else ())}) for element in builder.coded)
     return Pattern(expression.fullmatch, lists, {()})
@@ -131,6 +131,23 @@ def _pair(rule: Condition, mark: str, first: str, second: str) -> str:
     if rule.kind == "P":
         return f"{mark}(?:{first}{mark}{second}|{mark})"
     return f"{mark}(?:{first}(?:{mark}(?:{second})?+)?+|{mark})"
+
+
+def _guards(rules: list[Condition], mark: str) -> str:
+    """The rules as look-aheads behind the tag; those that only a long segment can break are passed over at once for a short one."""
+    late = [rule for rule in rules if rule.kind != "R"]
+    text = "".join(_guard(rule, mark) for rule in rules if rule.kind == "R")
+    if not late:
+        return text
+    is_short = f"(?!(?:{mark}[^{mark}]*+){{{min(map(_reach, late)) - 1}}}+{mark})"
+    return f"{text}(?:{is_short}|{''.join(_guard(rule, mark) for rule in late)})"
+
+
+def _reach(rule: Condition) -> int:
+    """The element that a segment has to reach to break the rule."""
+    if rule.kind == "E":
+        return sorted(rule.positions)[1]
+    return min(rule.positions) if rule.kind == "P" else rule.positions[0]
 
 
 def _guard(rule: Condition, mark: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hub.edi.catalogue_standard import finding
 from hub.edi.findings import Finding, Severity, Where
 from hub.edi.kept import Kept
+from hub.edi.runs import Stretch, runs_of
 from hub.edi.structure import MessageSpec, Node
 from hub.edi.tree import Message
 from hub.edi.walk import START, Step, Walk, best, can_follow, is_ambiguous, limit, passed_over, steps, walk
@@ -19,13 +20,15 @@ class Placement:
     """`nodes[i]` is the node index of `message.segments[i]`, -1 where it has no place.
 
     A segment that is out of order but belongs to a loop around it keeps the node it would have in order, beside its finding.
-    `omitted` counts the findings that were not kept (`hub.edi.kept`).
+    `omitted` counts the findings that were not kept (`hub.edi.kept`). `stretches` are loop occurrences that were placed
+    as a whole.
     """
 
     spec: MessageSpec
     nodes: list[int]
     findings: list[Finding]
     omitted: int = 0
+    stretches: list[Stretch] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -54,27 +57,44 @@ def place(message: Message, spec: MessageSpec) -> Placement:
     table = walk(spec)
     walker = _Walker(message, spec, table, [0] * (len(spec.nodes) + 1))
     rows, counts, placed = table.rows, walker.counts, walker.placed
+    shapes = runs_of(table)
     zeros = [0] * len(spec.nodes)
-    current = START
-    # Measured: about 0.2 us for a segment with one possible place, which nearly all have; everything else is in _slow.
-    for index, segment in enumerate(message.segments):
-        step = rows[current + 1].get(segment[0])  # type: ignore[arg-type]
-        if step is not None:
-            target, most, end = step
-            count = counts[target] + 1
-            if count <= most:
-                counts[target] = count
-                if end:
-                    counts[target + 1 : end] = zeros[target + 1 : end]
-                placed.append(target)
-                current = target
-                continue
-        walker.current = current
-        _slow(walker, index)
-        current = walker.current
+    found: list[Stretch] = []
+    tags: list[str] = [segment[0] for segment in message.segments]  # type: ignore[misc]
+    current, index, total = START, 0, len(tags)
+    # Measured: about 0.3 us for a segment with one possible place, which nearly all have, and less for a whole loop
+    # occurrence of a shape that came before; everything else is in _slow.
+    while index < total:
+        step = rows[current + 1].get(tags[index])
+        if step is None or counts[step[0]] >= step[1]:
+            walker.current = current
+            _slow(walker, index)
+            current = walker.current
+            index += 1
+            continue
+        current, most, end = step
+        counts[current] += 1
+        if not end:
+            placed.append(current)
+            index += 1
+            continue
+        stretch = shapes.at(current, tags, index, most - counts[current] + 1)
+        if stretch is None:
+            counts[current + 1 : end] = zeros[current + 1 : end]
+            placed.append(current)
+            index += 1
+            continue
+        found.append(stretch)
+        run, times = stretch.run, stretch.times
+        counts[current] += times - 1
+        counts[current + 1 : end] = run.counts
+        nodes = run.nodes * times
+        placed += nodes
+        index += len(nodes)
+        current = nodes[-1]
     walker.current = current
     _report_missing(walker, passed_over(table, walker.current))
-    return Placement(spec, placed, walker.kept.findings, walker.kept.omitted)
+    return Placement(spec, placed, walker.kept.findings, walker.kept.omitted, found)
 
 
 def _slow(walker: _Walker, index: int) -> None:

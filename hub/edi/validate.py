@@ -6,12 +6,14 @@ accept goes the slow way that explains (`hub.edi.explain`).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec import structs
 
 from hub.edi.catalogue_standard import finding
+from hub.edi.columns import Columns, are_right, columns_of
 from hub.edi.dictionary import message_spec
 from hub.edi.explain import Fault, Form, explain
 from hub.edi.findings import Finding, Severity, Where
@@ -28,6 +30,9 @@ _MOST_LOCATED = 200
 
 _PAYS_AFTER = 6
 """A segment is compared with its pattern once it came this often: compiling costs as much as explaining some dozens."""
+
+_MANY = 4
+"""From so many loop occurrences of one shape on their segments are checked element by element together."""
 
 _CERTAIN = {
     "x12": frozenset({"EDI-211", "EDI-216", "EDI-218", "EDI-219"}),
@@ -65,11 +70,12 @@ def check(message: Message, *, roots: tuple[Path, ...] = ()) -> Checked:
 
 
 class _Patterns(dict[str, Pattern]):
-    """The compiled patterns by tag; `seen` counts the segments that have none yet."""
+    """The compiled patterns by tag; `seen` counts the segments that have none yet. `columns` are the checks of many at once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen: dict[str, int] = {}
+        self.columns: dict[str, Columns] = {}
 
 
 def _count(patterns: _Patterns, spec: SegmentSpec, delimiters: Delimiters) -> None:
@@ -91,8 +97,10 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
     patterns = _patterns(spec, delimiters)
     texts = _texts(message)
     nodes = spec.nodes
+    placed = placement.nodes
     # Measured: everything a right segment needs is in these lines; a method call more costs a third of it.
-    for index, target in enumerate(placement.nodes):
+    for index in _in_doubt(message, placement, patterns):
+        target = placed[index]
         if target < 0:
             continue
         segment_spec = nodes[target].spec
@@ -108,6 +116,54 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
     for narrowed in profile_findings(message, spec, placement.nodes):
         kept.add(narrowed)
     return Validation(placement, _located(message, kept.findings), placement.omitted + kept.omitted)
+
+
+def _in_doubt(message: Message, placement: Placement, patterns: _Patterns) -> Iterable[int]:
+    """The segments to be looked at one by one: all but those that `hub.edi.columns` found right together."""
+    every = range(len(placement.nodes))
+    if (
+        placement.spec.standard != "x12"
+        or not any(each.times >= _MANY for each in placement.stretches)
+        or not _is_plain(message)
+    ):
+        return every
+    nodes, segments = placement.spec.nodes, message.segments
+    left: list[int] = []
+    done = 0
+    for stretch in placement.stretches:
+        begin, length = stretch.begin, len(stretch.run.nodes)
+        if stretch.times < _MANY:
+            continue
+        left += every[done:begin]
+        done = begin + length * stretch.times
+        for offset, node in enumerate(stretch.run.nodes):
+            indexes = every[begin + offset : done : length]
+            left += _wrong(segments[begin + offset : done : length], indexes, nodes[node].spec, patterns)
+    left += every[done:]
+    left.sort()
+    return left
+
+
+def _wrong(segments: list[Segment], indexes: range, spec: SegmentSpec, patterns: _Patterns) -> Iterable[int]:
+    """Those of the segments of one node that are not plainly right; the segments of one length are compared together."""
+    columns = patterns.columns.get(spec.tag)
+    if columns is None:
+        columns = patterns.columns[spec.tag] = columns_of(spec)
+    sizes = set(map(len, segments))
+    if len(sizes) == 1:
+        return () if are_right(columns, segments) else indexes
+    left: list[int] = []
+    for size in sizes:
+        alike = [index for index, segment in zip(indexes, segments, strict=True) if len(segment) == size]
+        if not are_right(columns, [segment for segment in segments if len(segment) == size]):
+            left += alike
+    return left
+
+
+def _is_plain(message: Message) -> bool:
+    """Whether no separator inside elements occurs in the message, so that every element is one value."""
+    delimiters = message.interchange.delimiters
+    return bool(message.raw) and not any(mark and mark in message.raw for mark in (delimiters.component, delimiters.repetition))
 
 
 def _patterns(spec: MessageSpec, delimiters: Delimiters) -> _Patterns:

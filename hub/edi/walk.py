@@ -35,7 +35,7 @@ class Walk:
     """The steps of one message specification.
 
     `rows[current + 1]` maps a tag to its step where there is exactly one and it passes over nothing; everything else is in
-    `steps`. `members` lists the nodes directly in a loop by its trigger (-1: message level).
+    `steps`. `members` lists the nodes directly in a loop by its trigger (-1: message level). `runs` is kept for `hub.edi.runs`.
     """
 
     nodes: tuple[Node, ...]
@@ -43,6 +43,7 @@ class Walk:
     members: dict[int, list[int]]
     tags: frozenset[str]
     steps: dict[tuple[int, str], tuple[Step, ...]] = field(default_factory=dict)
+    runs: object = None
 
 
 def walk(spec: MessageSpec) -> Walk:
