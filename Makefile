@@ -67,9 +67,11 @@ PEERS ?= .peers
 PYAS2LIB ?= pyas2lib==1.4.4
 LIBAS2 ?= libas2@0.8.2 pkijs@2.1.90 asn1js@2.0.26 @peculiar/webcrypto@1.1.3 nodemailer@6.4.11
 
-.PHONY: interop fuzz
+.PHONY: interop peers fuzz
 
-interop: setup $(PEERS)/pyas2lib $(PEERS)/libas2  ## AS2 against OpenSSL, pyas2lib and libas2, as a table
+peers: $(PEERS)/pyas2lib $(PEERS)/libas2  ## the AS2 products that tests trade with, each in an environment of its own
+
+interop: setup peers  ## AS2 against OpenSSL, pyas2lib and libas2, as a table
 	EDIHUB_INTEROP_TABLE=1 EDIHUB_PEERS=$(abspath $(PEERS)) $(BIN)/python -m pytest tests/interop -q --no-header -p no:randomly $(ARGS)
 
 $(PEERS)/pyas2lib:

@@ -17,6 +17,7 @@ from hub.errors import HubError, TransientError
 from hub.flow.hub import Hub
 from hub.store.users import User
 from hub.web.body import BodyRefused, read_body
+from hub.web.callers import PUBLIC
 from hub.web.console.front import front
 from hub.web.console.pages import ANYBODY, SCOPE, Made, Moved, Page, Shown, Visit
 from hub.web.console.rendering import Rendering
@@ -55,7 +56,7 @@ class Console:
         pages = [
             Address(method=page.method, path=page.path, scope=SCOPE + page.role, handler=self._runner(page)) for page in PAGES
         ]
-        front_door = Address(method="GET", path="/", scope=SCOPE + ANYBODY, handler=front)
+        front_door = Address(method="GET", path="/", scope=PUBLIC, handler=front)
         return [front_door, *pages, *static_addresses(SCOPE + ANYBODY)]
 
     def stop(self) -> None:

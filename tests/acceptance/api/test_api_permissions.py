@@ -11,7 +11,7 @@ from hub.web.edges import OWN
 
 pytestmark = pytest.mark.network
 
-PUBLIC_ADDRESSES = {"/api/v1/openapi.json", "/healthz", "/readyz", "/metrics"}
+PUBLIC_ADDRESSES = {"/", "/api/v1/openapi.json", "/healthz", "/readyz", "/metrics"}
 GUARDED = [endpoint for endpoint in ENDPOINTS if endpoint.scope != PUBLIC]
 
 
