@@ -41,15 +41,11 @@ def contrl_version(report: InterchangeReport, directory: str = "") -> ContrlVers
         return ContrlVersion(version=version, release=release, association=association)
     if report.interchange.version >= "4":
         return ContrlVersion(version="4", release="1")
-    for group in report.groups:
-        for message in group.messages:
-            if message.association.upper().startswith("EAN"):
-                is_1997 = _is_before_d98(message.version)
-                return (
-                    ContrlVersion(version="2", release="2", association="EAN002")
-                    if is_1997
-                    else ContrlVersion(version="D", release="3", association="EAN004")
-                )
+    eancom = next((group.messages.eancom for group in report.groups if group.messages.eancom), "")
+    if eancom:
+        if _is_before_d98(eancom):
+            return ContrlVersion(version="2", release="2", association="EAN002")
+        return ContrlVersion(version="D", release="3", association="EAN004")
     return ContrlVersion(version="D", release="3")
 
 

@@ -38,10 +38,12 @@ class MessageReport:
 class PackedReports:
     """A list of `MessageReport` that is only added to and read from front to back.
 
-    `raised` are the findings of messages that speak of the whole interchange (TA1, UCI).
+    `raised` are the findings of messages that speak of the whole interchange (TA1, UCI); `eancom` is the version of the first
+    message of a GS1 profile, empty where there is none.
     """
 
     raised: list[Finding] = field(default_factory=list)
+    eancom: str = ""
     _packed: Blocks = field(default_factory=Blocks)
     _last: list[MessageReport] = field(default_factory=list)
 
@@ -52,6 +54,8 @@ class PackedReports:
                 self._packed.append(_plain(each))
             self._last.clear()
         self._last.append(report)
+        if not self.eancom and report.association[:3].upper() == "EAN":
+            self.eancom = report.version
         if report.findings and len(self.raised) < _MOST_RAISED:
             self.raised += [found for found in report.findings if any(wire.segment in _RAISED for wire in found.wire)]
 
