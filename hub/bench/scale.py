@@ -36,7 +36,7 @@ identities: {x12: "ZZ:ACME"}
 connections:
   in: {connector: http, settings: {receive: {open: true}}}
   out: {connector: folder, settings: {outbox: outbox}, in_flight: 40}
-  dead: {connector: http, settings: {send: {url: "http://127.0.0.1:9/", allow_private: true}}}
+  dead: {connector: http, settings: {send: {url: "https://127.0.0.1:9/"}}}
 defaults: {over: out, confirm: automatic}
 agreements:
   - receive: x12/004010/850
