@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from hub.errors import TransientError
 from hub.store.blobs import Blobs
 from hub.store.doorbell import Doorbell, ThreadDoorbell
-from hub.store.engine import postgres_engine, sqlite_bare_engine, sqlite_engine
+from hub.store.engine import finishing, one_moment, postgres_engine, sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 from hub.store.ids import IdMaker
 from hub.store.migrate import ensure_current
@@ -107,7 +107,8 @@ class Database:
             with self._connection(at_once=at_once) as connection:
                 tx = Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
                 yield tx
-                lanes = tx.flush()
+                with finishing(connection):
+                    lanes = tx.flush()
         except (DBAPIError, PoolTimeout) as failure:
             if _is_gone(failure):
                 raise _gone(failure) from failure
@@ -165,7 +166,7 @@ class Database:
     def _connection(self, *, at_once: bool) -> AbstractContextManager[Connection]:
         if self._writer is not None:
             return self._writer.transaction(at_once=at_once)
-        return self._write_engine.begin()
+        return self._write_engine.connect()
 
 
 def _is_gone(failure: DBAPIError | PoolTimeout) -> bool:
@@ -184,7 +185,7 @@ def _begin_looking(connection: Connection, *, is_embedded: bool) -> None:
         driver: Any = connection.connection.dbapi_connection
         driver.execute("BEGIN")
     else:
-        connection.exec_driver_sql("set transaction isolation level repeatable read read only")
+        one_moment(connection, is_on=True)
 
 
 def _end_looking(connection: Connection, *, is_embedded: bool) -> None:
@@ -193,3 +194,4 @@ def _end_looking(connection: Connection, *, is_embedded: bool) -> None:
         driver.execute("ROLLBACK")
     else:
         connection.rollback()
+        one_moment(connection, is_on=False)

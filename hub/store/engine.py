@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import Pool, StaticPool
 
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -65,11 +68,54 @@ def _sqlite(file: Path, *, writer: bool, poolclass: type[Pool] | None, **options
 
 
 def postgres_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """A pool of PostgreSQL connections; the database's own synchronous commit makes a commit durable."""
+    """A pool of PostgreSQL connections; the database's own synchronous commit makes a commit durable.
+
+    Connections are not asked whether they live before each use, which would be one exchange in six: the first that is found dead
+    discards them all, and the step that found it is repeated.
+    """
     return create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=16,
-        pool_pre_ping=True,
         pool_timeout=10,
     )
+
+
+def one_moment(connection: Connection, *, is_on: bool) -> None:
+    """End what a PostgreSQL connection has begun; its next transaction sees the tables as of one moment and writes nothing, or no more so.
+
+    Said with its BEGIN, which costs no exchange of its own.
+    """
+    from psycopg import IsolationLevel
+
+    driver: Any = connection.connection.dbapi_connection
+    if driver is None or driver.closed:
+        return  # it broke meanwhile, and is not used again
+    driver.rollback()
+    driver.isolation_level = IsolationLevel.REPEATABLE_READ if is_on else None
+    driver.read_only = True if is_on else None
+
+
+@contextmanager
+def finishing(connection: Connection) -> Iterator[None]:
+    """The last statements of a writing transaction, whose results nobody asks for: on PostgreSQL they go with the COMMIT in one exchange.
+
+    SQLite's commit is somebody else's (`GroupCommit`).
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.pipeline():
+            yield
+            driver.commit()
+        connection.commit()
+    except connection.dialect.loaded_dbapi.Error as failure:
+        # what a pipeline says, it says at its end, past SQLAlchemy
+        base: Any = connection.dialect.loaded_dbapi.Error
+        if driver.closed:
+            connection.invalidate()
+        raise DBAPIError.instance(
+            None, None, failure, base, dialect=connection.dialect, connection_invalidated=driver.closed
+        ) from failure
