@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 export PYTHONDONTWRITEBYTECODE ?=
 
-.PHONY: setup run test check format bench faults golden kills pins system pages
+.PHONY: setup run test check format bench contract faults golden kills pins system pages
 
 setup: $(VENV)/.ready
 
@@ -49,6 +49,9 @@ kills: setup  ## two hundred seeded kills on SQLite and on PostgreSQL, EDIHUB_SE
 
 faults: setup  ## the long fault suite: kills of every process, of PostgreSQL and of the queue under load; EDIHUB_KILLS (250 each) and EDIHUB_SEED choose
 	EDIHUB_HYPOTHESIS=search $(BIN)/python -m pytest -m "long or not long" -s tests/fault $(ARGS)
+
+contract: setup  ## the server against its own description: every address, made-up requests, three seeds
+	$(BIN)/python -m pytest -m long tests/acceptance/api $(ARGS)
 
 golden: setup  ## write again what is generated from the types; read the difference before committing it
 	$(BIN)/python -m hub.model.json_schemas schemas/canonical
