@@ -67,7 +67,7 @@ class Frames:
 class _Source:
     """Lines of the function and the values they name.
 
-    `heads` are the parts of the frame that the function holds in variables of their own; `assigned` what a new frame
+    `indent` is how much deeper than asked for lines stand; `heads` are the parts of the frame that the function holds in variables of their own; `assigned` what a new frame
     may have by now, None where the frame is not new.
     """
 
@@ -75,9 +75,10 @@ class _Source:
     names: dict[str, Any] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     assigned: set[str] | None = None
+    indent: int = 0
 
     def add(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
+        self.lines.append("    " * (depth + self.indent) + text)
 
     def name(self, value: Any, prefix: str) -> str:
         """A name for a value that the code refers to."""
@@ -98,7 +99,11 @@ def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage
         source.assigned = set()
     _refresh(source, 1)
     at: int | None = None
-    for part in parts:
+    tail = len(parts) if is_edifact else _tail(parts)
+    for turn, part in enumerate(parts):
+        if turn == tail:
+            source.add(1, f"if n > {part.entry.key.first}:")  # type: ignore[union-attr]
+            source.indent = 1
         if isinstance(part, Day):
             _day(source, part, is_edifact=is_edifact)
             at = part.simple.entry.key.first if is_edifact else None
@@ -110,12 +115,27 @@ def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage
             # What a closure has set is not known here.
             source.assigned = None
             _refresh(source, 1)
+    source.indent = 0
     _leftovers(source, coverage)
     _adding(source, frames)
     code = compile("\n".join(source.lines), f"<guide {label}>", "exec")
     exec(code, source.names)  # noqa: S102 - the text is written here, from a checked guide: members and numbers, never its words
     made: Handler = source.names["handle"]
     return made
+
+
+def _tail(parts: list[Simple | Day | Act]) -> int:
+    """From which part on a segment that ends before its element has nothing more to read: most leave their last elements out."""
+    begin = len(parts)
+    first = 1 << 30
+    while begin and isinstance(part := parts[begin - 1], Simple) and part.default is None and part.entry.key.first < first:
+        begin, first = begin - 1, part.entry.key.first
+    # The first of them are nearly always there.
+    begin = next((turn for turn in range(begin, len(parts)) if parts[turn].entry.key.first > _USUAL), len(parts))  # type: ignore[union-attr]
+    return begin if len(parts) - begin >= _WORTH_IT else len(parts)
+
+
+_USUAL, _WORTH_IT = 3, 2
 
 
 def _paths(part: Simple | Day | Act) -> tuple[str, ...]:

@@ -123,11 +123,15 @@ def check_needs(needs: Needs, document: Frame, segments: list[Segment], nodes: l
 _NOTHING: tuple[object, ...] = (None, "", [])
 
 
+_HOW_MANY = frozenset({"quantity", "quantities", "schedule"})
+"""The members of a line that say how many of it are wanted."""
+
+
 def _unsaid(line: Frame, heads: set[str]) -> Iterator[str]:
     """What an ordered line does not say. A line that others belong to may only head them."""
     if line.get("number") in heads or "components" in line:
         return
-    if not line.keys() & {"quantity", "quantities", "schedule"}:
+    if _HOW_MANY.isdisjoint(line):
         yield "how many are ordered"
     if not line.get("item") and "notes" not in line:
         yield "what is ordered"
@@ -150,6 +154,8 @@ def _lacking_lines(spot: Spot, lines: list[Frame], nodes: list[int], unread: lis
     heads = {line["parent"] for line in lines if "parent" in line}
     begin: list[int] | None = None
     for position, line in enumerate(lines):
+        if line.get("item") and not _HOW_MANY.isdisjoint(line):
+            continue
         for what in _unsaid(line, heads):
             if begin is None:
                 begin = [at for at, node in enumerate(nodes) if node in spot.nodes]

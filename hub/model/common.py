@@ -31,8 +31,11 @@ PartyRole = Literal[
 ]  # fmt: skip
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Base of every canonical value: frozen, absent when not given, an unknown member is an error."""
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, gc=False):
+    """Base of every canonical value: frozen, absent when not given, an unknown member is an error.
+
+    A value refers to nothing that could refer back to it, so that the collector of garbage need not know it.
+    """
 
 
 class PartyId(Part, frozen=True, kw_only=True):

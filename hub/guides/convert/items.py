@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.edi.tree import Segment
 from hub.guides.convert.compound import Row, Rows, components, dig
-from hub.guides.itemids import GTIN_LENGTHS, Best, four_sums_hold, member_of, to_gtin
+from hub.guides.itemids import GTIN_LENGTHS, Best, gtin_14, member_of, to_gtin
 from hub.guides.notes import wrong_check_digit
 from hub.guides.run import Act, Frame, Run
 from hub.guides.shape import Elements
@@ -24,9 +25,8 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
     """
     table = compiler.binding.table(entry.table, entry.place)
     known = {code: (scheme, member_of(scheme), table.ranks.get(code, 1000)) for code, scheme in table.meaning.items()}
-    place = entry.slots.get("place", "")
     first, last, path = entry.key.first, entry.key.last, entry.to
-    *echo_path, echo_member = entry.echo.split(".") if entry.echo else [""]
+    echo = _echo(entry) if entry.echo else None
     note = compiler.traced_note(entry, f"{entry.to}.ids[]")
     take = _c212_pairs if compiler.is_edifact else x12_pairs
 
@@ -54,8 +54,8 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
                 trimmed = _gtin(scheme, trimmed, position, run)
             if trimmed and (member not in best or rank < best[member][0]):
                 best[member] = (rank, trimmed)
-        if echo_member:
-            _echo(frame, echo_path, echo_member, pairs, place)
+        if echo is not None:
+            echo(frame, pairs)
         if note is not None:
             note(frame, [value for _, _, value in pairs], run)
 
@@ -64,37 +64,44 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
 
 def _gtin(scheme: str, value: str, position: int, run: Run) -> str:
     """The GTIN an id stands for, empty where it stands for none; a check digit that does not hold is a warning."""
-    # The usual case without a call: this runs for every line of every order.
-    if scheme != "isbn" and len(value) in GTIN_LENGTHS:
-        padded = value.zfill(16)
-        if four_sums_hold(padded):
-            return padded[2:]
+    if scheme == "isbn" or len(value) not in GTIN_LENGTHS:
+        return to_gtin(scheme, value) or ""
+    found = gtin_14(value)
+    if not found:
         run.notes.append(wrong_check_digit(value, position, run.index))
-        return ""
-    return to_gtin(scheme, value) or ""
+    return found
 
 
-def _echo(frame: Frame, heads: list[str], name: str, pairs: list[tuple[int, str, str]], place: str) -> None:
+def _echo(entry: Elements) -> Callable[[Frame, Pairs], None]:
     """What was sent, letter for letter, with its place where the message has several."""
-    for head in heads:
-        inner = frame.get(head)
-        if inner is None:
-            inner = frame[head] = {}
-        frame = inner
-    if place:
-        sent = [{"qualifier": qualifier, "value": value, "place": place} for _, qualifier, value in pairs]
-    else:
-        sent = [{"qualifier": qualifier, "value": value} for _, qualifier, value in pairs]
-    if name in frame:
-        frame[name] += sent
-    else:
-        frame[name] = sent
+    *heads, name = entry.echo.split(".")
+    place = entry.slots.get("place", "")
 
+    def echo(frame: Frame, pairs: Pairs) -> None:
+        for head in heads:
+            inner = frame.get(head)
+            if inner is None:
+                inner = frame[head] = {}
+            frame = inner
+        if place:
+            sent = [{"qualifier": qualifier, "value": value, "place": place} for _, qualifier, value in pairs]
+        else:
+            sent = [{"qualifier": qualifier, "value": value} for _, qualifier, value in pairs]
+        if name in frame:
+            frame[name] += sent
+        else:
+            frame[name] = sent
+
+    return echo
+
+
+Pairs: TypeAlias = "list[tuple[int, str, str]]"
+"""Place, qualifier and number of each id."""
 
 _UNKNOWN = ("other", "", 1000)
 
 
-def x12_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[int, str, str]]:
+def x12_pairs(segment: Segment, first: int, last: int, run: Run) -> Pairs:
     """Place, qualifier and number of each pair; a qualifier without a number keeps the segment."""
     found = []
     count = len(segment)
@@ -108,7 +115,7 @@ def x12_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[i
     return found  # type: ignore[return-value]
 
 
-def _c212_pairs(segment: Segment, first: int, last: int, run: Run) -> list[tuple[int, str, str]]:
+def _c212_pairs(segment: Segment, first: int, last: int, run: Run) -> Pairs:
     found = []
     for position in range(first, min(len(segment), last + 1)):
         parts = components(segment[position])
