@@ -71,9 +71,13 @@ _ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 
 
 @lru_cache(maxsize=256)
-def _printable(codec: str, blocked: frozenset[str]) -> frozenset[str]:
-    """The printable characters of ASCII that can be written: known from the start, as nearly every value has no others."""
-    return frozenset(character for character in _ASCII if _is_writable(character, codec, blocked))
+def _printable(codec: str, blocked: frozenset[str]) -> tuple[frozenset[str], bool]:
+    """The printable characters of ASCII that can be written: known from the start, as nearly every value has no others.
+
+    Nearly always they are all but the blocked ones, as the second value tells: a long text is then looked at in one go.
+    """
+    good = frozenset(character for character in _ASCII if _is_writable(character, codec, blocked))
+    return good, (good | blocked) >= _ASCII
 
 
 class Repertoire:
@@ -83,9 +87,8 @@ class Repertoire:
         self.codec = CODECS.get(charset, charset)
         self.policy = policy
         self._blocked = frozenset(blocked)
-        self._good = set(_printable(self.codec, self._blocked))
-        # Nearly always: all of printable ASCII but the blocked characters, so that a long text is looked at in one go.
-        self._is_simple = (self._good | self._blocked) >= _ASCII
+        good, self._is_simple = _printable(self.codec, self._blocked)
+        self._good = set(good)
 
     def holds(self, value: str) -> bool:
         """Whether every character of `value` can be written as it is."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from hub.edi.segments import BETWEEN, Buffer, ServiceCharacters, text_of
@@ -47,10 +48,45 @@ def character_at(data: Buffer, at: int) -> bytes:
         return lead
 
 
+_ISA_LENGTH = 106
+_PIECES = (3, *_ISA_WIDTHS, 2)
+
+
+@lru_cache(maxsize=256)
+def _isa_characters(element: bytes, component: bytes, terminator: bytes) -> ServiceCharacters | None:
+    """The characters of an ISA whose every element has its width; None where they need another look."""
+    if (
+        terminator in b" \t\r\nGTIS"
+        or terminator.isalnum()
+        or component in b" \t\r\n"
+        or element in b" \t\r\n"
+        or element.isalnum()
+    ):
+        return None
+    return ServiceCharacters(segment=terminator, element=element, component=component)
+
+
+def _regular_isa(data: Buffer, at: int) -> Header | None:
+    """The ISA as the standard lays it out, which nearly all are: 106 bytes, every element of its width; None for any other."""
+    window = bytes(data[at : at + _ISA_LENGTH])
+    pieces = window.split(window[3:4]) if len(window) == _ISA_LENGTH else []
+    if tuple(map(len, pieces)) != _PIECES or not window.isascii() or b"GS" in window or b"\r" in window or b"\n" in window:
+        return None
+    characters = _isa_characters(window[3:4], pieces[16][:1], pieces[16][1:])
+    if characters is None:
+        return None
+    pieces[16] = pieces[16][:1]
+    return Header(characters, at, at + _ISA_LENGTH - 1, at + _ISA_LENGTH, pieces[1:])
+
+
 def isa_header(data: Buffer, at: int) -> Header | None:
     """Read the ISA at `at`; None when these bytes are no ISA."""
     if bytes(data[at : at + 3]) != b"ISA":
         return None
+    return _regular_isa(data, at) or _any_isa(data, at)
+
+
+def _any_isa(data: Buffer, at: int) -> Header | None:
     element = character_at(data, at + 3)
     if not element or element.isalnum() or element in LINE_ENDS or element == b" ":
         return _isa_by_second_separator(data, at)
@@ -182,6 +218,8 @@ def _isa_by_second_separator(data: Buffer, at: int) -> Header | None:
 
 def with_repetition(characters: ServiceCharacters, standards_id: bytes, version: bytes) -> ServiceCharacters:
     """ISA11 is the repetition separator from control version 00402 on; a letter, a digit or a blank there is none (X12.5 3.4)."""
+    if version.strip() < b"00402":
+        return characters
     one = text_of(standards_id)
     usable = (
         len(one) == 1
@@ -189,7 +227,7 @@ def with_repetition(characters: ServiceCharacters, standards_id: bytes, version:
         and one not in " \t\r\n"
         and standards_id not in (characters.element, characters.segment)
     )
-    if not usable or version.strip() < b"00402":
+    if not usable:
         return characters
     return ServiceCharacters(
         segment=characters.segment, element=characters.element, component=characters.component, repetition=standards_id

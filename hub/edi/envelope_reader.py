@@ -59,7 +59,7 @@ class EnvelopeReader(ABC):
             limits=limits,
             gap=gap,
             message_tags=self.message_tags,
-            envelope_tags=frozenset((*self.message_tags, *self.group_tags, self.trailer_tag, self.start_tag)),
+            envelope_tags=(*self.message_tags, *self.group_tags, self.trailer_tag, self.start_tag),
             tag_of=self._tag,
             ends=self._ends_message,
             finds=finds,
@@ -363,7 +363,8 @@ def text(segment: Segment, element: int, component: int = 1) -> str:
     """One element or component of an envelope segment, without blanks around it; empty where it is absent."""
     if element >= len(segment):
         return ""
-    return part(segment[element], component)
+    value = segment[element]
+    return value.strip() if component == 1 and isinstance(value, str) else part(value, component)
 
 
 def part(value: Element, component: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -49,6 +50,12 @@ class Lexed:
     odd: Oddity | None = None
 
 
+@lru_cache(maxsize=8)
+def _vocabulary(tags: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str], tuple[bytes, ...]]:
+    """The tags of an envelope, those that make a message irregular, and what a segment of the envelope begins with."""
+    return frozenset(tags), frozenset({*tags, "BIN", "BDS"}), tuple(tag.encode() for tag in (*tags, "UNA"))
+
+
 class Lexer:
     """Reads the messages of one interchange; `ends` says whether an envelope segment in the middle of one ends it."""
 
@@ -61,7 +68,7 @@ class Lexer:
         limits: Limits,
         gap: bytes | None,
         message_tags: tuple[str, str],
-        envelope_tags: frozenset[str],
+        envelope_tags: tuple[str, ...],
         tag_of: Callable[[Piece], str],
         ends: Callable[[str, Piece], bool],
         finds: Finds,
@@ -72,8 +79,7 @@ class Lexer:
         self._limits = limits
         self._gap = gap
         opening_tag, self._closing_tag = message_tags
-        self._tags = envelope_tags
-        self._irregular = envelope_tags | {"BIN", "BDS"}
+        self._tags, self._irregular, self._prefixes = _vocabulary(envelope_tags)
         self._tag_of = tag_of
         self._ends = ends
         characters = segments.characters
@@ -84,7 +90,6 @@ class Lexer:
         self._opening_width = len(header)
         self._finds = finds
         self._distrust = -1
-        self._prefixes = tuple(tag.encode() for tag in (*envelope_tags, "UNA"))
 
     def next(self, position: int) -> Lexed | None:
         """The regular message right at `position`; None where something else, or an irregular one, stands there."""

@@ -43,14 +43,19 @@ class ServiceCharacters:
 
     def delimiters(self) -> Delimiters:
         """The same characters as text."""
-        return Delimiters(
-            segment=text_of(self.segment),
-            element=text_of(self.element),
-            component=text_of(self.component),
-            repetition=text_of(self.repetition),
-            release=text_of(self.release),
-            decimal=self.decimal,
-        )
+        return _delimiters(self)
+
+
+@lru_cache(maxsize=256)
+def _delimiters(characters: ServiceCharacters) -> Delimiters:
+    return Delimiters(
+        segment=text_of(characters.segment),
+        element=text_of(characters.element),
+        component=text_of(characters.component),
+        repetition=text_of(characters.repetition),
+        release=text_of(characters.release),
+        decimal=characters.decimal,
+    )
 
 
 def text_of(character: bytes) -> str:

@@ -181,7 +181,11 @@ def _isa(writer: Writer, envelope: X12Envelope, control: str) -> bytes:
         (envelope.date, 6), (envelope.time, 4), (repetition, 1), (envelope.version, 5), (control, 9),
         ("1" if envelope.ack_requested else "0", 1), (_USAGE[envelope.test], 1), (delimiters.component, 1),
     )  # fmt: skip
-    padded = [value.ljust(width)[:width] for value, width in values]
+    padded = [value.ljust(width) for value, width in values]
+    text = delimiters.element.join(("ISA", *padded)) + delimiters.segment + envelope.line_end
+    # Nearly always every value fits and can be written, which one look at all of them tells.
+    if [len(value) for value in padded] == _ISA_WIDTHS and writer.repertoire.holds("".join([*padded[:10], *padded[11:15]])):
+        return text.encode(writer.repertoire.codec, "replace")
     for number, (value, width) in enumerate(values, 1):
         if len(value) > width:
             said = f"ISA{number:02} takes {width} characters, the value has {len(value)}"
@@ -189,8 +193,12 @@ def _isa(writer: Writer, envelope: X12Envelope, control: str) -> bytes:
         elif number not in {11, 16} and not writer.repertoire.holds(value):
             said = f"ISA{number:02} cannot be written"
             writer.findings.append(finding("EDI-194", "x12", said, _isa_place(control, number), value=value))
-    text = delimiters.element.join(("ISA", *padded)) + delimiters.segment + envelope.line_end
+    cut = [value[:width] for value, (_, width) in zip(padded, values, strict=True)]
+    text = delimiters.element.join(("ISA", *cut)) + delimiters.segment + envelope.line_end
     return text.encode(writer.repertoire.codec, "replace")
+
+
+_ISA_WIDTHS = [2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1]
 
 
 def _isa_place(control: str, number: int) -> Where:

@@ -35,7 +35,7 @@ class X12Reader(EnvelopeReader):
         if len(elements) == 16:
             header.characters = with_repetition(header.characters, elements[10], elements[11])
         super().__init__(data, header, limits, index=index, finds=finds, declared="ascii")
-        self.interchange = self._interchange([text_of(value) for value in elements])
+        self.interchange = self._interchange(_texts(elements, header.characters.element))
         self._check_header()
 
     def _interchange(self, values: list[str]) -> Interchange:
@@ -187,6 +187,14 @@ class X12Reader(EnvelopeReader):
         if len(self.interchange.ta1) < _TA1_KEPT:
             self.interchange.ta1.append(self.segment_of(piece))
         return True
+
+
+def _texts(elements: list[bytes], separator: bytes) -> list[str]:
+    """The elements of ISA as text; they were split at `separator`."""
+    whole = separator.join(elements)
+    if elements and whole.isascii():
+        return whole.decode("ascii").split(separator.decode("ascii"))
+    return [text_of(value) for value in elements]
 
 
 def _is_date(value: str) -> bool:
