@@ -29,6 +29,8 @@ agreements:
   - send: x12/004010/855
     triggered_by: [confirmed]
 """
+PATIENCE = 300.0
+"""Seconds, on a machine that does much else, for what takes one on a quiet one."""
 FILES = 0.3
 """The share of orders that come as files."""
 
@@ -90,9 +92,9 @@ class Storm:
         """Let the clients finish what they have begun, and begin nothing more."""
         self._over.set()
         for hand in hands:
-            hand.join(120)
+            hand.join(PATIENCE)
 
-    def wait_until_taken(self, seconds: float = 60.0) -> None:
+    def wait_until_taken(self, seconds: float = PATIENCE) -> None:
         """Until no file waits in the inbox; each that went was acknowledged by its removal."""
         inbox, until = self.fleet.site / "inbox", time.monotonic() + seconds
         while any(inbox.glob("*.x12")) and time.monotonic() < until:
@@ -110,7 +112,7 @@ class Storm:
 
     def _settle(self) -> None:
         """A process that came before its database is back gives up, and is started again as a supervisor does."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + PATIENCE
         while not (self.fleet.is_ready() and not self.fleet.revive()) and time.monotonic() < until:
             time.sleep(0.5)
 
@@ -167,7 +169,7 @@ class Storm:
     def _post(self, number: str, payload: bytes) -> None:
         """Repeat until it was acknowledged, as a partner does."""
         headers = {"Content-Type": "application/edi-x12", "Idempotency-Key": number}
-        until = time.monotonic() + 120
+        until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
             connection = http.client.HTTPConnection("127.0.0.1", self.fleet.port, timeout=20)
             try:
