@@ -32,7 +32,13 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
         working = _until_working(fleet, begun)
         fleet.kill("edge")
         fleet.processes.clear()
-    figures = {"first_start_s": first, "start_s": again, "start_cpu_s": cpu, "start_after_kill_s": recovered, "work_after_kill_s": working}
+    figures = {
+        "first_start_s": first,
+        "start_s": again,
+        "start_cpu_s": cpu,
+        "start_after_kill_s": recovered,
+        "work_after_kill_s": working,
+    }
     bars = [
         {"what": "embedded hub ready, s", "value": again, "bar": "< 2", "met": again < 2},
         {
