@@ -1,6 +1,7 @@
 """What waits for a commit is bounded, one bad request does not spoil its batch, and a slow body is given up."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -16,6 +17,12 @@ from hub.web import body as body_module
 from hub.web import intake as intake_module
 from hub.web.body import BodyRefused, read_body
 from hub.web.intake import Intake
+
+
+def completed(coroutine):
+    """What a coroutine returns, run in a thread of its own: a browser's tests may have a loop running in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +53,7 @@ def test_one_request_that_cannot_be_stored_does_not_spoil_the_others(hub, tmp_pa
         return await asyncio.gather(*waiting, spoiled, return_exceptions=True)
 
     try:
-        outcomes = asyncio.run(gather())
+        outcomes = completed(gather())
     finally:
         intake.stop()
     assert isinstance(outcomes.pop(), TransientError)
@@ -63,7 +70,7 @@ def test_what_was_taken_before_the_stop_is_stored(hub):
         intake.stop()
         return await asyncio.gather(*waiting)
 
-    assert len(asyncio.run(gather())) == 200
+    assert len(completed(gather())) == 200
 
 
 def test_a_stopping_hub_takes_nothing_more(hub):
@@ -72,7 +79,7 @@ def test_a_stopping_hub_takes_nothing_more(hub):
     intake.stop()
     assert isinstance(intake.refusal(), TransientError)
     with pytest.raises(TransientError):
-        asyncio.run(intake.keep(arriving(1)))
+        completed(intake.keep(arriving(1)))
 
 
 def test_too_many_waiting_requests_turn_the_next_away(hub, monkeypatch):
@@ -88,7 +95,7 @@ def test_too_many_waiting_requests_turn_the_next_away(hub, monkeypatch):
         assert intake.refusal() is None
 
     try:
-        asyncio.run(gather())
+        completed(gather())
     finally:
         intake.stop()
 
@@ -105,7 +112,7 @@ def test_too_many_waiting_bytes_turn_the_next_away(hub, monkeypatch):
         await waiting
 
     try:
-        asyncio.run(gather())
+        completed(gather())
     finally:
         intake.stop()
 
@@ -154,20 +161,20 @@ def slow_request(pieces, pause):
 def test_a_body_that_pauses_too_long_is_given_up(monkeypatch):
     monkeypatch.setattr(body_module, "SILENCE_SECONDS", 0.05)
     with pytest.raises(BodyRefused) as refused:
-        asyncio.run(read_body(slow_request([b"a", b"b"], 0.2), limit=100))
+        completed(read_body(slow_request([b"a", b"b"], 0.2), limit=100))
     assert refused.value.status == 408
 
 
 def test_a_body_that_drips_is_given_up_although_no_single_pause_is_long(monkeypatch):
     monkeypatch.setattr(body_module, "SILENCE_SECONDS", 0.1)
     with pytest.raises(BodyRefused) as refused:
-        asyncio.run(read_body(slow_request([b"a"] * 100, 0.02), limit=1000))
+        completed(read_body(slow_request([b"a"] * 100, 0.02), limit=1000))
     assert refused.value.status == 408
 
 
 def test_a_slow_but_steady_body_is_taken(monkeypatch):
     monkeypatch.setattr(body_module, "SILENCE_SECONDS", 0.1)
-    body = asyncio.run(read_body(slow_request([b"a" * 100] * 10, 0.03), limit=1000))
+    body = completed(read_body(slow_request([b"a" * 100] * 10, 0.03), limit=1000))
     assert body.content == b"a" * 1000
 
 
@@ -179,6 +186,6 @@ def test_a_body_that_breaks_off_is_no_body(tmp_path):
 
     request = Request({"type": "http", "method": "POST", "headers": []}, receive)
     with pytest.raises(BodyRefused) as refused:
-        asyncio.run(read_body(request, limit=10_000_000, spool=tmp_path))
+        completed(read_body(request, limit=10_000_000, spool=tmp_path))
     assert refused.value.status == 400
     assert list(tmp_path.iterdir()) == []
