@@ -139,6 +139,8 @@ def message_spec(
 def _message_spec(
     standard: Standard, message_type: str, version: str, association: str, roots: tuple[Path, ...]
 ) -> MessageSpec | None:
+    # a site that brings no schemas shares the shipped ones with every other
+    roots = tuple(root for root in roots if (root / standard).is_dir())
     release, is_exact = _release_of(standard, message_type, version)
     spec = _carried(standard, message_type, release, "exact" if is_exact else "nearest", roots)
     if spec is None or not association or not is_exact:
