@@ -77,9 +77,6 @@ def issue(
     address = address_of(agreement, test=test)
     numbered = take_numbers(tx.numbers, address, agreement.standard, 1)
     written = wrap(made, numbered, hub, test=test)
-    if written.refused:
-        first = next(each for each in written.findings if each.severity == "error")
-        raise HeldForOperator(f"{agreement.document} cannot be written: {first.message}", first.hint, code="RTE-330")
     body = body_of(written.data, hub.database.blobs)
     name = f"{agreement.message}_{agreement.partner}_{numbered.interchange}.{_ENDINGS[agreement.standard]}"
     values = {
@@ -109,14 +106,23 @@ _MEDIA = {"x12": "application/edi-x12", "edifact": "application/edifact"}
 
 
 def wrap(made: Draft, numbered: Numbered, hub: Hub, *, test: bool) -> Written:
-    """A draft as an interchange of its own, with these control numbers."""
+    """A draft as an interchange of its own, with these control numbers; raises `HeldForOperator` RTE-330 for what no escape carries."""
+    written = _written(made, numbered, hub, test=test)
+    if written.refused:
+        first = next(each for each in written.findings if each.severity == "error")
+        element = f"{first.where.segment}{first.where.element:02d} {first.value!r}: " if first.where.element else ""
+        raise HeldForOperator(
+            f"{made.agreement.document} cannot be written: {element}{first.message}", first.hint, code="RTE-330"
+        )
+    return written
+
+
+def _written(made: Draft, numbered: Numbered, hub: Hub, *, test: bool) -> Written:
     agreement, name = made.agreement, made.agreement.document
-    address = address_of(agreement, test=test)
+    address, base = address_of(agreement, test=test), made.agreement.document.version.base
     if agreement.standard == "x12":
         body = Body(type=name.message, control_number="", segments=made.segments)
-        version = name.version.base
-        return wrap_x12(address, numbered, numbered_bodies([body], numbered), version=version, at=hub.now())
-    base = name.version.base
+        return wrap_x12(address, numbered, numbered_bodies([body], numbered), version=base, at=hub.now())
     body = Body(
         type=name.message,
         control_number="",

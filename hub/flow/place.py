@@ -162,7 +162,7 @@ def _buyer(order: Order) -> list[str]:
     if order.buyer is None:
         return []
     named = [plain(order.buyer.name)] if plain(order.buyer.name) else []
-    return [f"{each.scheme} {each.value}" for each in order.buyer.ids] or named
+    return [f"{each.scheme} {each.value}" for each in order.buyer.ids if plain(each.value)] or named
 
 
 def _problem(order: Order, partner: str, hub: Hub) -> dict[str, Any] | None:

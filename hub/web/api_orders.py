@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from hub.errors import InputError
+from hub.errors import Conflict, InputError
 from hub.flow.orders.act import carry_out
 from hub.flow.orders.given import Confirming, Given, given_in
 from hub.flow.orders.life import Action
@@ -77,7 +77,17 @@ def _place(asked: Asked) -> Answer:
         )
     placing = prepare(asked.body, asked.raw, hub=asked.hub, actor=asked.caller.name)
     key = f"key {asked.key}" if asked.key else natural_key(asked.body)
-    return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, asked.hub, actor=asked.caller.name)))
+    try:
+        return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, asked.hub, actor=asked.caller.name)))
+    except Conflict as conflict:
+        if asked.key or conflict.code != "HUB-422":
+            raise
+        named = f"external id {placing.external_id}" if placing.external_id else f"number {placing.number}"
+        raise Conflict(
+            f"an order of the same origin with the {named} was placed before, with another body",
+            "repeat it as it was, send a new number, or change that order through its own address",
+            code="HUB-422",
+        ) from conflict
 
 
 def _acting(action: Action) -> Callable[[Asked], Answer]:

@@ -90,6 +90,15 @@ def test_without_a_key_buyer_and_number_are_the_key(erp):
     other = erp.post("/api/v1/orders", json=order(number="NAT-1", currency="USD"))
     assert (again.status_code, again.content) == (201, first.content)
     assert other.status_code == 422
+    assert "number NAT-1 was placed before" in other.json()["title"]
+
+
+@pytest.mark.parametrize("buyer", [{"ids": [{"value": ""}]}, {"ids": [{"value": " ", "scheme": "buyer"}]}, {"name": " "}])
+def test_a_buyer_without_a_word_is_no_key(erp, buyer):
+    first = erp.post("/api/v1/orders", json=order(number="BLANK-1", buyer=buyer, source={}))
+    other = erp.post("/api/v1/orders", json=order(number="BLANK-1", buyer=buyer, source={}, currency="USD"))
+    assert (first.status_code, other.status_code) == (201, 201)
+    assert first.json()["id"] != other.json()["id"]
 
 
 def test_without_a_key_channel_and_external_id_are_the_key(erp):

@@ -292,6 +292,13 @@ def test_a_document_that_would_break_its_standard_does_not_leave(trade):
     assert row(before)["shipped"] == "0"
 
 
+def test_a_number_that_x12_cannot_carry_is_named(trade):
+    order_id = ordered(trade)
+    with pytest.raises(HeldForOperator, match=r"x12/004010/856 cannot be written: BSN02 'D\*1': the character '\*'") as held:
+        trade.ship(order_id, number="D*1", items=[goods()])
+    assert held.value.code == "RTE-330"
+
+
 def test_an_order_that_changed_meanwhile_is_not_shipped_twice(trade):
     from hub.flow.orders.despatch import prepare_shipment, ship
 
