@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from hub.errors import HubError, TransientError
+from hub.errors import HeldForOperator, HubError, TransientError
 from hub.flow.hub import Hub
 from hub.flow.orders.arrival import Write
 from hub.flow.payload import open_payload
@@ -57,6 +57,7 @@ def _take(row: DocumentRow, judged: Judged, job: Job, hub: Hub, *, is_last: bool
     """Step two for one message. What goes wrong with it stays with it."""
     document: Document | None = None
     try:
+        _demand_standing(row, judged)
         understood = understand(judged, hub)
         document = understood.document
         _write(settle_document(row, understood, hub), row, job, hub, is_last=is_last)
@@ -69,6 +70,21 @@ def _take(row: DocumentRow, judged: Judged, job: Job, hub: Hub, *, is_last: bool
             raise
         log.exception("step two failed", document=row.id, type=row.type)
         _write(partial(postpone_document, row=row, bug=bug), row, job, hub, is_last=is_last)
+
+
+def _demand_standing(row: DocumentRow, judged: Judged) -> None:
+    """Hold an acknowledgment that breaks its standard, the first time: no answer of ours would tell its sender.
+
+    Replayed, it moves the lights of what can be read of it.
+    """
+    if judged.is_acknowledgment and row.error is not None and row.error["code"] != "HUB-500":
+        error = row.error
+        raise HeldForOperator(
+            f"{row.type} {row.control_number} breaks its standard: {error['message']}",
+            "ask the partner for one that stands; `edihub replay` takes what can be read of it",
+            code=error["code"],
+            detail={"where": error["where"], "value": error["value"]},
+        )
 
 
 def _write(write: Write, row: DocumentRow, job: Job, hub: Hub, *, is_last: bool) -> None:

@@ -13,7 +13,7 @@ from mmap import mmap
 
 import structlog
 
-from hub.edi.acknowledge import Collector, InterchangeReport, MessageReport
+from hub.edi.acknowledge import ACKNOWLEDGMENTS, Collector, InterchangeReport, MessageReport
 from hub.edi.dictionary import message_spec
 from hub.edi.findings import Finding
 from hub.edi.limits import DEFAULT, Limits
@@ -34,9 +34,6 @@ log = structlog.get_logger(__name__)
 KEPT_SEGMENTS = 20_000
 """How many segments of one file are kept in memory between the two steps; long ones count for more."""
 _OCTETS_PER_SEGMENT = 128
-
-ACKNOWLEDGMENTS = frozenset({"TA1", "997", "999", "CONTRL"})
-"""Messages that answer ours and are never acknowledged themselves (X12.56, ISO 9735-4)."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from hub.edi.acknowledge import AckPolicy, MessageReport, interchange_verdict, message_verdict
+from hub.edi.acknowledge import ACKNOWLEDGMENTS, AckPolicy, MessageReport, interchange_verdict, message_verdict
 from hub.edi.catalogue_envelope import finding
 from hub.edi.findings import Finding, Where
 from hub.edi.tree import Group
@@ -18,6 +18,7 @@ from hub.flow.reading import Judged, Reading
 from hub.flow.remembered import Remembered
 from hub.flow.ta1 import match_ta1
 from hub.flow.understand import error_of
+from hub.flow.untold import untold_interchange
 from hub.routing.refusals import Refusal
 from hub.store.documents import DocumentRow
 from hub.store.encoding import to_json
@@ -116,7 +117,8 @@ def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> It
     verdict = _verdict(tx, message_id, reading, terms)
     interchange_id = _write(tx, message_id, reading, verdict)
     rows = _documents(message_id, interchange_id, reading, verdict, terms)
-    tx.documents.add(list(islice(rows, ROWS)))
+    added = list(islice(rows, ROWS))
+    tx.documents.add(added)
     if reading.partner is not None:
         tx.messages.set(message_id, partner=reading.partner.id, test=reading.is_test)
     if verdict.state == "held":
@@ -133,7 +135,8 @@ def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> It
         tx.events.tell("message.duplicate", message=message_id, test=reading.is_test, data=data)
         return rows
     assert terms is not None
-    queue_acknowledgments(tx, message_id, reading, terms, hub)
+    if not queue_acknowledgments(tx, message_id, reading, terms, hub):
+        _demand_told(tx, message_id, reading, verdict, policy_of(terms), added)
     for segment in reading.interchange.ta1:
         match_ta1(tx, message_id, interchange_id, reading, segment)
     tx.audit.read(
@@ -144,6 +147,27 @@ def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> It
         errors=reading.messages.errors,
     )
     return rows
+
+
+def _demand_told(
+    tx: Transaction, message_id: str, reading: Reading, verdict: _Verdict, policy: AckPolicy, added: list[dict[str, Any]]
+) -> None:
+    """Have a person look at what was rejected where no acknowledgment says so."""
+    if (
+        verdict.state == "accepted"
+        and not reading.messages.errors
+        and not any(each.group.findings for each in reading.report.groups)
+    ):
+        return
+    rejected = []
+    for message, group, report in reading.beside():
+        state, error = _state(message, report, verdict, policy, group=group)
+        if state == "rejected":
+            rejected.append(error)
+    if rejected or verdict.state == "rejected":
+        first = next((each["id"] for each in added if each["state"] == "rejected"), None)
+        error = next((each for each in rejected if each is not None), verdict.error) or {"message": "its syntax"}
+        untold_interchange(tx, reading, message_id, first, (len(rejected), error))
 
 
 def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | None) -> _Verdict:
@@ -239,7 +263,9 @@ def _state(
         }
     if policy.verdict(group.findings) == "rejected" or message_verdict(report, policy) == "rejected":
         errors = [found for found in (*message.found(), *group.findings) if policy.rejects(found)]
-        return "rejected", error_of(errors[0]) if errors else None
+        # nothing answers an acknowledgment: a person must see the one that does not stand (`hub.flow.process`)
+        state = "received" if message.type in ACKNOWLEDGMENTS else "rejected"
+        return state, error_of(errors[0]) if errors else None
     return "received", None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.errors import Refused
 from hub.flow.hub import Hub
+from hub.flow.untold import UNTOLD
 from hub.store.documents import DocumentRow
 from hub.store.message_items import get_item
 from hub.store.transaction import Transaction
@@ -34,6 +35,7 @@ def replay(wanted: str, hub: Hub, *, actor: str) -> str:
             raise Refused("it was processed and had its effect", "use `edihub resend` to send an answer again", code="HUB-434")
         for row in open_ones:
             _one(tx, row)
+            tx.work.close(row.id, UNTOLD, note=f"replayed by {actor}")
         tx.messages.set(message.id, state="received", error=None)
         tx.audit.replayed(wanted, actor=actor)
         return chosen[0].id if len(chosen) == 1 else message.id

@@ -16,12 +16,11 @@ from hub.flow.orders.arrival import Arrival, Write
 from hub.flow.orders.incoming import taking
 from hub.flow.orders.judge import judge
 from hub.flow.understand import Understood
-from hub.flow.work import open_work
+from hub.flow.untold import untold_document
 from hub.model import Acknowledgment, Document, Order, encode_document
 from hub.routing.options import Duplicates
 from hub.store.documents import DocumentRow
 from hub.store.transaction import Transaction
-from hub.store.work import Task
 
 RANKING = ("received", "retry", "quarantined", "held", "rejected", "done", "duplicate")
 """A message is what the first of these is that any of its documents is."""
@@ -122,21 +121,7 @@ def _set_aside(tx: Transaction, row: DocumentRow, understood: Understood, object
     for made in objections:
         issue(tx, made, hub, test=row.test, answers=row)
     if state == "rejected" and not objections:
-        _untold(tx, row, said["number"], understood.error)
-
-
-def _untold(tx: Transaction, row: DocumentRow, number: str, error: dict[str, Any]) -> None:
-    task = Task(
-        kind="rejected_untold",
-        subject=row.id,
-        code="BUS-345",
-        message=f"{row.type} {number} of {row.partner} was rejected: {error['message']}"[:500],
-        hint="tell the partner, or let an agreement send it: `send: x12/004010/824` or `edifact/D96A/APERAK`",
-        partner=row.partner,
-        document_id=row.id,
-        test=row.test,
-    )
-    open_work(tx, task)
+        untold_document(tx, row, said["number"], understood.error)
 
 
 def said_of(document: Document) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from hub.edi.tree import Segment
 from hub.errors import HeldForOperator
 from hub.flow.match import match_acknowledgment
 from hub.flow.reading import Reading
-from hub.model import Acknowledgment, encode_document
+from hub.model import Acknowledgment, ReportedError, encode_document
 from hub.store.transaction import Transaction
 
 _VERDICTS = {"A": "accepted", "E": "accepted_with_errors", "R": "rejected"}
@@ -42,11 +42,14 @@ def match_ta1(tx: Transaction, message_id: str, interchange_id: str, reading: Re
 def read_ta1(segment: Segment) -> Acknowledgment:
     """TA101 to TA105: the interchange answered, its date and time, the verdict and the note code."""
     elements = [str(each) for each in segment] + [""] * 6
+    code = elements[5]
+    errors = (ReportedError(level="interchange", code=code),) if code.strip("0") else ()
     return Acknowledgment(
         kind="TA1",
         interchange=elements[1] or None,
         interchange_date=elements[2] or None,
         interchange_time=elements[3] or None,
         verdict=_VERDICTS.get(elements[4]),  # type: ignore[arg-type]
-        code=elements[5] or None,
+        code=code or None,
+        errors=errors,
     )

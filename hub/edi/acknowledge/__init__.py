@@ -4,10 +4,11 @@ from hub.edi.acknowledge.answers import AckKind, Answer, Numbers, PreviewNumbers
 from hub.edi.acknowledge.functional import message_verdict
 from hub.edi.acknowledge.packed import MessageReport, PackedReports
 from hub.edi.acknowledge.policy import TOLERATED, AckPolicy, Verdict
-from hub.edi.acknowledge.reports import Collector, GroupReport, InterchangeReport
+from hub.edi.acknowledge.reports import ACKNOWLEDGMENTS, Collector, GroupReport, InterchangeReport
 from hub.edi.acknowledge.ta1 import interchange_verdict
 
 __all__ = [
+    "ACKNOWLEDGMENTS",
     "TOLERATED",
     "AckKind",
     "AckPolicy",

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from hub.flow.replay import replay
 from hub.flow.send import send_file
 from hub.store.message_items import get_item
 from hub.testing.flow_site import interchange, order_850
@@ -73,6 +74,35 @@ def test_a_ta1_that_rejects_turns_the_lights_red_and_one_that_accepts_says_nothi
     assert lights(bench, sent) == ["none", "none"]
     bench.take(interchange([], control=2, ta1=["TA1*000000077*260924*1200*R*006"]))
     assert lights(bench, sent) == ["failed", "failed"]
+    with bench.hub.read() as view:
+        reason = get_item(view.connection, sent.documents[0])["lights"]["syntax"]["reason"]
+    assert reason.startswith("TA1: rejected (006) ")
+    assert "sender" in reason
+
+
+def test_an_acknowledgment_that_breaks_its_standard_waits_for_a_person_and_is_taken_as_far_as_it_goes_when_replayed(
+    bench, sent
+):
+    message = answer(bench, ["AK1*PO*77", "AK2*850*0001", "AK5*A", "AK2*850*0002", "AK5*P", "AK9*P*2*2*1"], 1)
+    (document,) = bench.documents(message)
+    assert (document.state, document.error["code"], document.error["value"]) == ("held", "EDI-217", "P")
+    assert lights(bench, sent) == ["none", "none"]
+    assert bench.events().count("document.held") == 1
+    replay(document.id, bench.hub, actor="test")
+    bench.drain()
+    (document,) = bench.documents(message)
+    assert document.state == "done"
+    assert lights(bench, sent) == ["ok", "none"]
+
+
+def test_an_acknowledgment_with_a_wrong_count_moves_its_lights_when_it_is_replayed(bench, sent):
+    wire = interchange([["AK1*PO*77", "AK9*A*2*2*2"]], control=1, type_="997").replace(b"SE*4*", b"SE*9*")
+    message = bench.take(wire)
+    (document,) = bench.documents(message)
+    assert document.state == "held"
+    replay(document.id, bench.hub, actor="test")
+    bench.drain()
+    assert lights(bench, sent) == ["ok", "ok"]
 
 
 def test_an_answer_that_is_late_is_overdue_once_and_then_still_counts(make, clock):
