@@ -17,6 +17,7 @@
         TemporaryDeliveryError           refused before it took effect: try again
           LeftBehind                     a poll went well but could not take some of it: alert, no back-off
         PermanentDeliveryError           will never work: dead letter, alert
+          UnusableConnection             nothing gets through as it is set up: everything waits, one alert
         UncertainDeliveryError           sent, answer lost: same identity again, or ask
       TransientError                     our own database or broker went away: repeat the step
 
@@ -149,6 +150,16 @@ class PermanentDeliveryError(DeliveryError):
     """Will never work as it is: dead letter and alert."""
 
     code = "DLV-402"
+
+
+class UnusableConnection(PermanentDeliveryError):
+    """The connection as it is set up carries nothing: another host key, a certificate that does not hold, a login or folder refused.
+
+    No document is at fault, so none becomes a dead letter: they wait while the connection is suspended, and it is tried again
+    ever so often, rarely enough that no account is locked.
+    """
+
+    code = "DLV-405"
 
 
 class UncertainDeliveryError(DeliveryError):

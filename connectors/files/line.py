@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from connectors.files.names import printable
 from connectors.files.remote import RemoteRefusal, Session
-from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import DeliveryError, TemporaryDeliveryError, UnusableConnection
 
 
 class Line:
@@ -66,18 +66,18 @@ def _cut(session: Session, overdue: threading.Event) -> None:
     session.abort()
 
 
-def folder_fault(line: Line, role: str, folder: bytes, refusal: RemoteRefusal) -> PermanentDeliveryError:
+def folder_fault(line: Line, role: str, folder: bytes, refusal: RemoteRefusal) -> UnusableConnection:
     """Why a folder cannot be used: hosts say "not there" and "not yours" in many ways, so they are asked again."""
     shown = printable(folder) or "(login folder)"
     with line.session() as session:
         there = session.has_folder(folder)
     if not there:
-        return PermanentDeliveryError(
+        return UnusableConnection(
             f"the {role} folder {shown} is not there",
             "correct the folder in the connection's settings, or ask the partner to create it",
             code="DLV-440",
         )
-    return PermanentDeliveryError(
+    return UnusableConnection(
         f"the {role} folder {shown} may not be used: {refusal.reason or 'permission denied'}",
         "ask the partner to give the login the right to list, read, write and delete there",
         code="DLV-441",

@@ -159,7 +159,7 @@ class Pickup:
         return InboundDocument(
             payload=taken.payload,
             body=taken.body,
-            idempotency_key=arrival_key(self._endpoint, path, taken),
+            idempotency_key=arrival_key(self._endpoint, path, taken, entry.modified),
             received_at=self._services.now(),
             name=printable(entry.name),
             evidence={
@@ -208,7 +208,15 @@ class Pickup:
         if self._settings.archive is None:
             self._remove_if_there(session, path)
             return
-        session.rename(path, join(self._settings.archive.encode(), b"%s-%s" % (message_id.encode(), entry.name[:200])))
+        archived = join(self._settings.archive.encode(), b"%s-%s" % (message_id.encode(), entry.name[:200]))
+        try:
+            session.rename(path, archived)
+        except RemoteRefusal:
+            # Put there again under its old time: the same message, whose bytes are in the archive.
+            there = session.find(archived)
+            if there is None or there.size != entry.size:
+                raise
+            self._remove_if_there(session, path)
 
     @staticmethod
     def _remove_if_there(session: Session, path: bytes) -> None:
@@ -229,9 +237,12 @@ def same(one: Entry, other: Entry) -> bool:
     return one.size == other.size and (one.modified == other.modified or None in (one.modified, other.modified))
 
 
-def arrival_key(endpoint: str, path: bytes, taken: Taken) -> str:
-    """The key of an arrival: endpoint, path, size and content, folded to one length because paths have none."""
-    parts = json.dumps([endpoint, path.hex(), taken.size, taken.sha256])
+def arrival_key(endpoint: str, path: bytes, taken: Taken, modified: int | None) -> str:
+    """The key of an arrival: endpoint, path, time, size and content, folded to one length because paths have none.
+
+    The time tells a file that could not be removed from one that the partner sends again: that one wants its answer again.
+    """
+    parts = json.dumps([endpoint, path.hex(), modified, taken.size, taken.sha256])
     return f"file:{hashlib.sha256(parts.encode()).hexdigest()}"
 
 

@@ -6,7 +6,7 @@ import ftplib
 import socket
 import ssl
 
-from hub.errors import PermanentDeliveryError
+from hub.errors import UnusableConnection
 
 _MOST_LINES = 1_000
 
@@ -16,7 +16,7 @@ def tls_context(authority: str | None) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cadata=authority)
     except (ssl.SSLError, ValueError) as error:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             "the certificates under `authority:` cannot be read", "store them in PEM form, as text", code="DLV-433"
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -13,7 +13,7 @@ from connectors.ftps.control import Control, tls_context
 from connectors.ftps.replies import FAILURES, reason_of, replies, untrusted
 from connectors.ftps.session import FtpsSession
 from connectors.ftps.settings import FtpsSettings
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import TemporaryDeliveryError, UnusableConnection
 from hub.ports import Services
 
 
@@ -47,13 +47,13 @@ def _secure(control: Control, settings: FtpsSettings) -> None:
     except ssl.SSLCertVerificationError as error:
         raise untrusted(error) from error
     except ftplib.error_perm as error:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"{host}:{port} does not offer TLS ({reason_of(str(error))})",
             "no login was tried in clear; ask the partner for FTPS, or try `tls: implicit`",
             code="DLV-435",
         ) from error
     except ssl.SSLError as error:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"{host}:{port} and we have no acceptable TLS in common ({error.reason or 'no reason given'})",
             "TLS 1.2 or later is needed; for a port that expects TLS at once set `tls: implicit`",
             code="DLV-431",
@@ -75,13 +75,13 @@ def _log_in(control: Control, settings: FtpsSettings, services: Services) -> Non
     try:
         control.login(settings.user, secret)
     except ftplib.error_perm as error:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"{settings.host} refuses the login of {settings.user}",
-            "nothing is tried again, so that the account is not locked; agree user and password with the partner",
+            "it is tried again every quarter of an hour only, so that the account is not locked; agree user and password with the partner",
             code="DLV-432",
         ) from error
     except ValueError:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"the password under {settings.password.name} holds a line end", "store it without one", code="DLV-433"
         ) from None
     except FAILURES as error:
@@ -97,7 +97,7 @@ def _prepared(control: Control, settings: FtpsSettings) -> FtpsSession:
     try:
         control.prot_p()
     except ftplib.Error as error:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"{settings.host} will not protect data connections ({reason_of(str(error))})",
             "nothing is sent in clear; ask the partner to allow PROT P",
             code="DLV-435",
@@ -113,7 +113,7 @@ def _prepared(control: Control, settings: FtpsSettings) -> FtpsSession:
                     control.voidcmd("OPTS UTF8 ON")
             home = control.pwd() or "/"
     except RemoteRefusal as refusal:
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"{settings.host} refuses what every FTP server can do: {refusal.reason}", "tell the partner", code="DLV-439"
         ) from refusal
     return FtpsSession(control, features=features, home=home)

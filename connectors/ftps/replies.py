@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from connectors.files.remote import NoRoom, NotAllowed, NotDone, NotThere, RemoteRefusal
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import TemporaryDeliveryError, UnusableConnection
 
 FAILURES = (ftplib.Error, OSError, EOFError, ValueError)
 _NOT_ALLOWED_WORDS = ("permission", "denied", "not allowed", "forbidden", "not permitted", "privilege")
@@ -45,9 +45,9 @@ def lost(error: BaseException) -> TemporaryDeliveryError:
     return TemporaryDeliveryError(f"the FTP server {what}", "tried again; nothing is half done", code="DLV-437")
 
 
-def untrusted(error: ssl.SSLCertVerificationError) -> PermanentDeliveryError:
+def untrusted(error: ssl.SSLCertVerificationError) -> UnusableConnection:
     """The certificate does not hold."""
-    return PermanentDeliveryError(
+    return UnusableConnection(
         f"CERTIFICATE NOT TRUSTED: the FTP server's does not hold: {error.verify_message}",
         "no login was tried; put the partner's certificate or its authority under `authority:` once the partner has confirmed it,"
         " and call the host by the name that the certificate carries",
@@ -55,10 +55,10 @@ def untrusted(error: ssl.SSLCertVerificationError) -> PermanentDeliveryError:
     )
 
 
-def _refusal(path: bytes, reply: str) -> RemoteRefusal | PermanentDeliveryError | TemporaryDeliveryError:
+def _refusal(path: bytes, reply: str) -> RemoteRefusal | UnusableConnection | TemporaryDeliveryError:
     code, reason = reply[:3], reason_of(reply)
     if code in _TLS_REFUSED:
-        return PermanentDeliveryError(
+        return UnusableConnection(
             f"the FTP server will not protect data connections ({code})",
             "nothing is sent in clear; ask the partner to allow PROT P with session resumption",
             code="DLV-435",

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import httpx
 
 from connectors.http.settings import Send
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
+from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError, UnusableConnection
 
 Phase = Literal["connecting", "sending", "waiting"]
 _ANSWER_LIMIT = 1 << 20
@@ -113,7 +113,7 @@ class Exchange:
             try:
                 self._tls = ssl.create_default_context(cafile=self._settings.ca_file)
             except OSError as fault:
-                raise PermanentDeliveryError(
+                raise UnusableConnection(
                     f"the certificate file of {self._place} cannot be read", "mend `ca_file` of the connection", code="DLV-424"
                 ) from fault
         return self._tls
@@ -131,7 +131,7 @@ class Exchange:
             ) from fault
         except (httpx.TransportError, OSError) as fault:
             if _is_untrusted(fault):
-                raise PermanentDeliveryError(
+                raise UnusableConnection(
                     f"{self._place} could not prove who it is; nothing was sent",
                     "check the address and the far side's certificate; a private authority goes into `ca_file`",
                     code="DLV-425",

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from connectors.sftp.protocol import FAILURES
 from connectors.sftp.settings import SftpSettings
-from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import DeliveryError, TemporaryDeliveryError, UnusableConnection
 from hub.ports import Services
 
 
@@ -62,7 +62,7 @@ def _private_key(settings: SftpSettings, services: Services) -> paramiko.PKey:
             why = "it is locked; name its `key_passphrase:`"
         elif passphrase is not None:
             why = "its passphrase is wrong, or it has none"
-    raise PermanentDeliveryError(
+    raise UnusableConnection(
         f"the private key under {settings.key.name} cannot be used: {why}",
         "store the private key (not the .pub file) under that name",
         code="DLV-433",
@@ -90,9 +90,9 @@ def _unanswered(settings: SftpSettings, error: Exception) -> DeliveryError | Non
     )
 
 
-def _refused(settings: SftpSettings, why: str) -> PermanentDeliveryError:
-    return PermanentDeliveryError(
+def _refused(settings: SftpSettings, why: str) -> UnusableConnection:
+    return UnusableConnection(
         f"{settings.host} refuses the login of {settings.user}: {why}",
-        "nothing is tried again, so that the account is not locked; agree user and key or password with the partner",
+        "it is tried again every quarter of an hour only, so that the account is not locked; agree user and key or password with the partner",
         code="DLV-432",
     )

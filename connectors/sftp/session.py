@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
@@ -15,8 +16,11 @@ from connectors.sftp.credentials import log_in
 from connectors.sftp.identity import FAMILIES, families_to_offer, fingerprint_of, read_pin
 from connectors.sftp.protocol import FAILURES, SftpChannel, entry_of
 from connectors.sftp.settings import SftpSettings, WeakAlgorithm
-from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import DeliveryError, TemporaryDeliveryError, UnusableConnection
 from hub.ports import Services
+
+# What it has to say is in our errors; left alone it prints tracebacks to whoever runs a command.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 
 _ALWAYS_OFF = {
     "ciphers": ("3des-cbc",),
@@ -90,17 +94,31 @@ def open_session(settings: SftpSettings, services: Services) -> SftpSession:
         channel = transport.open_session(timeout=settings.timeouts.channel)
         channel.settimeout(settings.timeouts.channel)
         channel.invoke_subsystem("sftp")
-        return SftpSession(transport, channel, settings.timeouts.read)
+        return _session(transport, channel, settings)
     except DeliveryError:
         transport.close()
         raise
     except FAILURES as error:
         transport.close()
-        raise TemporaryDeliveryError(
-            f"{settings.host} let {settings.user} in but did not start SFTP",
-            "tried again; if it stays so, ask the partner whether the login may use SFTP",
-            code="DLV-439",
-        ) from error
+        raise _not_started(settings) from error
+
+
+def _session(transport: paramiko.Transport, channel: paramiko.Channel, settings: SftpSettings) -> SftpSession:
+    """SFTP on the channel; a login that may not use it is answered with a shell's words, or with nothing."""
+    try:
+        return SftpSession(transport, channel, settings.timeouts.read)
+    except TemporaryDeliveryError as fault:
+        if isinstance(fault.__cause__, TimeoutError):
+            raise
+        raise _not_started(settings) from fault
+
+
+def _not_started(settings: SftpSettings) -> TemporaryDeliveryError:
+    return TemporaryDeliveryError(
+        f"{settings.host} let {settings.user} in but did not start SFTP",
+        "tried again; if it stays so, ask the partner whether the login may use SFTP",
+        code="DLV-439",
+    )
 
 
 def _known_server(settings: SftpSettings) -> paramiko.Transport:
@@ -111,7 +129,7 @@ def _known_server(settings: SftpSettings) -> paramiko.Transport:
     for families in families_to_offer(pins):
         try:
             transport = _negotiated(settings, families)
-        except PermanentDeliveryError as error:
+        except UnusableConnection as error:
             unusable = unusable or error
             continue
         key = transport.get_remote_server_key()
@@ -122,7 +140,7 @@ def _known_server(settings: SftpSettings) -> paramiko.Transport:
         shown.append(f"{key.get_name()} {found}")
     if unusable is not None and (not shown or all(kind for _, kind in pins)):
         raise unusable
-    raise PermanentDeliveryError(
+    raise UnusableConnection(
         f"HOST KEY CHANGED: {settings.host} does not show a pinned key but {' and '.join(dict.fromkeys(shown))}",
         "no login was tried and nothing is exchanged until a person decides: ask the partner by telephone whether they changed"
         " their key, then add the new one to `host_keys:`; if they did not, somebody stands in between",
@@ -143,7 +161,7 @@ def _negotiated(settings: SftpSettings, families: Sequence[str]) -> paramiko.Tra
         transport.set_keepalive(settings.keepalive)
     except IncompatiblePeer as error:
         transport.close()
-        raise PermanentDeliveryError(
+        raise UnusableConnection(
             f"{settings.host} and we have no acceptable algorithm in common: {error}",
             "ask the partner to offer current algorithms (aes-ctr or aes-gcm, hmac-sha2, ed25519, ecdsa or rsa-sha2 keys);"
             " `weak_algorithms:` switches single old ones on, and `host_keys:` must be of a type the host has",

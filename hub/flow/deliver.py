@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.errors import DeliveryError, NotFound, PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import DeliveryError, NotFound, PermanentDeliveryError, TemporaryDeliveryError, UnusableConnection
 from hub.flow.far_sides import note_outcome
 from hub.flow.hub import Hub
 from hub.flow.in_test import is_connection_in_test
@@ -115,7 +115,8 @@ def _failed(tx: Transaction, job: Job, message: Message, failure: DeliveryError,
     retry_after = failure.retry_after if isinstance(failure, TemporaryDeliveryError) else None
     due_at = tx.now + pause(job.attempt, retry, retry_after=retry_after)
     attempts = message.attempts + 1
-    if isinstance(failure, PermanentDeliveryError) or is_spent(job.created_at, due_at, retry.give_up):
+    is_refused = isinstance(failure, PermanentDeliveryError) and not isinstance(failure, UnusableConnection)
+    if is_refused or is_spent(job.created_at, due_at, retry.give_up):
         tx.jobs.bury(job, failure.message)
         bury(tx, message, failure, hub, attempts=attempts)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.errors import DeliveryError, PermanentDeliveryError
+from hub.errors import DeliveryError, PermanentDeliveryError, UnusableConnection
 from hub.ports import Receipt
 from hub.store.endpoints import Turn
 from hub.store.instants import rfc3339
@@ -15,14 +15,16 @@ def note_outcome(tx: Transaction, job: Job, outcome: Receipt | DeliveryError, *,
 
     `is_test`: the connection is that of a partner in test.
 
-    A refusal for good counts for it: whoever refuses is there.
+    A document refused for good counts for it: whoever refuses is there.
     """
     if not job.resource:
         return ""
-    if isinstance(outcome, DeliveryError) and not isinstance(outcome, PermanentDeliveryError):
-        turn = tx.endpoints.failed(job.resource, job.id)
+    is_unusable = isinstance(outcome, UnusableConnection)
+    if isinstance(outcome, DeliveryError) and (is_unusable or not isinstance(outcome, PermanentDeliveryError)):
+        turn = tx.endpoints.failed(job.resource, job.id, is_unusable=is_unusable)
         if turn:
-            _tell(tx, job.resource, turn, {"code": outcome.code, "message": outcome.message}, is_test=is_test)
+            error = {"code": outcome.code, "message": outcome.message} | ({"hint": outcome.hint} if is_unusable else {})
+            _tell(tx, job.resource, turn, error, is_test=is_test)
         return turn
     turn = tx.endpoints.worked(job.resource) if job.is_watched else ""
     if turn:

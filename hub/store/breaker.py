@@ -1,7 +1,8 @@
 """When a far side counts as dead, and when it is tried again: arithmetic on what the last attempts came to.
 
 A connection is suspended after five failures in a row, or when half of its last twenty attempts failed. After 60 seconds one
-delivery tries again; each time that fails the pause doubles, up to 15 minutes; the first that works ends it.
+delivery tries again; each time that fails the pause doubles, up to 15 minutes; the first that works ends it. A connection that
+cannot be used as it is set up is suspended at the first attempt, and tried every 15 minutes.
 """
 
 from __future__ import annotations
@@ -34,14 +35,15 @@ class Endpoint:
         return self.breaker == "open"
 
 
-def after_failure(seen: Endpoint, *, now: int, is_probe: bool) -> Endpoint:
+def after_failure(seen: Endpoint, *, now: int, is_probe: bool, is_unusable: bool = False) -> Endpoint:
     """The state after an attempt did not get through; once suspended, only the trial counts."""
+    first = LONGEST_PAUSE if is_unusable else FIRST_PAUSE
     if seen.is_open:
-        return _suspended(seen, now) if is_probe else seen
+        return _suspended(seen, now, first) if is_probe else seen
     recent = (seen.recent + "x")[-WINDOW:]
     failed = replace(seen, failures=seen.failures + 1, recent=recent)
     is_dead = failed.failures >= IN_A_ROW or (len(recent) == WINDOW and recent.count("x") >= WINDOW * SHARE)
-    return _suspended(failed, now) if is_dead else failed
+    return _suspended(failed, now, first) if is_dead or is_unusable else failed
 
 
 def after_success(seen: Endpoint) -> Endpoint:
@@ -52,6 +54,6 @@ def after_success(seen: Endpoint) -> Endpoint:
     return Endpoint(recent=recent if "x" in recent else "")
 
 
-def _suspended(seen: Endpoint, now: int) -> Endpoint:
-    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(seen.opened, 10))
+def _suspended(seen: Endpoint, now: int, first: int) -> Endpoint:
+    pause = min(LONGEST_PAUSE, first * 2 ** min(seen.opened, 10))
     return Endpoint(breaker="open", opened=seen.opened + 1, failures=seen.failures, recent=seen.recent, open_until=now + pause)

@@ -35,11 +35,11 @@ class Endpoints:
         """Every connection that failed of late, by its name."""
         return {row[0]: _endpoint(row[1:]) for row in _SHAKY.rows(self._connection, {})}
 
-    def failed(self, connection: str, job: str) -> Turn:
+    def failed(self, connection: str, job: str, *, is_unusable: bool = False) -> Turn:
         """Note an attempt that did not get through; `suspended` when this one was the last that was tolerated."""
         self._there(connection)
         before = self._get(connection)
-        after = after_failure(before, now=self._now, is_probe=before.probe == job)
+        after = after_failure(before, now=self._now, is_probe=before.probe == job, is_unusable=is_unusable)
         self._put(connection, before, after)
         return "suspended" if after.is_open and not before.is_open else ""
 

@@ -57,7 +57,7 @@ class Polls:
     def hasten(self, connections: Iterable[str]) -> None:
         """Make connections due now: whoever starts a hub does not wait for yesterday's schedule."""
         names = poll_cursor.c.connection.in_(list(connections))
-        later = and_(names, poll_cursor.c.due_at > self._now, poll_cursor.c.failures == 0)
+        later = and_(names, poll_cursor.c.due_at > self._now)
         self._connection.execute(update(poll_cursor).where(later).values(due_at=self._now))
 
     def next_due(self, connections: Iterable[str]) -> int | None:

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import structlog
 
-from hub.errors import DeliveryError, HubError, LeftBehind, TransientError
+from hub.errors import DeliveryError, HubError, LeftBehind, PermanentDeliveryError, TransientError
 from hub.flow.accept import accept_arrival
 from hub.flow.hub import Hub
+from hub.flow.polled import note_poll
 from hub.ports import Poller
 from hub.routing.site import Connection
 from hub.routing.windows import next_open
@@ -55,7 +56,8 @@ class Polling:
         if error is not None and error != before.error:
             log.warning("poll failed", connection=self.connection.id, error=error)
         after = PollState(before.cursor, failures, error)
-        return self._finish(turn, after, pause=timedelta(seconds=self.pause_after(failures)), failure=failure)
+        pause = self.pause_after(failures, is_for_good=isinstance(failure, PermanentDeliveryError))
+        return self._finish(turn, after, pause=timedelta(seconds=pause), failure=failure)
 
     def opens_in(self, pause: timedelta = timedelta()) -> timedelta:
         """How long it is until the connection may be polled, at least `pause`."""
@@ -64,10 +66,15 @@ class Polling:
         zone = self.hub.site.file.time_zone if partner is None else partner.time_zone
         return next_open(self.connection.poll.daily, zone, now + pause) - now
 
-    def pause_after(self, failures: int) -> float:
-        """Seconds until the next poll: at the connection's pace, doubled by each failure in a row; a tenth of it at random."""
+    def pause_after(self, failures: int, *, is_for_good: bool = False) -> float:
+        """Seconds until the next poll: at the connection's pace, doubled by each failure in a row; a tenth of it at random.
+
+        After a failure that does not pass by itself it is the longest at once: logins that are refused lock accounts.
+        """
         every = self.connection.poll.every.total_seconds()
-        pause = min(every * 2.0 ** min(failures, 30), max(every, LONGEST_PAUSE)) if failures else every
+        longest = max(every, LONGEST_PAUSE)
+        pause = min(every * 2.0 ** min(failures, 30), longest) if failures else every
+        pause = longest if is_for_good else pause
         return pause * random.uniform(0.9, 1.1)  # noqa: S311  not a secret: many pollers must not start together
 
     def _fetch(self, cursor: str | None) -> HubError | None:
@@ -86,10 +93,7 @@ class Polling:
         wait = self.opens_in(pause)
         with self.hub.transaction() as tx:
             tx.polls.finish(turn, after, due_at=tx.now + int(wait / timedelta(microseconds=1)))
-            if failure is not None and after.error != turn.state.error:
-                tx.audit.attempted(
-                    self.connection.id, attempt=after.failures, code=failure.code, message=str(after.error or "")
-                )
+            note_poll(tx, self.connection.id, turn.state, after, failure, self.hub)
         return after
 
 

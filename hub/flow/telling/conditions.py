@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from hub.errors import NotFound
+from hub.errors import LeftBehind, NotFound
 from hub.flow.clocks.silence import day_begins
 from hub.flow.hub import Hub
 from hub.flow.telling.words import Happening
@@ -103,6 +103,15 @@ def _is_heard(view: Transaction, row: AlertRow, hub: Hub) -> bool:
 def _is_back(view: Transaction, row: AlertRow, _hub: Hub) -> bool:
     known = view.endpoints.shaky().get(row.subject)
     return known is None or not known.is_open
+
+
+def _is_polled(view: Transaction, row: AlertRow, hub: Hub) -> bool:
+    return row.subject not in hub.site.connections or view.polls.state(row.subject).failures == 0
+
+
+def _is_emptied(view: Transaction, row: AlertRow, hub: Hub) -> bool:
+    left = view.polls.state(row.subject).error
+    return row.subject not in hub.site.connections or left is None or not left.startswith(LeftBehind.code)
 
 
 def _never(_view: Transaction, _row: AlertRow, _hub: Hub) -> bool:
@@ -207,11 +216,29 @@ _SILENT = Condition(
 _SUSPENDED = Condition(
     code="ALT-109",
     subject=lambda it: it.said("connection"),
-    what=lambda it: f"connection {it.said('connection')} is suspended: its far side does not answer",
+    what=lambda it: f"connection {it.said('connection')} is suspended: nothing gets through to its far side",
     why=_error,
     who="admin",
     cure="nothing is lost: it is tried again by itself; look at the far side, or call the partner",
     is_over=_is_back,
+)
+_UNPOLLED = Condition(
+    code="ALT-113",
+    subject=lambda it: it.said("connection"),
+    what=lambda it: f"connection {it.said('connection')} cannot be polled: nothing is fetched from it",
+    why=_error,
+    who="admin",
+    cure="it is tried again by itself; `edihub connection check` says what is wrong now",
+    is_over=_is_polled,
+)
+_LEFT = Condition(
+    code="ALT-114",
+    subject=lambda it: it.said("connection"),
+    what=lambda it: f"files stay behind in connection {it.said('connection')}",
+    why=_error,
+    who="admin",
+    cure="mend or take away what is named; everything else was taken",
+    is_over=_is_emptied,
 )
 _BROKEN = Condition(
     code="ALT-110",
@@ -247,6 +274,8 @@ CONDITIONS: dict[str, Condition] = {
     "webhook.failing": _WEBHOOK,
     "partner.silent": _SILENT,
     "connection.suspended": _SUSPENDED,
+    "connection.poll_failing": _UNPOLLED,
+    "connection.files_left": _LEFT,
     "audit.broken": _BROKEN,
     "document.contradicted": _CONTRADICTED,
     "delivery.contradicted": _CONTRADICTED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub.errors import PermanentDeliveryError, Refused, TemporaryDeliveryError, UncertainDeliveryError
+from hub.errors import PermanentDeliveryError, Refused, TemporaryDeliveryError, UncertainDeliveryError, UnusableConnection
 from hub.flow.resend import resend
 from hub.flow.send import send_file
 from hub.store.message_items import get_item
@@ -58,6 +58,27 @@ def test_a_refusal_for_good_is_a_dead_letter_with_a_red_light_until_a_person_res
     (document,) = bench.far_side.received
     assert document.payload == interchange([order_850()])
     assert item(bench, sent.message_id)["lights"]["delivery"]["state"] == "ok"
+
+
+def test_while_a_connection_cannot_be_used_everything_waits_and_leaves_by_itself_once_it_can(bench, clock):
+    changed = [UnusableConnection("HOST KEY CHANGED", "ask the partner", code="DLV-430") for _ in range(8)]
+    bench.far_side.failures = list(changed)
+    sent = [
+        send_file(interchange([order_850()], control=n), "acme", bench.hub, name=f"{n}.x12").message_id for n in range(1, 8)
+    ]
+    for _ in range(3):
+        bench.drain()
+        clock.forward(seconds=60)
+    assert {item(bench, each)["state"] for each in sent} == {"retry"}
+    # the seven that were under way together; nothing has tried since
+    assert len(bench.far_side.failures) == 1
+    assert bench.events().count("connection.suspended") == 1
+    assert "document.dead" not in bench.events()
+    for _ in range(4):
+        clock.forward(seconds=901)
+        bench.drain()
+    assert [item(bench, each)["state"] for each in sent] == ["delivered"] * 7
+    assert sorted(each.name for each in bench.far_side.received) == [f"{n}.x12" for n in range(1, 8)]
 
 
 def test_the_hub_gives_up_after_the_agreed_time_and_says_so(bench, clock):

@@ -72,6 +72,39 @@ def test_two_processes_never_poll_one_folder_at_a_time(tmp_path, postgres):
     postgres.drop(url)
 
 
+def test_a_refused_login_is_not_tried_again_at_the_pace_of_the_polls(tmp_path, sqlite_files):
+    from hub.errors import TemporaryDeliveryError, UnusableConnection
+    from hub.testing.services import FrozenClock
+
+    class Refusing(SharedFolder):
+        def poll(self, cursor=None):
+            raise self.fault
+
+    site, clock, far_side = site_of(tmp_path, "{every: 1s}"), FrozenClock(), Refusing()
+    hub = open_hub(site, clock=clock, database_url=sqlite_files.fresh(tmp_path / "db"))
+    hub.build_connector = lambda _name: far_side
+    try:
+        waits = []
+        for fault in (TemporaryDeliveryError("away"), UnusableConnection("login refused", code="DLV-432")):
+            far_side.fault = fault
+            with hub.transaction() as tx:
+                tx.polls.enrol(["acme/main"])
+                (turn,) = tx.polls.claim(["acme/main"], "me", limit=1)
+            Polling(hub, hub.site.connections["acme/main"]).poll(turn)
+            with hub.read() as view:
+                waits.append((view.polls.next_due(["acme/main"]) - view.now) / 1_000_000)
+            clock.advance(10)
+        assert 1.8 <= waits[0] <= 2.2
+        assert 810 <= waits[1] <= 990
+        # whoever starts the hub anew has mended something
+        with hub.transaction() as tx:
+            tx.polls.hasten(["acme/main"])
+        with hub.read() as view:
+            assert view.polls.next_due(["acme/main"]) <= view.now
+    finally:
+        hub.stop()
+
+
 def test_outside_its_hours_a_connection_is_not_polled_and_is_due_when_they_begin(tmp_path, sqlite_files):
     from hub.testing.services import FrozenClock
 

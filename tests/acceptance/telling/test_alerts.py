@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import LeftBehind, PermanentDeliveryError, TemporaryDeliveryError, UnusableConnection
 from hub.flow.clock import watch_deadlines
 from hub.flow.resend import resend
 from hub.flow.seal import seal
@@ -19,6 +19,7 @@ from hub.testing.certificates import self_signed
 from hub.testing.flow_site import interchange, order_850
 from hub.testing.mail_server import MailServer
 from hub.worker.drain import drain
+from hub.worker.polling import Polling
 
 HOUR = 3600
 
@@ -171,6 +172,63 @@ def test_a_suspended_connection_is_an_alert_until_it_is_back(mailing, clock):
     drain(bench.hub)
     watch(bench)
     assert codes(bench) == []
+
+
+class Polled:
+    """A far side whose polls go as told: a fault, or nothing."""
+
+    def __init__(self, faults):
+        self.faults = faults
+
+    def check(self):
+        pass
+
+    def close(self):
+        pass
+
+    def poll(self, cursor=None):
+        fault = self.faults.pop(0)
+        if fault is not None:
+            raise fault
+        return iter(())
+
+
+def poll(bench, clock, faults, *, pause=1000):
+    """Poll once for each; what stands open after each, with its cure."""
+    bench.hub.build_connector = lambda name: Polled(faults)
+    seen = []
+    while faults:
+        with bench.hub.transaction() as tx:
+            tx.polls.enrol(["acme/main"])
+            (turn,) = tx.polls.claim(["acme/main"], "me", limit=1)
+        Polling(bench.hub, bench.hub.site.connections["acme/main"]).poll(turn)
+        watch(bench)
+        seen.append([(each["code"], each["cure"]) for each in alerts(bench)])
+        clock.forward(seconds=pause)
+    return seen
+
+
+def test_a_connection_that_cannot_be_polled_is_one_alert_at_once_until_it_can_be(mailing, clock):
+    bench = mailing()
+    changed = UnusableConnection("HOST KEY CHANGED", "ask the partner", code="DLV-430")
+    seen = poll(bench, clock, [changed, changed, changed, None])
+    assert seen == [[("ALT-113", "ask the partner")]] * 3 + [[]]
+    (over,) = alerts(bench, is_open=False)
+    assert (over["count"], over["what"]) == (1, "connection acme/main cannot be polled: nothing is fetched from it")
+
+
+def test_a_far_side_that_is_away_is_an_alert_after_five_polls_in_a_row(mailing, clock):
+    bench = mailing()
+    down = TemporaryDeliveryError("cannot be reached", "look at the firewall", code="DLV-436")
+    seen = poll(bench, clock, [down] * 7 + [None])
+    assert seen == [[]] * 4 + [[("ALT-113", "look at the firewall")]] * 3 + [[]]
+
+
+def test_files_that_stay_behind_are_one_alert_until_they_are_gone(mailing, clock):
+    bench = mailing()
+    left = LeftBehind("a.edi: permission denied", "ask the partner to remove it")
+    seen = poll(bench, clock, [left, left, None])
+    assert seen == [[("ALT-114", "ask the partner to remove it")]] * 2 + [[]]
 
 
 def test_a_broken_audit_chain_is_found_by_the_daily_walk_and_cleared_once_it_holds(mailing, clock):

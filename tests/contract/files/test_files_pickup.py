@@ -235,6 +235,26 @@ def test_a_file_that_may_not_be_read_is_named_and_the_others_still_arrive(sftp_f
     assert (list(arrivals), left) == (["open.edi"], {"secret.edi": "DLV-452"})
 
 
+def test_the_same_bytes_sent_again_are_another_arrival_and_a_file_that_stayed_is_the_same_one(far, stored):
+    far.put("a.edi")
+    os.utime(far.root / "in" / "a.edi", (1_000_000, 1_000_000))
+    first = poll(far.build(inbox="in"))[0]["a.edi"]
+    assert poll(far.build(inbox="in"))[0]["a.edi"].document.idempotency_key == first.document.idempotency_key
+    first.release(stored)
+    far.put("a.edi")
+    assert poll(far.build(inbox="in"))[0]["a.edi"].document.idempotency_key != first.document.idempotency_key
+
+
+def test_a_file_put_there_again_under_its_old_time_does_not_stay_before_a_full_archive(far, stored):
+    poller = far.build(inbox="in", after="archive", archive="archive")
+    for _ in range(2):
+        far.put("a.edi")
+        os.utime(far.root / "in" / "a.edi", (1_000_000, 1_000_000))
+        poll(poller)[0]["a.edi"].release(stored)
+    assert poll(poller) == ({}, {})
+    assert (far.files("in"), far.files("archive")) == ([], ["M1-a.edi"])
+
+
 def test_permission_lost_before_the_removal_takes_the_file_once_and_removes_it_later(far, stored):
     far.put("a.edi")
     poller = far.build(inbox="in")

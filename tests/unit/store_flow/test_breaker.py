@@ -38,6 +38,14 @@ def test_each_trial_that_fails_doubles_the_pause_up_to_a_quarter_of_an_hour():
     assert seen.open_until - NOW == LONGEST_PAUSE
 
 
+def test_a_connection_that_cannot_be_used_is_suspended_at_once_and_tried_rarely():
+    seen = after_failure(Endpoint(), now=NOW, is_probe=False, is_unusable=True)
+    for _ in range(3):
+        assert (seen.is_open, seen.open_until - NOW) == (True, LONGEST_PAUSE)
+        seen = after_failure(seen, now=NOW, is_probe=True, is_unusable=True)
+    assert not after_success(seen).is_open
+
+
 def test_while_it_is_suspended_only_the_trial_counts():
     seen = after("xxxxx")
     assert after_failure(seen, now=NOW + 5, is_probe=False) == seen
