@@ -11,6 +11,7 @@ from typing import Any
 
 from hub.edi.dictionary import ElementSpec, Node
 from hub.guides.convert.compound import dig
+from hub.guides.convert.prices import price_for
 from hub.guides.entries import constant
 from hub.guides.guide import Guide
 from hub.guides.itemids import check_digit, member_of, to_gtin
@@ -156,6 +157,13 @@ class Values:
 
     def _draw_price(self, entry: Elements, frame: Frame) -> None:
         assign(frame, entry.to, self._decimal(9))
+        if "unit" not in frame:
+            return
+        table = self.binding.tables[entry.table]
+        code = self.random.choice(sorted(code for code, word in table.meaning.items() if word == "net"))
+        for name, value in zip(("per", "per_unit"), price_for(code, frame.get("unit")), strict=True):
+            if value is not None:
+                assign(frame, entry.slots[name], value)
 
     def _draw_moment(self, entry: Elements, frame: Frame) -> None:
         if dig(frame, entry.to) is not None:

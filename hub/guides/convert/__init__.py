@@ -8,7 +8,7 @@ from hub.guides.convert.compound import Compound
 COMPOUNDS: dict[str, Compound] = {
     "item_ids": Compound(items.read_item_ids, items.write_item_ids, ("place",), ("place",)),
     "party_id": Compound(parties.read_party_id, parties.write_party_id),
-    "price": Compound(prices.read_price, prices.write_price, ("prices",)),
+    "price": Compound(prices.read_price, prices.write_price, ("prices", "per", "per_unit")),
     "moment": Compound(
         dates.read_moment,
         dates.write_moment,
