@@ -11,8 +11,8 @@ from msgspec import Meta
 from hub.flow.orders.change_decision import Choice, carry_out_change_decision, prepare_change_decision
 from hub.flow.orders.change_decision import Said as Decided
 from hub.store.transaction import Transaction
-from hub.web.api_orders import once, stored
 from hub.web.endpoint import Answer, Asked, Endpoint
+from hub.web.once import key_of, once, stored
 from hub.web.resources import OrderResource
 
 Reason = Annotated[str, Meta(max_length=500, description="Why; the buyer is told.")]
@@ -35,7 +35,7 @@ def _deciding(choice: Choice) -> Callable[[Asked], Answer]:
     def handle(asked: Asked) -> Answer:
         order_id, document_id = asked.path["id"], asked.path["document"]
         route = f"{choice} change {order_id} {document_id}"
-        key = f"key {asked.key}" if asked.key else ""
+        key = key_of(asked)
         if key and (before := stored(asked, route, key)) is not None:
             return before
         body = asked.body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any
@@ -16,15 +15,13 @@ from hub.flow.orders.given import Confirming, Given, given_in
 from hub.flow.orders.life import Action
 from hub.flow.orders.steps import prepare_step
 from hub.flow.place import natural_key, place, prepare
-from hub.flow.statuses import status_table
 from hub.model import Order
-from hub.store.order_resources import get_order
 from hub.store.transaction import Transaction
 from hub.web.endpoint import Answer, Asked, Endpoint
+from hub.web.once import key_of, once, stored
 from hub.web.resources import OrderResource, StatusSlug
 
 PLACE = "create_order"
-_encoder = msgspec.json.Encoder(decimal_format="string")
 
 
 class Moving(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,31 +37,6 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
-def once(asked: Asked, name: str, key: str, act: Callable[[Transaction], tuple[int, str]]) -> Answer:
-    """Do `act` and keep its answer under the key, in one transaction; the same key again gets the stored answer.
-
-    `act` returns the status and the id of the order to answer with.
-    """
-    digest = hashlib.sha256(asked.raw).hexdigest()
-    with asked.hub.transaction() as tx:
-        if key:
-            before = tx.idempotency.begin(asked.caller.id, name, key, digest)
-            if before is not None:
-                return _answer(before.status, before.response, is_replayed=True)
-        status, order_id = act(tx)
-        content = _encoder.encode(get_order(tx.connection, order_id, label=status_table(asked.hub).label))
-        if key:
-            tx.idempotency.finish(asked.caller.id, name, key, status=status, response=content)
-    return _answer(status, content)
-
-
-def _answer(status: int, content: bytes, *, is_replayed: bool = False) -> Answer:
-    headers = {"idempotency-replayed": "true"} if is_replayed else {}
-    if status == 201:
-        headers["location"] = f"/api/v1/orders/{msgspec.json.decode(content)['id']}"
-    return Answer(value=content, status=status, headers=headers)
-
-
 NEEDED = ("lines", "number", "buyer")
 
 
@@ -76,7 +48,7 @@ def _place(asked: Asked) -> Answer:
             code="BUS-305",
         )
     placing = prepare(asked.body, asked.raw, hub=asked.hub, actor=asked.caller.name)
-    key = f"key {asked.key}" if asked.key else natural_key(asked.body)
+    key = key_of(asked) or natural_key(asked.body)
     try:
         return once(asked, PLACE, key, lambda tx: (201, place(tx, placing, asked.hub, actor=asked.caller.name)))
     except Conflict as conflict:
@@ -93,7 +65,7 @@ def _place(asked: Asked) -> Answer:
 def _acting(action: Action) -> Callable[[Asked], Answer]:
     def handle(asked: Asked) -> Answer:
         order_id = asked.path["id"]
-        key = f"key {asked.key}" if asked.key else ""
+        key = key_of(asked)
         if key and (before := stored(asked, f"{action} {order_id}", key)) is not None:
             return before
         act = prepare_step(
@@ -117,14 +89,6 @@ def _given(body: Any) -> Given:
     if isinstance(body, Moving):
         return Given(to=body.to)
     return given_in(body if isinstance(body, Confirming) else None)
-
-
-def stored(asked: Asked, name: str, key: str) -> Answer | None:
-    """The answer that was given before, looked up first: the order may by now refuse what it once allowed."""
-    digest = hashlib.sha256(asked.raw).hexdigest()
-    with asked.hub.read() as view:
-        before = view.idempotency.look(asked.caller.id, name, key, digest)
-    return None if before is None else _answer(before.status, before.response, is_replayed=True)
 
 
 def _action(action: Action, summary: str, *, body: Any = Said, scope: str = "orders:write") -> Endpoint:

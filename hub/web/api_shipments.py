@@ -9,8 +9,8 @@ from hub.flow.orders.despatch import prepare_shipment, ship
 from hub.flow.orders.invoice import bill, prepare_invoice
 from hub.model import DespatchAdvice, Invoice
 from hub.store.transaction import Transaction
-from hub.web.api_orders import once, stored
 from hub.web.endpoint import Answer, Asked, Endpoint
+from hub.web.once import key_of, once, stored
 from hub.web.resources import OrderResource
 
 
@@ -18,7 +18,7 @@ def _telling(name: str, prepare: Callable[..., Any], write: Callable[..., str]) 
     def handle(asked: Asked) -> Answer:
         order_id = asked.path["id"]
         route = f"{name} {order_id}"
-        key = f"key {asked.key}" if asked.key else ""
+        key = key_of(asked)
         if key and (before := stored(asked, route, key)) is not None:
             return before
         prepared = prepare(asked.body, asked.raw, order_id, hub=asked.hub, actor=asked.caller.name)

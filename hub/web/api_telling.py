@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from hub.flow.telling.alerts import clear
-from hub.flow.telling.operate import replay_from, standing
+from hub.flow.telling.operate import rewind, standing
+from hub.store.paging import Page, from_cursor, to_cursor
+from hub.store.transaction import Transaction
 from hub.web.api_lists import Cursor, PageQuery, known_cursor, page_of
 from hub.web.endpoint import Answer, Asked, Endpoint
+from hub.web.once import kept, key_of
 from hub.web.resources import PageOf
 
 
@@ -54,12 +57,6 @@ class WebhookItem(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-class Webhooks(msgspec.Struct, frozen=True, kw_only=True):
-    """Every webhook of `hub.toml`."""
-
-    items: list[WebhookItem]
-
-
 class AlertQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Open alerts, unless the cleared ones are asked for."""
 
@@ -85,18 +82,34 @@ def _alerts(asked: Asked) -> Answer:
 
 
 def _clear(asked: Asked) -> Answer:
-    with asked.hub.transaction() as tx:
-        clear(tx, tx.alerts.get(asked.path["id"]), actor=asked.caller.name, reason=asked.body.reason)
-        return Answer(value=tx.alerts.get(asked.path["id"]).as_json())
+    alert_id = asked.path["id"]
+
+    def write(tx: Transaction) -> tuple[int, Any]:
+        clear(tx, tx.alerts.get(alert_id), actor=asked.caller.name, reason=asked.body.reason)
+        return 200, tx.alerts.get(alert_id).as_json()
+
+    return kept(asked, f"clear alert {alert_id}", key_of(asked), write)
 
 
 def _webhooks(asked: Asked) -> Answer:
-    return Answer(value={"items": standing(asked.hub)})
+    """By name; the cursor is the last name of the page before."""
+    every = sorted(standing(asked.hub), key=lambda each: str(each["name"]))
+    with known_cursor():
+        last = from_cursor(asked.query.after, (str,))[0] if asked.query.after else ""
+    left = [each for each in every if each["name"] > last]
+    shown = left[: asked.query.limit]
+    following = to_cursor(shown[-1]["name"]) if len(left) > len(shown) else None
+    return page_of(asked, Page(shown, following))
 
 
 def _replay(asked: Asked) -> Answer:
+    name = asked.path["name"]
+
+    def write(tx: Transaction) -> tuple[int, Any]:
+        return 200, rewind(tx, name, asked.body.after or "", asked.hub, actor=asked.caller.name)
+
     with known_cursor():
-        return Answer(value=replay_from(asked.path["name"], asked.body.after or "", asked.hub, actor=asked.caller.name))
+        return kept(asked, f"replay webhook {name}", key_of(asked), write)
 
 
 TELLING = (
@@ -130,7 +143,8 @@ TELLING = (
         name="list_webhooks",
         summary="Every webhook out: how far behind it is, and what went wrong.",
         handler=_webhooks,
-        answers={200: Webhooks},
+        query=PageQuery,
+        answers={200: PageOf[WebhookItem]},
         tag="events",
     ),
     Endpoint(

@@ -8,9 +8,11 @@ import msgspec
 from msgspec import Meta
 
 from hub.flow.work import handle_work
+from hub.store.transaction import Transaction
 from hub.store.work_list import WorkFilter, get_work, list_work
 from hub.web.api_lists import PageQuery, Word, known_cursor, page_of
 from hub.web.endpoint import Answer, Asked, Endpoint
+from hub.web.once import kept, key_of
 from hub.web.resources import PageOf, WorkItem
 
 
@@ -49,9 +51,12 @@ def _one(asked: Asked) -> Answer:
 
 
 def _handle(asked: Asked) -> Answer:
-    with asked.hub.transaction() as tx:
-        item: dict[str, Any] = handle_work(tx, asked.path["id"], actor=asked.caller.name, reason=asked.body.reason)
-    return Answer(value=item)
+    item_id = asked.path["id"]
+
+    def write(tx: Transaction) -> tuple[int, Any]:
+        return 200, handle_work(tx, item_id, actor=asked.caller.name, reason=asked.body.reason)
+
+    return kept(asked, f"handle work {item_id}", key_of(asked), write)
 
 
 WORK = (
@@ -84,6 +89,7 @@ WORK = (
         summary="Mark a work item as handled. What happens again is listed again.",
         handler=_handle,
         body=Handling,
+        takes_key=True,
         answers={200: WorkItem},
         refusals=(409,),
         tag="work",

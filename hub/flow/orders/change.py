@@ -83,7 +83,8 @@ def plan_change(view: Transaction, asking: Asking, hub: Hub) -> Plan:
     question = _question(view, order, asking, changed, hub)
     if question is not None:
         return Plan(verdict="wait", order=order, changed=changed, doubt=question)
-    is_silent = asking.as_order and not asking.is_automatic
+    # the confirmation to come answers a replacement; nothing else would ever answer a cancellation
+    is_silent = asking.as_order and not asking.is_automatic and not changed.is_cancelled
     told = Verdict(accepted=True, order=document, changed=changed)
     drafts = [] if is_silent else change_drafts(row, change, told, hub)
     return Plan(verdict="apply", order=order, changed=changed, drafts=drafts)

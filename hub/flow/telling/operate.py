@@ -30,13 +30,18 @@ def replay_from(name: str, after: str, hub: Hub, *, actor: str) -> dict[str, Any
 
     Raises `NotFound` for an unknown webhook and `BadCursor` for what is no cursor.
     """
+    with hub.transaction() as tx:
+        return rewind(tx, name, after, hub, actor=actor)
+
+
+def rewind(tx: Transaction, name: str, after: str, hub: Hub, *, actor: str) -> dict[str, Any]:
+    """As `replay_from`, inside a transaction."""
     subscription = _named(name, hub)
     place = from_cursor(after, (int,))[0] if after else 0
-    with hub.transaction() as tx:
-        tx.subscribers.meet(subscription.key)
-        tx.subscribers.rewind(subscription.key, min(place, last_cursor(tx.connection)))
-        tx.audit.webhook(subscription.key, what="replayed", actor=actor, detail={"after": after})
-        return _standing(subscription, tx, last_cursor(tx.connection))
+    tx.subscribers.meet(subscription.key)
+    tx.subscribers.rewind(subscription.key, min(place, last_cursor(tx.connection)))
+    tx.audit.webhook(subscription.key, what="replayed", actor=actor, detail={"after": after})
+    return _standing(subscription, tx, last_cursor(tx.connection))
 
 
 def skip_event(name: str, hub: Hub, *, actor: str, reason: str) -> dict[str, Any]:

@@ -112,6 +112,19 @@ def test_work_is_listed_and_handled_with_a_reason(changing, asked):
         assert (again.status_code, again.json()["code"]) == (409, "BUS-344")
 
 
+def test_work_is_handled_once_however_often_it_is_asked(changing, asked):
+    order, _ = asked
+    with changing.client("messages:read", "documents:write") as client:
+        (item,) = client.get("/api/v1/work", params={"order_id": order}).json()["items"]
+        path, headers = f"/api/v1/work/{item['id']}/handled", {"idempotency-key": f"done {order}"}
+        first = client.post(path, json={"reason": "called"}, headers=headers)
+        again = client.post(path, json={"reason": "called"}, headers=headers)
+        other = client.post(path, json={"reason": "wrote"}, headers=headers)
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "HUB-422")
+
+
 def test_work_is_paged_without_gaps(changing, asked):
     with changing.client("messages:read") as client:
         whole = [each["id"] for each in client.get("/api/v1/work").json()["items"]]

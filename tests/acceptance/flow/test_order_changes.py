@@ -257,6 +257,14 @@ def test_a_cancellation_cancels_the_order_and_is_accepted(automatic):
     assert len(events(bench, "order.cancelled")) == 1
 
 
+def test_a_cancellation_that_comes_as_an_order_is_answered_before_anybody_looked_at_it(manual):
+    manual.take(interchange([order_850()]))
+    manual.take(interchange([order_850(purpose="01")], control=2))
+    assert order(manual)["status"]["slug"] == "cancelled"
+    (answer,) = answers(manual)
+    assert said(answer, "BCA")[0][2:4] == ["AK", NUMBER]
+
+
 def test_a_cancellation_after_shipping_is_answered_and_not_applied(automatic):
     bench = automatic
     bench.take(interchange([order_850()]))
