@@ -45,7 +45,7 @@ CATALOGUE: dict[str, StandardCode] = {
     "EDI-218": StandardCode("error", "element", "8", "12", "send a date of the calendar in the element's form"),
     "EDI-219": StandardCode("error", "element", "9", "12", "send a time of the day in the element's form"),
     "EDI-220": StandardCode("error", "element", "10", "15", "send only one of the elements that exclude each other"),
-    "EDI-221": StandardCode("error", "element", "12", "16", "repeat the element as often as the standard allows"),
+    "EDI-221": StandardCode("error", "element", "12", "35", "repeat the element as often as the standard allows"),
     "EDI-222": StandardCode("error", "element", "13", "16", "send no more components than the composite has"),
     "EDI-223": StandardCode("error", "element", "6", "38", "write a digit before the decimal mark"),
     # Said to the partner by nobody: the list is open, or the release is not ours.

@@ -53,8 +53,11 @@ def explain(segment: Segment, spec: SegmentSpec, form: Form) -> list[Fault]:
         if _is_filled(segment[place]):
             text = f"{spec.tag} has {len(spec.elements)} elements, not {place}"
             found.append(Fault(code=TOO_MANY_ELEMENTS, text=text, element=place, value=_text(segment[place], form)))
+    lacking: dict[tuple[str, int | None], Fault] = {}
     for condition in spec.conditions:
-        found.extend(_condition(segment, spec, condition))
+        for fault in _condition(segment, spec, condition):
+            lacking.setdefault((fault.code, fault.element), fault)  # two conditions may ask for the same element
+    found.extend(lacking.values())
     if form.standard == "edifact":
         found.extend(
             Fault(code=code, text=text, element=1, component=2, number="2380", value=value)

@@ -9,7 +9,7 @@ from typing import Literal
 from hub.edi.acknowledge.packed import MessageReport
 from hub.edi.acknowledge.policy import AckPolicy, Verdict
 from hub.edi.acknowledge.reports import GroupReport, implementation
-from hub.edi.acknowledge.wire import MOST_VALUE, codes, copied, number, segment_id, segment_notes
+from hub.edi.acknowledge.wire import MOST_VALUE, SegmentNote, codes, copied, number, segment_id, segment_notes
 from hub.edi.dictionary import nearest_release
 from hub.edi.envelope_reader import text
 from hub.edi.findings import Finding
@@ -62,8 +62,10 @@ def functional(report: GroupReport, policy: AckPolicy, form: Dialect) -> Iterato
     first: Segment = ["AK1", _group_type(group.type), number(group.control_number, most=9)]
     yield [*first, group.version[:12]] if form.is_005010 and group.version else first
     verdicts: list[Verdict] = []
+    is_rejected = policy.verdict(group.findings) == "rejected"
     for message in report.messages:
-        verdict = message_verdict(message, policy)
+        # A rejected group takes its sets with it: AK5 A beside AK9 R would tell the sender that a dropped document is in.
+        verdict = "rejected" if is_rejected else message_verdict(message, policy)
         verdicts.append(verdict)
         if policy.detail != "group":
             yield from _message(message, verdict, policy, form)
@@ -84,16 +86,21 @@ def _message(message: MessageReport, verdict: Verdict, policy: AckPolicy, form: 
     notes = segment_notes(told, form.ack, segment=form.segment, element=form.element)
     if policy.detail == "element":
         for note in notes:
-            loop = note.loop if form.ack == "999" and len(note.loop) <= 4 else ""
-            own = [*note.codes, *([_ELEMENTS_IN_ERROR] if note.elements else [])][:_MOST_CODES]
-            out.append([form.segment, segment_id(note.tag), str(note.position)[:6], loop, *own])
-            out += [_element(code, found, form) for code, found in note.elements[:_MOST_ELEMENT_NOTES]]
+            out += _segment(note, form)
     reasons = codes(told, form.ack, form.trailer)
     reasons += [_SEGMENTS_IN_ERROR] if notes and _SEGMENTS_IN_ERROR not in reasons else []
     if not message.is_known and verdict == "rejected":
         reasons.insert(0, _NOT_SUPPORTED)
     out.append([form.trailer, _ACTION[verdict], *reasons[:_MOST_CODES]])
     return out
+
+
+def _segment(note: SegmentNote, form: Dialect) -> list[Segment]:
+    """One AK3 or IK3 for each code, since AK304 and IK304 hold one; the notes on elements stand below the last."""
+    loop = note.loop if form.ack == "999" and len(note.loop) <= 4 else ""
+    own = [*note.codes, *([_ELEMENTS_IN_ERROR] if note.elements else [])]
+    out: list[Segment] = [[form.segment, segment_id(note.tag), str(note.position)[:6], loop, code] for code in own]
+    return out + [_element(code, found, form) for code, found in note.elements[:_MOST_ELEMENT_NOTES]]
 
 
 def _element(code: str, found: Finding, form: Dialect) -> Segment:
@@ -118,9 +125,7 @@ def _group_trailer(report: GroupReport, verdicts: list[Verdict], policy: AckPoli
     accepted = sum(1 for verdict in verdicts if verdict != "rejected")
     own = policy.verdict(group.findings)
     reasons = codes([found for found in group.findings if policy.notes(found)], "997", "AK9")[:_MOST_CODES]
-    if own == "rejected":
-        action, accepted = "R", 0
-    elif received and not accepted:
+    if own == "rejected" or (received and not accepted):
         action = "R"
     elif accepted < received:
         action = "P"

@@ -254,3 +254,22 @@ def test_notes_stand_in_the_order_of_the_message(samples) -> None:
     )
     found = only_set(answered(samples.x12(message))[0].data)
     assert [segment[1] for segment in notes(found, "AK3")] == ["BEG", "XYZ", "CTT"]
+
+
+@pytest.mark.parametrize(("ack", "segment", "element"), [("997", "AK3", "AK4"), ("999", "IK3", "IK4")])
+def test_a_note_holds_one_code_so_that_a_misplaced_segment_with_a_bad_element_has_two(samples, ack, segment, element) -> None:
+    from hub.edi.acknowledge import AckPolicy
+
+    message = samples.order_850.remove("REF*IA").before("TD5", "REF*IA*" + "1" * 31).counted()
+    (answer,) = answered(samples.x12(message), AckPolicy(functional=ack))
+    found = only_set(answer.data)
+    assert found[3:-2] == [
+        [segment, "REF", "11", "", "7"], [segment, "REF", "11", "", "8"], [element, "2", "127", "5", "1" * 31],
+        [segment.replace("3", "5"), "E", "5"],
+    ]  # fmt: skip
+
+
+def test_an_element_that_two_conditions_ask_for_is_named_once(samples) -> None:
+    message = samples.order_850.replace("SAC", "SAC*A****1000********R1").counted()
+    found = only_set(answered(samples.x12(message))[0].data)
+    assert notes(found, "AK4") == [["AK4", "2", "1300", "2"]]

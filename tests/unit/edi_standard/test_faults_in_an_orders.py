@@ -136,3 +136,10 @@ def test_a_fault_is_named_the_same_way_in_syntax_4(samples) -> None:
     (answer,) = answered(data)
     assert only_message(answer.data)[0][2] == ["CONTRL", "4", "1", "UN"]
     assert reports(only_message(answer.data))[1] == ["UCD", "37", ["2", "2"]]
+
+
+def test_an_element_repeated_too_often_is_so_named_and_not_as_too_many_constituents(samples) -> None:
+    message = samples.orders.replace("UNH", "UNH+1+ORDERS:D:01B:UN").replace("MOA", "MOA+79:1*79:2").counted()
+    data = samples.edifact(message, syntax="UNOC:4").replace(b"260105:1200", b"20260105:1200")
+    (answer,) = answered(data)
+    assert reports(only_message(answer.data)) == [["UCS", "30"], ["UCD", "35", "2"]]

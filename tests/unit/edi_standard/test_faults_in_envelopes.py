@@ -44,6 +44,7 @@ def test_a_fault_in_the_envelope_of_a_set_rejects_the_set(right, old, new, code)
 def test_a_fault_in_the_envelope_of_a_group_rejects_the_group(right, old, new, code, stated) -> None:
     (answer,) = answered(right.replace(old, new))
     assert segments(answer.data, "AK9") == [["AK9", "R", stated, "1", "0", code]]
+    assert segments(answer.data, "AK5") == [["AK5", "R"]]  # no set of a group that is dropped is told to be in
 
 
 @pytest.mark.parametrize(
