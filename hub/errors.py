@@ -162,6 +162,15 @@ class UnusableConnection(PermanentDeliveryError):
     code = "DLV-405"
 
 
+class UnprovenReceipt(PermanentDeliveryError):
+    """A receipt nobody signed, where a signed one was asked for.
+
+    As the answer to an attempt it ends the delivery; one that comes on its own may be anybody's, and changes nothing.
+    """
+
+    code = "DLV-459"
+
+
 class UncertainDeliveryError(DeliveryError):
     """Sent, but the answer was lost: the same identity is sent again where the far side is idempotent."""
 

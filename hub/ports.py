@@ -228,6 +228,8 @@ class Call:
     transaction too, or with the `rejection` where there are no documents; when the arrival is a duplicate, the sends stored with
     the first are sent again instead of these.
     `connection` names the connection a `Gateway` found, "" where it found none.
+    `after_last` is the idempotency key of the document that would follow the last one: where something is stored under it, the
+    same arrival came before with more documents, and this one is in conflict with it, as one with other bytes is.
     """
 
     documents: tuple[InboundDocument, ...]
@@ -237,6 +239,7 @@ class Call:
     proofs: tuple[Proof, ...] = ()
     rejection: Rejection | None = None
     connection: str = ""
+    after_last: str = ""
 
 
 @runtime_checkable

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -109,19 +110,22 @@ def from_x509(certificate: x509.Certificate) -> Certificate:
     )
 
 
+_GIVE = "give a PEM, DER or PKCS#7 certificate file; out of a .p12 or .pfx: openssl pkcs12 -in FILE -clcerts -nokeys -out certificate.pem"
+
+
 def load_certificates(data: bytes) -> tuple[Certificate, ...]:
     """Every certificate of a PEM, DER or PKCS#7 file, in its order; at least one, or `CertificateError`."""
     try:
         if b"-----BEGIN PKCS7-----" in data:
-            found = pkcs7.load_pem_pkcs7_certificates(data)
+            found = _load_pkcs7(pkcs7.load_pem_pkcs7_certificates, data)
         elif b"-----BEGIN" in data:
             found = x509.load_pem_x509_certificates(data)
         else:
             found = _load_der(data)
     except (ValueError, UnsupportedAlgorithm) as fault:
-        raise CertificateError("this is not a certificate", "give a PEM, DER or PKCS#7 certificate file") from fault
+        raise CertificateError("this is not a certificate", _GIVE) from fault
     if not found:
-        raise CertificateError("the file holds no certificate", "give a PEM, DER or PKCS#7 certificate file")
+        raise CertificateError("the file holds no certificate", _GIVE)
     return tuple(from_x509(certificate) for certificate in found)
 
 
@@ -129,7 +133,31 @@ def _load_der(data: bytes) -> list[x509.Certificate]:
     try:
         return [x509.load_der_x509_certificate(data)]
     except ValueError:
-        return pkcs7.load_der_pkcs7_certificates(data)
+        return _load_pkcs7(pkcs7.load_der_pkcs7_certificates, data)
+
+
+def _load_pkcs7(load: Callable[[bytes], list[x509.Certificate]], data: bytes) -> list[x509.Certificate]:
+    with warnings.catch_warnings():
+        # members that are not in DER order are usual in the field and read all the same; the warning is no operator's business
+        warnings.simplefilter("ignore", UserWarning)
+        return load(data)
+
+
+def end_entity(certificates: tuple[Certificate, ...]) -> Certificate:
+    """The one certificate of a file that is somebody's own: the others issued it, or each other.
+
+    A PKCS#7 file holds a chain in no order that means anything (RFC 5652 10.2.3); whom to pin is not guessed.
+    """
+    unique = {certificate.sha256: certificate for certificate in certificates}
+    issued = {c.issuer for c in unique.values() if c.x509.issuer != c.x509.subject}
+    own = [c for c in unique.values() if c.x509.subject.public_bytes() not in issued]
+    if len(own) == 1:
+        return own[0]
+    names = ", ".join(c.subject for c in unique.values())
+    raise CertificateError(
+        f"the file holds several certificates, and none of them is plainly the partner's own: {names}",
+        "give a file with the one certificate that signs and that messages are encrypted for",
+    )
 
 
 def load_key(data: bytes, password: bytes | None = None) -> RSAPrivateKey:

@@ -16,7 +16,7 @@ from connectors.as2.certificates import KeyPair
 from connectors.as2.cms.sign import Signing
 from connectors.as2.destination import check, is_agreed
 from connectors.as2.faults import Fault
-from connectors.as2.headers import Address, HeaderError, ReceiptRequest, read_address, read_receipt_request
+from connectors.as2.headers import Address, HeaderError, ReceiptRequest, bracketed, read_address, read_receipt_request
 from connectors.as2.judging import ReceivedMdn, from_unwrapped, judge
 from connectors.as2.mdn import MAX_REPORT
 from connectors.as2.mime.fields import MimeError
@@ -124,11 +124,11 @@ class As2Connector:
     def receive(self, request: HttpRequest) -> Call:
         """A message or an MDN from this partner; never an exception for anything a stranger can send."""
         if request.method != "POST":
-            return receiving.not_as2(405, "AS2-120", "AS2 messages are posted.")
+            return receiving.not_as2(request, 405, "AS2-120", "AS2 messages are posted.")
         try:
             address = read_address(request.headers)
         except HeaderError as fault:
-            return receiving.not_as2(400, "AS2-121", f"This is not an AS2 message: {fault}.")
+            return receiving.not_as2(request, 400, "AS2-121", f"This is not an AS2 message: {fault}.")
         if (address.sender, address.receiver) != (self.settings.partner_name, self.settings.our_name):
             return receiving.unknown_relation(request, address, self._services.now())
         return self.take(request, address)
@@ -236,7 +236,7 @@ class As2Connector:
 
 def _as_proof(received: ReceivedMdn, evidence: Mapping[str, object]) -> Proof:
     return Proof(
-        reference=received.mdn.original_message_id,
+        reference=bracketed(received.mdn.original_message_id),
         raw=received.raw,
         judge=lambda sent: judge(received, sent),
         evidence={**evidence, **received.evidence},

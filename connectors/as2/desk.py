@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.as2 import keys, rotation
-from connectors.as2.certificates import Certificate, KeyPair, load_certificates, load_key, pair
+from connectors.as2.certificates import Certificate, KeyPair, end_entity, load_certificates, load_key, pair
 from connectors.as2.connector import As2Connector
 from connectors.as2.evidence import bundle
 from hub.errors import NotFound
@@ -25,13 +25,13 @@ class As2Desk:
     def read(self, certificate: bytes, key: bytes | None = None, password: str | None = None) -> KeyFiles:
         """A certificate of any kind as PEM, with the key that belongs to it where one is given; the key comes out unsealed."""
         if key is None:
-            return KeyFiles(certificate=load_certificates(certificate)[0].pem().decode())
+            return KeyFiles(certificate=end_entity(load_certificates(certificate)).pem().decode())
         own = pair(load_certificates(certificate), load_key(key, password.encode() if password else None))
         return KeyFiles(certificate=own.certificate.pem().decode(), key=keys.key_text(own.key))
 
     def describe(self, certificate: str, role: str) -> CertificateStatus:
         """What to show of a certificate."""
-        found = load_certificates(certificate.encode())[0]
+        found = end_entity(load_certificates(certificate.encode()))
         return CertificateStatus(
             role=role,
             subject=found.subject,
@@ -56,7 +56,7 @@ class As2Desk:
         if change.side == "ours":
             steps = rotation.rehearse_ours(own, _pair_of(change.new), on=change.on, overlap=change.overlap)
         else:
-            new = load_certificates(change.new.certificate.encode())[0]
+            new = end_entity(load_certificates(change.new.certificate.encode()))
             steps = rotation.rehearse_theirs(theirs, new, own, on=change.on, overlap=change.overlap)
         return tuple(Rehearsed(what=step.what, holds=step.holds, why=step.why) for step in steps)
 
@@ -66,7 +66,7 @@ class As2Desk:
         """The present entries, those that have no end ending with the overlap, and the new one beside them."""
         own, theirs = _present(connector, change.on)
         old = own.certificate if change.side == "ours" else theirs
-        new = load_certificates(change.new.certificate.encode())[0]
+        new = end_entity(load_certificates(change.new.certificate.encode()))
         window = rotation.window(on=change.on.date(), overlap_days=change.overlap.days, old=old, new=new)
         settings = _as2(connector).settings
         listed = settings.our_certificates if change.side == "ours" else settings.partner_certificates

@@ -37,6 +37,12 @@ def _not_decrypted(e: Evidence) -> str:
             f"The message was encrypted for the certificate with serial {_listed(e['fault_serials'])}; "
             f"ours have {_listed(e.get('fault_ours'))}. The partner uses an old or foreign certificate: send them the present one."
         )
+    if not e.get("decrypted_with"):
+        why = f" ({e['fault_why']})" if e.get("fault_why") else ""
+        return (
+            f"What came is said to be encrypted, and is no encrypted message that can be read{why}: it is empty, cut off or damaged, "
+            "or was encoded once more on its way. Ask the partner to send it again, and to look at what leaves their software."
+        )
     return (
         f"The message names our certificate {_listed(e.get('decrypted_with'))[:16]}, but what came does not decrypt with its key. "
         "It was damaged on its way, or made with another key. Ask the partner to send it again."
@@ -105,6 +111,15 @@ def _other_address(e: Evidence) -> str:
     )
 
 
+def _not_as2(e: Evidence) -> str:
+    who = ", ".join(str(e[name]) for name in ("peer", "user_agent") if e.get(name)) or "Somebody"
+    sender = f" It says it comes from {e['as2_from']}." if e.get("as2_from") else ""
+    return (
+        f"{who} asked at the AS2 address: {_listed(e.get('message'))}{sender} A browser, a monitor or a scanner does that, and it "
+        "harms nothing. Where it was a partner, their software must POST with AS2-From, AS2-To and Message-ID."
+    )
+
+
 def _mdn_unsigned(e: Evidence) -> str:
     return (
         f"A signed MDN was asked for, an unsigned one came ({_listed(e.get('mdn_disposition'))}). "
@@ -152,6 +167,8 @@ _TEXTS: Final[Mapping[str, Callable[[Evidence], str]]] = {
     "AS2-112": _expired,
     "AS2-113": _too_large,
     "AS2-116": _other_address,
+    "AS2-120": _not_as2,
+    "AS2-121": _not_as2,
     "AS2-301": _mdn_unsigned,
     "AS2-302": _mdn_signer,
     "AS2-303": _mic_differs,

@@ -127,6 +127,12 @@ KINDS: Final[Mapping[str, Kind]] = {
         "The signature cannot be read.",
         "the signature part is not CMS SignedData; look at the raw message",
     ),
+    "AS2-118": Kind(
+        "failed",
+        "failure: unsupported format",
+        "Receipts are signed as pkcs7-signature only.",
+        "the partner insists on a receipt signed by another protocol; pkcs7-signature is the one to ask for",
+    ),
 }
 
 

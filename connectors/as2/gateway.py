@@ -39,11 +39,11 @@ class As2Gateway:
     def receive(self, request: HttpRequest) -> Call:
         """The call for one posted message or MDN; never an exception for anything a stranger can send."""
         if request.method != "POST":
-            return receiving.not_as2(405, "AS2-120", "AS2 messages are posted.")
+            return receiving.not_as2(request, 405, "AS2-120", "AS2 messages are posted.")
         try:
             address = read_address(request.headers)
         except HeaderError as fault:
-            return receiving.not_as2(400, "AS2-121", f"This is not an AS2 message: {fault}.")
+            return receiving.not_as2(request, 400, "AS2-121", f"This is not an AS2 message: {fault}.")
         found = self._by_names.get((address.sender, address.receiver))
         if found is None:
             return receiving.unknown_relation(request, address, self._services.now())

@@ -13,7 +13,7 @@ MAX_NAME = 128
 _QUOTED_PAIR = re.compile(r"\\(.)")
 _NAME = re.compile(r"[\x20-\x7e]{1,128}\Z")
 _BARE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+\Z")
-_MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,998}\Z")
+_MESSAGE_ID = re.compile(r"[\x20-\x7e]{1,998}\Z")
 
 
 class HeaderError(ValueError):
@@ -40,11 +40,20 @@ def write_name(name: str) -> str:
 
 
 def read_message_id(text: str) -> str:
-    """A Message-ID as it stands, with its angle brackets; compared octet for octet and used as a key, never as a path."""
+    """A Message-ID as it stands, with its angle brackets; compared octet for octet and used as a key, never as a path.
+
+    Spaces are taken, though RFC 5322 has none: products make the identifier of the AS2 names, which may hold some.
+    """
     found = text.strip()
     if not _MESSAGE_ID.match(found):
-        raise HeaderError("Message-ID must be 1 to 998 printable characters without a space")
+        raise HeaderError("Message-ID must be 1 to 998 printable ASCII characters")
     return found
+
+
+def bracketed(message_id: str) -> str:
+    """A Message-ID in its angle brackets, which are not part of its value (RFC 4130 5.3.3); "" stays ""."""
+    found = message_id.strip()
+    return found if not found or (found.startswith("<") and found.endswith(">")) else f"<{found}>"
 
 
 class ReceiptRequest(NamedTuple):

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from connectors.as2.faults import Fault
+from connectors.as2.headers import bracketed
 from connectors.as2.mdn import Mdn, read_mdn
 from connectors.as2.mic import parse_mic
 from connectors.as2.mime.fields import Head, MimeError
 from connectors.as2.source import Source
 from connectors.as2.unwrapping import Relation, Unwrapped, unwrap
-from hub.errors import PermanentDeliveryError
+from hub.errors import PermanentDeliveryError, UnprovenReceipt
 from hub.ports import Receipt
 
 
@@ -48,22 +49,18 @@ def from_unwrapped(unwrapped: Unwrapped, raw: bytes) -> ReceivedMdn:
 
 
 def judge(received: ReceivedMdn, sent: Mapping[str, Any]) -> Receipt:
-    """The proof of delivery, or a `PermanentDeliveryError` that says what the MDN lacks.
+    """The proof of delivery, or a `PermanentDeliveryError` that says what the MDN lacks; `UnprovenReceipt` where nobody signed it.
 
     `sent` is the evidence `prepare` left: `message_id`, `mic`, `mdn_signed` (whether a signed one was asked for). A signed MDN
     must carry the MIC (RFC 4130 7.4.3); an unsigned one need not, but a MIC that is there must be ours.
     """
     mdn = received.mdn
-    if mdn.original_message_id != sent.get("message_id"):
+    if bracketed(mdn.original_message_id) != sent.get("message_id"):
         raise _bad(
             "AS2-306", "the MDN is about another message", "nothing to do here; the partner mixed up its answers", received
         )
     if sent.get("mdn_signed", True) and not received.is_signed:
-        if not mdn.disposition.is_accepted:
-            raise _refused(received)
-        raise _bad(
-            "AS2-301", "the MDN is not signed, although a signed one was asked for", "ask the partner to sign MDNs", received
-        )
+        raise _unsigned(received)
     if not mdn.disposition.is_accepted and not (mdn.disposition.is_duplicate and _mic_holds(received, sent)):
         raise _refused(received)
     is_required = bool(sent.get("mdn_signed", True)) and not mdn.disposition.is_duplicate
@@ -88,6 +85,16 @@ def _bad(code: str, message: str, hint: str, received: ReceivedMdn) -> Permanent
     fault = PermanentDeliveryError(message, hint, code=code)
     fault.detail.update(received.evidence)
     return fault
+
+
+def _unsigned(received: ReceivedMdn) -> UnprovenReceipt:
+    if received.mdn.disposition.is_accepted:
+        known = _bad(
+            "AS2-301", "the MDN is not signed, although a signed one was asked for", "ask the partner to sign MDNs", received
+        )
+    else:
+        known = _refused(received)
+    return UnprovenReceipt(known.message, known.hint, code=known.code, detail=known.detail)
 
 
 def _refused(received: ReceivedMdn) -> PermanentDeliveryError:

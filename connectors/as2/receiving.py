@@ -64,6 +64,8 @@ def open_message(reception: Reception, body: Source) -> Unwrapped:
     if reception.url_fault is not None:
         raise reception.url_fault
     request = reception.request
+    if request.wanted and request.protocol_required and not request.signed:
+        raise Fault("AS2-118")
     if request.wanted and request.mic_required and request.micalgs and reception.chosen is None:
         raise Fault("AS2-111", detail={"asked": list(request.micalgs)})
     algorithm = reception.chosen[0] if reception.chosen is not None else "sha256"
@@ -112,12 +114,29 @@ def plain(status: int, text: str) -> HttpResponse:
     return HttpResponse(status=status, body=f"{text}\n".encode(), headers={"Content-Type": "text/plain; charset=utf-8"})
 
 
-def not_as2(status: int, code: str, text: str) -> Call:
+def not_as2(request: HttpRequest, status: int, code: str, text: str) -> Call:
     """The refusal of a request that is no AS2 message."""
     response = plain(status, text)
     if status == 405:
         response = replace(response, headers={**response.headers, "Allow": "POST"})
-    return Call(documents=(), answer=lambda _: response, rejection=Rejection(code=code, message=text))
+    evidence = {"method": request.method, **_said(request), "message": text}
+    rejection = Rejection(code=code, message=text, hint=_NOT_AS2, reference=_claimed_id(request), evidence=evidence)
+    return Call(documents=(), answer=lambda _: response, rejection=rejection)
+
+
+_NOT_AS2 = (
+    "where a partner sent it, their software must write AS2-From, AS2-To and Message-ID (RFC 4130 6); else it was no partner"
+)
+
+
+def _said(head: HttpRequest) -> dict[str, str]:
+    """Whom a request that was not understood says it comes from, cut to what an audit row can hold."""
+    said = {name.replace("-", "_"): head.headers.get(name, "")[:200] for name in ("as2-from", "as2-to", "user-agent")}
+    return {"transport": "as2", "peer": head.peer, **said}
+
+
+def _claimed_id(head: HttpRequest) -> str:
+    return head.headers.get("message-id", "")[:998]
 
 
 def too_large(head: HttpRequest, limit: int, connection: str = "") -> HttpResponse | None:
@@ -126,15 +145,14 @@ def too_large(head: HttpRequest, limit: int, connection: str = "") -> HttpRespon
     if not (length.isascii() and length.isdecimal()) or (len(length) < 20 and int(length) <= limit):
         return None
     fault = Fault("AS2-113", detail={"size": length[:20], "limit": limit})
-    said = {name.replace("-", "_"): head.headers.get(name, "")[:200] for name in ("as2-from", "as2-to", "user-agent")}
     return replace(
         plain(413, fault.kind.told),
         rejection=Rejection(
             code=fault.code,
             message=fault.message,
             hint=fault.hint,
-            reference=head.headers.get("message-id", "")[:998],
-            evidence={"transport": "as2", "peer": head.peer, "fault_size": length[:20], "fault_limit": limit, **said},
+            reference=_claimed_id(head),
+            evidence={"fault_size": length[:20], "fault_limit": limit, **_said(head)},
             connection=connection,
         ),
     )
@@ -185,6 +203,12 @@ def idempotency_key(address: Address) -> str:
     return f"as2 {write_name(address.sender)} {write_name(address.receiver)} {address.message_id}"
 
 
+def _part_key(address: Address, number: int) -> str:
+    """The key of one document of a message, counted from 1; the first has the message's own, however many there are."""
+    key = idempotency_key(address)
+    return key if number == 1 else f"{key} part {number}"
+
+
 def is_mdn(unwrapped: Unwrapped) -> bool:
     """Whether what came is a receipt for a message of ours."""
     return is_report(unwrapped.head)
@@ -201,13 +225,12 @@ def _mic(reception: Reception, unwrapped: Unwrapped) -> str:
 def _document(
     reception: Reception, document: Document, number: int, count: int, evidence: Mapping[str, Any]
 ) -> InboundDocument:
-    key = idempotency_key(reception.address)
     source = document.body
     path = source.path if isinstance(source, FileSource) else None
     return InboundDocument(
         payload=b"" if path is not None else source.read(0, source.size),
         body=path,
-        idempotency_key=key if count == 1 else f"{key} part {number}",
+        idempotency_key=_part_key(reception.address, number),
         received_at=reception.at,
         reference=reception.address.message_id,
         name=document.name,
@@ -295,4 +318,5 @@ def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: Htt
         return response
 
     sends = (_posted(reception, reply),) if reply is not None and is_later else ()
-    return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends)
+    after_last = _part_key(reception.address, len(arrived) + 1)
+    return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends, after_last=after_last)

@@ -6,13 +6,14 @@ listed beside the old one, and takes over on its first day.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from connectors.as2.certificates import Certificate, CertificateError, KeyPair, load_certificates, load_key, pair
+from connectors.as2.certificates import Certificate, CertificateError, KeyPair, end_entity, load_certificates, load_key, pair
 from connectors.as2.settings import As2Settings, OwnCertificate, PartnerCertificate
 from hub.errors import PermanentDeliveryError
 from hub.ports import CertificateStatus, SecretReference
@@ -112,12 +113,22 @@ def _listed(certificate: Certificate, entry: OwnCertificate | PartnerCertificate
     return Listed(limited, frozenset[str](entry.use), starts, None if key is None else KeyPair(limited, key))
 
 
-def _load(entry: OwnCertificate | PartnerCertificate, read: Read) -> tuple[Certificate, ...]:
-    name = entry.certificate.name
+def _load(entry: OwnCertificate, read: Read) -> tuple[Certificate, ...]:
+    with _named(entry):
+        return load_certificates(read(entry.certificate.name).encode())
+
+
+def _load_theirs(entry: PartnerCertificate, read: Read) -> Certificate:
+    with _named(entry):
+        return end_entity(load_certificates(read(entry.certificate.name).encode()))
+
+
+@contextmanager
+def _named(entry: OwnCertificate | PartnerCertificate) -> Iterator[None]:
     try:
-        return load_certificates(read(name).encode())
+        yield
     except CertificateError as fault:
-        raise CertificateError(f"{name}: {fault.message}", fault.hint) from None
+        raise CertificateError(f"{entry.certificate.name}: {fault.message}", fault.hint) from None
 
 
 def load_roles(settings: As2Settings, read: Read) -> Roles:
@@ -127,7 +138,7 @@ def load_roles(settings: As2Settings, read: Read) -> Roles:
         password = own.password
         key = load_key(read(own.key.name).encode(), None if password is None else _secret(read, password))
         ours.append(_listed(pair(_load(own, read), key).certificate, own, key))
-    theirs = tuple(_listed(_load(other, read)[0], other) for other in settings.partner_certificates)
+    theirs = tuple(_listed(_load_theirs(other, read), other) for other in settings.partner_certificates)
     return Roles(tuple(ours), theirs)
 
 

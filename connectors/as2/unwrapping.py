@@ -22,7 +22,6 @@ from connectors.as2.mdn import is_report
 from connectors.as2.mic import Mic
 from connectors.as2.mime import transfer
 from connectors.as2.mime.fields import Head, MimeError, parse_value, read_head
-from connectors.as2.mime.multipart import gather
 from connectors.as2.policy import MINIMUM_BITS, WEAK, Policy
 from connectors.as2.source import PIECE, Source, Spool, TooLarge
 from connectors.as2.verifying import SignedContent, verify
@@ -114,7 +113,7 @@ class _Unwrapping:
         self.is_small = body.size <= PIECE
         pieces = body.pieces()
         while True:
-            kind = self._kind(head, source)
+            kind = self._kind(head)
             if kind == "content":
                 return self._content(head, source, pieces)
             if kind == "signed":
@@ -122,11 +121,12 @@ class _Unwrapping:
                 pieces = source.pieces()
                 continue
             source = self._decoded(head, source, pieces)
-            step = self._decrypt if kind == "enveloped" else self._inflate
+            step = self._decrypt if (kind or _sniffed(source)) == "enveloped" else self._inflate
             head, pieces = step(source)
             source = None
 
-    def _kind(self, head: Head, source: Source | None) -> str:
+    def _kind(self, head: Head) -> str:
+        """What an entity says it is; "" for CMS that leaves out its smime-type, which RFC 8551 3.2.2 allows."""
         content_type = parse_value(head.get("content-type"))
         if content_type.main == "multipart/signed":
             if self.signed is not None:
@@ -139,14 +139,9 @@ class _Unwrapping:
             return "enveloped"
         if named == "compressed-data":
             return "compressed"
-        if named or source is None:
+        if named:
             raise Fault("AS2-110", detail={"why": f"smime-type {named[:40]!r}"})
-        encoding = head.get("content-transfer-encoding")
-        opening = gather(transfer.decode(encoding, iter((source.read(0, 4096),))), 8192)
-        kind = _KINDS.get(envelope.content_type(opening)[0]) if transfer.is_identity(encoding) else None
-        if kind is None:
-            raise Fault("AS2-110", detail={"why": "pkcs7-mime without an smime-type"})
-        return kind
+        return ""
 
     def _decoded(self, head: Head, source: Source | None, pieces: Iterator[bytes]) -> Source:
         encoding = head.get("content-transfer-encoding")
@@ -275,6 +270,14 @@ def unwrap(
             spool.discard()
     problem.evidence = work.evidence
     raise problem
+
+
+def _sniffed(source: Source) -> str:
+    """What CMS without an smime-type is, by its own content type."""
+    dotted, _ = envelope.content_type(source)
+    if dotted not in _KINDS:
+        raise Fault("AS2-110", detail={"why": f"CMS of type {dotted} without an smime-type"})
+    return _KINDS[dotted]
 
 
 def _is_garbled(work: _Unwrapping) -> bool:

@@ -8,6 +8,7 @@ before the sender's own attempt ends  the light turns at once; the attempt's out
 a second, saying the same           noted
 a second, saying the opposite       noted as a contradiction; the light stays, a person looks
 about nothing we sent over this connection  held for a person; no state changes
+unsigned, where a signed one was asked for  held for a person; no state changes, since anybody may have sent it
 ==================================  ====================================================================================
 """
 
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.errors import PermanentDeliveryError
+from hub.errors import PermanentDeliveryError, UnprovenReceipt
 from hub.flow.hub import Hub
 from hub.flow.in_test import is_connection_in_test
 from hub.flow.outcome import bury, keep_raw, prove
@@ -35,11 +36,14 @@ def settle_proof(tx: Transaction, proof: Proof, body: Body, *, connection: str, 
     if sent is None or "answers" in sent.evidence:
         _unmatched(tx, kept.id, proof, is_test=is_connection_in_test(connection, hub))
         return
-    tx.messages.settle(kept.id, "done", answer_to=sent.id, partner=sent.partner, test=sent.test)
     try:
         outcome: Receipt | PermanentDeliveryError = proof.judge(sent.evidence.get("prepared", {}))
+    except UnprovenReceipt as failure:
+        _unproven(tx, kept.id, sent, failure)
+        return
     except PermanentDeliveryError as failure:
         outcome = failure
+    tx.messages.settle(kept.id, "done", answer_to=sent.id, partner=sent.partner, test=sent.test)
     if sent.state in {"delivered", "dead"}:
         _second(tx, sent, outcome, kept.id)
         return
@@ -77,3 +81,16 @@ def _unmatched(tx: Transaction, message_id: str, proof: Proof, *, is_test: bool)
     tx.audit.proof_unmatched(message_id, refers_to=proof.reference)
     data = {"reference": proof.reference, "error": error}
     tx.events.tell("delivery.unmatched", message=message_id, test=is_test, data=data)
+
+
+def _unproven(tx: Transaction, message_id: str, sent: Message, failure: UnprovenReceipt) -> None:
+    error: dict[str, Any] = {
+        "code": failure.code,
+        "message": f"a receipt for {sent.transport_id} that nobody signed, where a signed one was asked for: {failure.message}",
+        "hint": "no state was changed, since anybody may have sent it; ask the partner to sign receipts, then discard it",
+        "who": "operator",
+    }
+    tx.messages.set(message_id, state="held", error=error, partner=sent.partner, test=sent.test)
+    tx.audit.proof_doubted(sent.id, proof=message_id, code=failure.code, reason=failure.message)
+    data = {"reference": sent.transport_id, "error": error}
+    tx.events.tell("delivery.unmatched", message=message_id, test=sent.test, data=data)

@@ -23,6 +23,7 @@ class Taking:
     sends: tuple[OutboundDocument, ...] = ()
     proofs: tuple[Proof, ...] = ()
     rejection: Rejection | None = None
+    after_last: str = ""
 
     @classmethod
     def of(cls, call: Call, connection: str) -> Taking:
@@ -34,6 +35,7 @@ class Taking:
             sends=call.sends,
             proofs=call.proofs,
             rejection=call.rejection,
+            after_last=call.after_last,
         )
 
     @property
@@ -72,7 +74,10 @@ def take_together(takings: Sequence[Taking], *, hub: Hub) -> list[list[Stored]]:
 
 def _take(tx: Transaction, taking: Taking, documents: list[Body], proofs: list[Body], hub: Hub) -> list[Stored]:
     over = taking.connection
-    stored = [_keep(tx, document, body, taking, hub) for document, body in zip(taking.documents, documents, strict=True)]
+    first = _other_set(tx, taking)
+    stored = [
+        _keep(tx, document, body, taking, hub, first=first) for document, body in zip(taking.documents, documents, strict=True)
+    ]
     if not any(each.is_conflict for each in stored):
         for document in taking.sends:
             _queue(tx, document, taking, stored[0].message_id if stored else "", hub)
@@ -83,33 +88,55 @@ def _take(tx: Transaction, taking: Taking, documents: list[Body], proofs: list[B
     return stored
 
 
-def _keep(tx: Transaction, document: InboundDocument, body: Body, taking: Taking, hub: Hub) -> Stored:
-    """Write one arrival and its job. The sender of other bytes under a used key is told of it, so they are held, without effect."""
+def _other_set(tx: Transaction, taking: Taking) -> str:
+    """A message of an earlier arrival under these keys that brought more documents, or fewer; "" where there was none."""
+    if not taking.after_last:
+        return ""
+    if (more := tx.messages.with_key(taking.connection, taking.after_last)) is not None:
+        return more
+    if len(taking.documents) == 1:
+        return ""
+    known = [tx.messages.with_key(taking.connection, each.idempotency_key) for each in taking.documents]
+    return "" if None not in known else next((each for each in known if each is not None), "")
+
+
+def _keep(tx: Transaction, document: InboundDocument, body: Body, taking: Taking, hub: Hub, *, first: str) -> Stored:
+    """Write one arrival and its job. The sender of other bytes under a used key is told of it, so they are held, without effect.
+
+    `first` is the message of an earlier arrival that was this one with other documents, "" where there was none.
+    """
     over = taking.connection
-    kept = tx.messages.keep(document, body, connection=over, channel=hub.channel(over), answer=taking.answer)
-    if kept.is_duplicate:
+    channel = hub.channel(over)
+    kept = tx.messages.keep(document, body, connection=over, channel=channel, answer=taking.answer, rival=first)
+    if kept.is_duplicate and first:
+        _tell_conflict(tx, kept.id, first=first, key=document.idempotency_key)
+    elif kept.is_duplicate:
         tx.audit.repeated(kept.id, connection=over, key=document.idempotency_key)
     else:
         tx.audit.received(kept.id, connection=over, sha256=body.sha256, size=body.size, evidence=document.evidence)
         if kept.is_conflict:
-            _hold(tx, kept.id, document.idempotency_key)
+            tx.messages.set(kept.id, state="held", error=_CONFLICT)
+            earlier = first or tx.messages.get(kept.id).duplicate_of or ""
+            _tell_conflict(tx, kept.id, first=earlier, key=document.idempotency_key)
         else:
             tx.jobs.add("process", "message", kept.id)
-    return Stored(message_id=kept.id, is_duplicate=kept.is_duplicate, answer=kept.answer, is_conflict=kept.is_conflict)
+    return Stored(
+        message_id=kept.id, is_duplicate=kept.is_duplicate, answer=kept.answer, is_conflict=kept.is_conflict or bool(first)
+    )
 
 
-def _hold(tx: Transaction, message_id: str, key: str) -> None:
-    error = {
-        "code": "DLV-456",
-        "message": "the same transport identity came before with other bytes",
-        "hint": "the sender was told; ask which one counts, then replay or discard this one",
-        "who": "operator",
-    }
-    tx.messages.set(message_id, state="held", error=error)
-    first = tx.messages.get(message_id).duplicate_of or ""
+_CONFLICT = {
+    "code": "DLV-456",
+    "message": "the same transport identity came before with other content",
+    "hint": "the sender was told; ask which one counts, then replay or discard this one",
+    "who": "operator",
+}
+
+
+def _tell_conflict(tx: Transaction, message_id: str, *, first: str, key: str) -> None:
     is_test = bool(first) and tx.messages.get(first).test
     tx.audit.conflicted(message_id, first=first, key=key)
-    tx.events.tell("message.conflicted", message=message_id, test=is_test, data={"first": first, "error": error})
+    tx.events.tell("message.conflicted", message=message_id, test=is_test, data={"first": first, "error": _CONFLICT})
 
 
 def _queue(tx: Transaction, document: OutboundDocument, taking: Taking, about: str, hub: Hub) -> None:

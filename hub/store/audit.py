@@ -139,6 +139,10 @@ class Audit:
         """A receipt names nothing that we sent over its connection."""
         self._write("proof.unmatched", message_id, {"refers_to": refers_to})
 
+    def proof_doubted(self, message_id: str, *, proof: str, code: str, reason: str) -> None:
+        """A receipt for a message came on its own and unsigned, where a signed one was asked for; it changed nothing."""
+        self._write("proof.doubted", message_id, {"proof": proof, "code": code, "reason": reason})
+
     def certificate_ends(self, connection: str, *, days: int, role: str, subject: str, sha256: str, ends: str) -> None:
         """A certificate of a connection ends within so many days, 0 when it has ended."""
         detail = {"days": days, "role": role, "subject": subject, "sha256": sha256, "ends": ends}

@@ -131,15 +131,26 @@ class Messages:
         self._ids = ids
         self._now = now
 
-    def keep(self, arrival: InboundDocument, body: Body, *, connection: str, channel: str, answer: bytes | None = None) -> Kept:
+    def keep(
+        self,
+        arrival: InboundDocument,
+        body: Body,
+        *,
+        connection: str,
+        channel: str,
+        answer: bytes | None = None,
+        rival: str = "",
+    ) -> Kept:
         """Store an arrival once per transport key.
 
-        The same key with the same bytes is a duplicate of the first, and comes back with the first one's `answer`. The same key with other bytes is kept apart without
-        reserving the key, marked as a conflict for a person to look at: nothing that arrived is dropped.
+        The same key with the same bytes is a duplicate of the first, and comes back with the first one's `answer`. The same key with
+        other bytes is kept apart without reserving the key, marked as a conflict for a person to look at: nothing that arrived is
+        dropped. So is a new key that comes with `rival`, the message whose place the arrival claims.
         """
         known = self._known(connection, arrival.idempotency_key)
         if known is not None and known.sha256 == body.sha256:
             return Kept(known.id, is_duplicate=True, answer=known.answer)
+        first = rival if known is None else known.id
         message_id = self._ids.new("msg")
         insert_row(
             self._connection,
@@ -150,7 +161,7 @@ class Messages:
                 "connection": connection,
                 "channel": channel,
                 "answer": answer,
-                "dedupe_key": arrival.idempotency_key if known is None and arrival.idempotency_key else None,
+                "dedupe_key": arrival.idempotency_key if not first and arrival.idempotency_key else None,
                 "transport_id": arrival.reference or arrival.name,
                 "media_type": arrival.media_type,
                 "sha256": body.sha256,
@@ -159,11 +170,11 @@ class Messages:
                 "headers": to_json(dict(arrival.headers)),
                 "evidence": to_json({**arrival.evidence, "key": arrival.idempotency_key}),
                 "state": "received",
-                "duplicate_of": None if known is None else known.id,
+                "duplicate_of": first or None,
                 "created_at": self._now,
             },
         )
-        return Kept(message_id, is_duplicate=False, is_conflict=known is not None)
+        return Kept(message_id, is_duplicate=False, is_conflict=bool(first))
 
     def put_in(self, body: Body, *, channel: str, partner: str, test: bool) -> str:
         """Write a message that was understood as it came (a canonical document over the API); its id is returned."""

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hub.flow.hub import Hub
+from hub.flow.take import Taking
+from hub.ports import Rejection
 from hub.web.api_changes import CHANGES
 from hub.web.api_lists import LISTS
 from hub.web.api_orders import WRITES
@@ -45,6 +47,16 @@ class Web:
     def start(self) -> None:
         """Begin to store what arrives."""
         self.intake.start()
+
+    def garbled(self, peer: str, why: str) -> None:
+        """Note that somebody sent what is no HTTP: the server refused it before any address was known."""
+        rejection = Rejection(
+            code="HUB-401",
+            message="what came is no HTTP request",
+            hint="where a partner sent it, their software or a proxy on the way writes malformed HTTP; else it was no partner",
+            evidence={"peer": peer, "why": why[:200], "status": 400},
+        )
+        self.intake.note(Taking(connection="", rejection=rejection))
 
     def stop(self) -> None:
         """Store what was taken, then let go."""

@@ -36,6 +36,15 @@ _METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE")
 _TELLING = ("content-length", "content-type", "as2-from", "as2-to", "message-id", "user-agent")
 """Header fields by which an operator recognises whose body it was."""
 
+_ONCE = frozenset(
+    {
+        *("content-type", "content-transfer-encoding", "content-disposition", "authorization"),
+        *("as2-from", "as2-to", "message-id", "receipt-delivery-option"),
+        *("disposition-notification-to", "disposition-notification-options"),
+    }
+)
+"""Header fields that say who sends what: two of them that differ are read one way by a proxy and another way by us."""
+
 
 class Edges:
     """The raw addresses of one hub."""
@@ -92,6 +101,10 @@ class Edges:
         if overload is not None:
             return await refuse(request, problem_of(overload))
         head = _head(request)
+        ambiguous = _ambiguous(request)
+        if ambiguous is not None:
+            answer = problem(ambiguous.status, ambiguous.code, ambiguous.message, ambiguous.hint)
+            return await self._turn_away(request, answer, _why(ambiguous, head), connection)
         if isinstance(receiver, Gatekeeper):
             refusal = receiver.admit(head)
             if refusal is not None:
@@ -149,6 +162,15 @@ def _head(request: Request) -> HttpRequest:
         query=dict(request.query_params),
         peer=f"{client.host}:{client.port}" if client is not None else "",
     )
+
+
+def _ambiguous(request: Request) -> BodyRefused | None:
+    """The refusal of a head in which a field that says who sends what stands twice with different values (RFC 9110 5.3)."""
+    seen: dict[bytes, bytes] = {}
+    for name, value in request.scope["headers"]:
+        if seen.setdefault(name, value) != value and (field := name.decode("latin-1")) in _ONCE:
+            return BodyRefused(400, "HUB-400", f"the header field {field} stands twice, with different values", "send it once")
+    return None
 
 
 def _why(refused: BodyRefused, head: HttpRequest) -> Rejection:

@@ -86,6 +86,15 @@ class Intake:
         """Store what a request carried; returns once it is on the disk. Raises `TransientError` when it is not."""
         if taking.is_empty:
             return []
+        # A caller who hangs up does not take the commit back: the future is left to itself.
+        return await asyncio.shield(asyncio.wrap_future(self._put(taking)))
+
+    def note(self, taking: Taking) -> None:
+        """Store what nobody waits for, unless too much waits already."""
+        if self.refusal() is None:
+            self._put(taking)
+
+    def _put(self, taking: Taking) -> Future[list[Stored]]:
         waiting = _Waiting(taking, taking.size)
         with self._change:
             if self._stopping:
@@ -93,8 +102,7 @@ class Intake:
             self._queue.append(waiting)
             self._bytes += waiting.size
             self._change.notify()
-        # A caller who hangs up does not take the commit back: the future is left to itself.
-        return await asyncio.shield(asyncio.wrap_future(waiting.fate))
+        return waiting.fate
 
     def _has_room(self) -> bool:
         looked, room = self._disk

@@ -17,7 +17,7 @@ import uvicorn
 from hub.errors import HubError
 from hub.flow.hub import Hub
 from hub.web.app import Web, build
-from hub.web.patience import PatientProtocol
+from hub.web.patience import patient
 
 HEAD_BYTES = 32 * 1024
 CONNECTIONS = 2_000
@@ -51,7 +51,7 @@ class Server:
         self._web = build(self.hub)
         config = uvicorn.Config(
             self._web.app,
-            http=PatientProtocol,
+            http=patient(self._web.garbled),
             ws="none",
             lifespan="off",
             log_config=None,

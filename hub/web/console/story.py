@@ -184,7 +184,7 @@ def _delivered(d: Detail) -> str:
 _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "message.received": lambda d: f"Received over {d['connection']}, {words.size(int(d['size'] or 0))}, stored",
     "message.repeated": lambda d: f"The same arrival came again over {d['connection']}; the first stands",
-    "message.conflicted": lambda _: "The same transport key came again with other bytes; a person has to look",
+    "message.conflicted": lambda _: "The same transport key came again with other content; a person has to look",
     "interchange.read": _read,
     "duplicate.found": lambda d: f"Found to be a repetition of {d['of']} (same {str(d['level']).replace('_', ' ')})",
     "acknowledgment.queued": lambda d: f"Answered with {d['kind']}",
@@ -204,6 +204,7 @@ _TOLD: Mapping[str, Callable[[Detail], str]] = {
     "attempt.overtaken": lambda _: "The receipt came before the attempt was over",
     "proof.repeated": lambda _: "Another receipt says the same",
     "proof.unmatched": lambda d: f"A receipt for something that we did not send: {d['refers_to']}",
+    "proof.doubted": lambda d: f"A receipt that nobody signed came and changed nothing: {d['reason']} ({d['code']})",
     "message.dead": lambda d: f"Given up: {d['message']} ({d['code']})",
     "message.quarantined": lambda d: f"Set aside: {d['message']} ({d['code']})",
     "light.moved": lambda d: (

@@ -193,6 +193,17 @@ def test_an_mdn_about_another_message_does_not_count() -> None:
     assert refused.value.code == "AS2-306"
 
 
+def test_angle_brackets_are_no_part_of_a_message_id() -> None:
+    """RFC 4130 5.3.3; there are products that take them off, and an asynchronous MDN has to be found all the same."""
+    sender, ready, answer = exchange(mdn={"signed": False})
+    bare = changed(answer, ready.reference.encode(), ready.reference.strip("<>").encode())
+    assert settle(sender, ready, bare).reference == ready.reference
+    ours = station(acme=sender)
+    ours.sent[ready.reference] = ready
+    ours.receive(mdn_request(bare))
+    assert isinstance(ours.receipts[ready.reference], Receipt)
+
+
 @pytest.mark.parametrize("modifier", MODIFIERS)
 def test_every_refusal_of_the_partner_is_final_and_says_what_to_do(modifier: str) -> None:
     kind = "failed/failure" if "unsupported" in modifier else "processed/error"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 import httpx
@@ -45,13 +46,53 @@ def test_another_method_than_post(pair, method):
     answer = httpx.request(method, pair.hub_url, trust_env=False)
     assert answer.status_code == 405
     assert answer.headers["allow"] == "POST"
-    assert _refusals(pair)[-1]["code"] == "AS2-120"
+    row = _refusals(pair)[-1]
+    assert row["code"] == "AS2-120"
+    assert "python-httpx" in row["explained"]
+    assert "monitor" in row["explained"]
 
 
 def test_a_post_that_is_no_as2_message(pair):
     assert httpx.post(pair.hub_url, content=b"hello", trust_env=False).status_code == 400
     assert _refusals(pair)[-1]["code"] == "AS2-121"
     assert "as2-from is missing" in _refusals(pair)[-1]["message"]
+    assert "AS2-From" in _refusals(pair)[-1]["hint"]
+    assert _refusals(pair)[-1]["evidence"]["peer"]
+
+
+@pytest.mark.parametrize("field", ["AS2-From: EVE", "Message-ID: <other@acme>", "Content-Type: text/plain"])
+def test_a_field_that_stands_twice_with_different_values(pair, field):
+    """A proxy before us may have looked at the other one."""
+    with _line(pair) as line:
+        head = _head(pair, **NAMES, Content_Type="application/edi-x12", Content_Length="1")
+        line.sendall(head.removesuffix(b"\r\n") + f"{field}\r\n\r\nx".encode())
+        assert line.recv(4096).startswith(b"HTTP/1.1 400 ")
+    row = _refusals(pair)[-1]
+    assert row["code"] == "HUB-400"
+    assert field.partition(":")[0].lower() in row["message"]
+
+
+@pytest.mark.parametrize(
+    "field", ["Content-Length: " + "9" * 30, "Content-Length: -1", "X: a\x00b", "X : y", "X: " + "y" * 200_000]
+)
+def test_what_is_no_http_at_all(pair, field):
+    before = len(_refusals(pair))
+    with _line(pair) as line, contextlib.suppress(ConnectionError):
+        line.sendall(_head(pair, **NAMES).removesuffix(b"\r\n") + f"{field}\r\n\r\nx".encode())
+        assert line.recv(4096).startswith(b"HTTP/1.1 400 ")
+    (row,) = until(lambda: _refusals(pair)[before:], lambda rows: rows)
+    assert row["code"] == "HUB-401"
+    assert row["evidence"]["peer"].startswith("127.0.0.1:")
+    assert row["evidence"]["why"]
+
+
+def test_a_caller_who_ends_after_half_a_body_and_listens_is_told(pair):
+    before = len(_refusals(pair))
+    with _line(pair) as line:
+        line.sendall(_head(pair, **NAMES, Content_Length="5000") + b"half of it")
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(4096).startswith(b"HTTP/1.1 400 ")
+    until(lambda: _refusals(pair)[before:], lambda rows: "HUB-410" in [row["code"] for row in rows])
 
 
 def test_a_body_announced_larger_than_agreed_is_refused_unread_under_its_connection(pair):

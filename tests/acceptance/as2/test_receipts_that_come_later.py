@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from hub.flow.take import Taking, take_together
 from hub.ports import HttpResponse
 from hub.routing.load import load_site
 from hub.store.audit_trail import trail_of
+from hub.store.message_items import MessageFilter, list_messages
 from hub.testing.services import FrozenClock
 from hub.worker.drain import drain
 
@@ -197,6 +199,34 @@ def test_a_receipt_that_says_no_ends_the_delivery_and_a_resend_may_mend_it(bench
     assert first.body == second.body
     bench.bring(bench.mdn())
     assert (bench.message(sent).state, bench.light(sent)) == ("delivered", "ok")
+
+
+def _unsigned(signed, *, says):
+    """The report inside of a signed MDN, without the signature, saying something else: what a stranger can make of what went by."""
+    mark = re.search(rb'boundary="(mdn-[0-9a-f]+)"', signed.body).group(1)
+    report = signed.body[signed.body.index(b"--" + mark) : signed.body.index(b"--" + mark + b"--")] + b"--" + mark + b"--\r\n"
+    kind = f'multipart/report; report-type=disposition-notification; boundary="{mark.decode()}"'
+    return replace(signed, headers={**signed.headers, "content-type": kind}, body=report.replace(b"; processed", says))
+
+
+@pytest.mark.parametrize("says", [b"; processed", b"; processed/error: decryption-failed"])
+def test_a_receipt_that_nobody_signed_changes_nothing_and_the_true_one_still_counts(bench, says):
+    sent = bench.send()
+    drain(bench.hub)
+    true = bench.mdn()
+    bench.bring(_unsigned(true, says=says))
+    assert (bench.message(sent).state, bench.light(sent)) == ("sent", "waiting")
+    assert "proof.doubted" in bench.events(sent)
+    with bench.hub.read() as view:
+        (held,) = list_messages(view.connection, MessageFilter(direction="in", state="held"), limit=9).items
+    assert held["error"]["code"] in {"AS2-301", "AS2-305"}
+    assert "nobody signed" in held["error"]["message"]
+    assert "ask the partner to sign" in held["error"]["hint"]
+    bench.bring(true)
+    assert (bench.message(sent).state, bench.light(sent)) == ("delivered", "ok")
+    bench.bring(_unsigned(bench.mdn(), says=says))
+    assert (bench.message(sent).state, bench.light(sent)) == ("delivered", "ok")
+    assert "light.contradicted" not in bench.events(sent)
 
 
 def test_a_certificate_that_ends_is_told_of_once_at_each_step(bench):

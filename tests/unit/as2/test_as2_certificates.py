@@ -6,11 +6,15 @@ from datetime import timedelta
 
 import pytest
 from as2_partner import as_request, at, connector, document, other, own, person, secrets_of, station
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.x509.oid import NameOID
 
 from connectors.as2 import keys, rotation
 from connectors.as2.certificates import CertificateError, load_certificates, load_key, pair
+from connectors.as2.desk import As2Desk
 from hub.errors import PermanentDeliveryError
 from hub.ports import CertificateStatus
 from hub.testing.services import FakeServices
@@ -138,8 +142,6 @@ def test_a_certificate_is_made_that_can_be_loaded_and_used(password: str | None)
 
 
 def test_certificates_are_read_from_pem_der_and_pkcs7() -> None:
-    from cryptography.hazmat.primitives.serialization import pkcs7
-
     certificate = ACME.certificate
     chain = pkcs7.serialize_certificates([certificate.x509], serialization.Encoding.PEM)
     der_chain = pkcs7.serialize_certificates([certificate.x509], serialization.Encoding.DER)
@@ -178,3 +180,61 @@ def test_a_connection_names_the_certificate_that_cannot_be_read() -> None:
 def test_a_certificate_nobody_should_have_is_not_made(bits: int, days: int) -> None:
     with pytest.raises(CertificateError):
         keys.create("x", at=at(0), days=days, bits=bits)
+
+
+def chain(*, roots: int = 1) -> tuple[list[x509.Certificate], x509.Certificate]:
+    """Authorities of one another, the root first, and the certificate that the last of them issued."""
+    made: list[x509.Certificate] = []
+    issuer_key = None
+    for level in range(roots + 1):
+        key = rsa.generate_private_key(65537, 2048)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"level {level}")])
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(name)
+            .issuer_name(made[-1].subject if made else name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(at(-1))
+            .not_valid_after(at(300))
+        )
+        made.append(builder.sign(issuer_key or key, hashes.SHA256()))
+        issuer_key = key
+    return made[:-1], made[-1]
+
+
+@pytest.mark.parametrize("roots", [1, 2])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_of_a_chain_the_partners_own_certificate_is_pinned_and_never_its_authority(roots: int, *, reverse: bool) -> None:
+    authorities, own = chain(roots=roots)
+    members = [*authorities, own][:: -1 if reverse else 1]
+    pem = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in members)
+    packed = [pkcs7.serialize_certificates(members, kind) for kind in (serialization.Encoding.PEM, serialization.Encoding.DER)]
+    for data in (pem, *packed):
+        read = As2Desk().read(data)
+        assert load_certificates(read.certificate.encode())[0].x509 == own
+    services = FakeServices(secrets=secrets_of(HUB) | {"file:chain.pem": pem.decode()})
+    listed = {"partner_certificates": [{"certificate": {"file": "chain.pem"}}]}
+    assert [each.x509 for each in connector(HUB, ACME, services, **listed).roles.verifying()] == [own]
+
+
+def test_of_two_that_may_both_be_meant_none_is_guessed() -> None:
+    both = HUB.certificate.pem() + ACME.certificate.pem()
+    with pytest.raises(CertificateError, match="CN=ACME") as refused:
+        As2Desk().read(both)
+    assert refused.value.hint
+    services = FakeServices(secrets=secrets_of(HUB) | {"file:both.pem": both.decode()})
+    with pytest.raises(CertificateError, match=r"both\.pem"):
+        connector(HUB, ACME, services, partner_certificates=[{"certificate": {"file": "both.pem"}}])
+
+
+def test_a_file_of_pkcs7_that_is_in_no_order_is_read_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    """Other products write the members as they come, which is not the order of DER; rebuilt here with the two swapped."""
+    authorities, own = chain()
+    ordered = pkcs7.serialize_certificates([*authorities, own], serialization.Encoding.DER)
+    encoded = [each.public_bytes(serialization.Encoding.DER) for each in (*authorities, own)]
+    first, second = sorted(encoded, key=ordered.index)
+    swapped = ordered.replace(first + second, second + first)
+    assert swapped != ordered
+    assert len(load_certificates(swapped)) == 2
+    assert not recwarn.list
