@@ -174,12 +174,20 @@ def plain_url(url: str) -> str:
 
 
 def _store_url(site: Site, override: str | None) -> str:
+    url = _named_store(site, override)
+    if not url.startswith(("sqlite:", "postgresql:")):
+        hint = "postgresql+psycopg://user@host/name, or sqlite:///var/hub.db"
+        raise HubError("the store's address is of no database edihub works on", hint, code="HUB-552")
+    return url
+
+
+def _named_store(site: Site, override: str | None) -> str:
     override = override or Settings.read().store_url
     if override:
         return plain_url(override)
     url = site.file.store.url
     if isinstance(url, SecretReference):
-        return resolve(url.name, site.root)
+        return plain_url(resolve(url.name, site.root))
     if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
         return f"sqlite:///{site.root.resolve() / url.removeprefix('sqlite:///')}"
     return plain_url(url)

@@ -11,7 +11,7 @@ from hub.ports import ConnectorSettings
 
 NAME_FIELDS = frozenset({"name", "stem", "suffix", "key"})
 _Seconds = Annotated[float, Field(gt=0, le=86_400)]
-_Marker = Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]+)?$")]
+_Marker = Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]+)?$", examples=[".done"])]
 
 
 def _plain(value: str) -> str:
@@ -67,7 +67,7 @@ class FileSettings(ConnectorSettings):
     max_files: Annotated[int, Field(gt=0, le=2_000_000)] = 250_000
     stuck_after: _Seconds = 3_600.0
     name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_template)] = "{name}"
-    part: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]+)?$")] = ".part"
+    part: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]+)?$", examples=[".done"])] = ".part"
     send_marker: _Marker = ""
     timeouts: Timeouts = Timeouts()
 

@@ -42,7 +42,7 @@ class FolderSettings(ConnectorSettings):
     after: Literal["archive", "delete"] = "archive"
     pattern: Annotated[str, Field(min_length=1)] = "*"
     settle: Annotated[float, Field(ge=0, le=86_400)] = 2.0
-    done_marker: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]+)?$")] = ""
+    done_marker: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9]+)?$", examples=[".done"])] = ""
     ignore: tuple[str, ...] = (".part", ".partial", ".tmp", ".filepart", ".crdownload")
     max_size: Annotated[int, Field(gt=0)] = 256 * 1024 * 1024
     name: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_template)] = "{name}"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from hub.config.document import Document, Path
@@ -101,14 +102,17 @@ def _diagnostic(document: Document, path: Path, error: ErrorDetails, model: Any)
         )
     if kind == "missing":
         return document.diagnostic("CFG-101", f'key "{error["loc"][-1]}" is missing', path, hint="add it")
+    if kind == "string_pattern_mismatch" and (examples := _examples(model, error["loc"])):
+        value = str(error["input"])
+        message = f"{_quoted(value)} has the wrong form" if value else "nothing stands here"
+        return document.diagnostic("CFG-113", message, path, hint=f"such as {', '.join(examples)}")
     code, message, hint = _say(kind, error, context)
     return document.diagnostic(code, message, path, hint=hint)
 
 
 def _say(kind: str, error: ErrorDetails, context: Mapping[str, Any]) -> tuple[str, str, str]:
     value = error["input"]
-    shown = f'"{value}"' if isinstance(value, str) else str(value)
-    shown = shown if len(shown) <= 60 else shown[:57] + "..."
+    shown = _quoted(value)
     if kind in {"literal_error", "enum", "union_tag_invalid"}:
         listed = str(context.get("expected") or context.get("expected_tags", ""))
         known = [word.strip().strip("'") for word in listed.replace(" or ", ", ").split(",")]
@@ -126,8 +130,28 @@ def _say(kind: str, error: ErrorDetails, context: Mapping[str, Any]) -> tuple[st
         return "CFG-113", str(context.get("error", error["msg"])), "correct it"
     if kind == "string_pattern_mismatch":
         return "CFG-113", f"{shown} has the wrong form", f"must match {context.get('pattern', '')}"
+    if kind in _BOUNDS:
+        member, words = _BOUNDS[kind]
+        said = f"{shown} is out of bounds" if value != "" else "nothing stands here"
+        return "CFG-113", said, words.format(context.get(member)).replace(" 1 characters", " one character")
     words = error["msg"].replace("Input should be ", "must be ")
     return "CFG-113", f"{shown} {words}" if words.startswith("must") else words, "correct it"
+
+
+def _quoted(value: object) -> str:
+    shown = f'"{value}"' if isinstance(value, str) else str(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+_BOUNDS = {
+    "greater_than": ("gt", "a number above {}"),
+    "greater_than_equal": ("ge", "a number of at least {}"),
+    "less_than": ("lt", "a number below {}"),
+    "less_than_equal": ("le", "a number of at most {}"),
+    "string_too_short": ("min_length", "at least {} characters"),
+    "string_too_long": ("max_length", "at most {} characters"),
+}
+"""Limits that a value is held against: the member of pydantic's context that names them, and the cure."""
 
 
 _SHAPES = {
@@ -175,6 +199,28 @@ def _fields(model: Any, loc: tuple[int | str, ...]) -> set[str]:
         inner = {found for name, field in fields if part in {name, field.alias} for found in _models(field.annotation)}
         models = inner or models
     return {field.alias or name for each in models for name, field in each.model_fields.items()}
+
+
+def _examples(model: Any, loc: tuple[int | str, ...]) -> list[str]:
+    """What the field at a location gives as examples of itself, over every branch of a union."""
+    annotations: list[Any] = [model]
+    found: list[str] = []
+    for part in loc:
+        models = [each for annotation in annotations for each in _models(annotation)]
+        inner = [field for each in models for name, field in each.model_fields.items() if part in {name, field.alias}]
+        if inner:
+            found = [str(each) for field in inner for each in (*(field.examples or ()), *_examples_within(field.annotation))]
+            annotations = [field.annotation for field in inner]
+    return list(dict.fromkeys(found))
+
+
+def _examples_within(annotation: Any) -> Iterator[Any]:
+    """The examples of the annotated types inside a union, a list or a mapping."""
+    for part in get_args(annotation):
+        if isinstance(part, FieldInfo):
+            yield from part.examples or ()
+        elif get_origin(part) is not typing.Literal:
+            yield from _examples_within(part)
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -217,8 +217,17 @@ def _explain(wrong: yaml.MarkedYAMLError, text: str) -> tuple[str, str, Place, s
             return "CFG-108", "a tab in the indentation", (number, indent.index("\t") + 1), "YAML indents with spaces only"
     problem = wrong.problem or "not YAML"
     context = f" {wrong.context}" if wrong.context else ""
-    hint = 'put quotes around a value that holds ": ", " #" or starts with one of @ ` % & * ! | > { ['
-    return "CFG-100", f"not YAML: {problem}{context}", (line, column), hint
+    written = lines[line - 1][: column - 1] if line <= len(lines) else ""
+    return "CFG-100", f"not YAML: {problem}{context}", (line, column), _cure(problem, written)
+
+
+def _cure(problem: str, before: str) -> str:
+    """What to do about a problem, by its words and what stands before it on its line."""
+    if "mapping values" in problem and not before.replace("- ", "").strip().count(" "):
+        return "the keys of one block begin in the same column: line this one up with its neighbours"
+    if "expected" in problem and "could not find" not in problem:
+        return "line up the keys of one block, and close every quote, bracket and brace above"
+    return 'put quotes around a value that holds ": ", " #" or starts with one of @ ` % & * ! | > { ['
 
 
 def _place_of(text: str, position: int) -> Place:

@@ -14,6 +14,7 @@ import msgspec
 from hub.config import did_you_mean
 from hub.diagnostics import Diagnostic
 from hub.edi.dictionary import MessageSpec, Node
+from hub.guides.convert import COMPOUNDS
 from hub.guides.members import Member, member, member_names
 from hub.guides.shape import GuideText, Item, Loop, Place, Segment
 from hub.guides.tables import Table
@@ -86,6 +87,8 @@ class Binding:
     def table(self, name: str, place: Place) -> Table:
         """The named table; an unknown one is reported and stands in empty."""
         found = self.tables.get(name)
+        if not name:
+            return Table(name=name, file="", meaning={}, wire={})
         if found is None:
             self.report("CFG-230", f'no table "{name}"', place, did_you_mean(name, self.tables))
             return Table(name=name, file="", meaning={}, wire={})
@@ -283,16 +286,24 @@ def _bind_ignored(binding: Binding, loop: Loop, parent: int) -> None:
 
 def _unknown(binding: Binding, tag: str, parent: int, place: Place, what: str, known: set[str]) -> None:
     where = f"in loop {binding.spec.nodes[parent].tag}" if parent >= 0 else "at message level"
-    binding.report("CFG-234", f"the dictionary has no {what} {tag} {where}", place, did_you_mean(tag, known))
+    hint = f"it opens a loop: write it inside `loop: {tag}`" if what == "segment" and tag in known else did_you_mean(tag, known)
+    binding.report("CFG-234", f"the dictionary has no {what} {tag} {where}", place, hint)
 
 
 def _check_keys(binding: Binding, segment: Segment, node: Node) -> None:
     elements = node.spec.elements
     for entry in segment.elements:
-        if entry.key.is_step or entry.key.last <= len(elements):
-            continue
-        message = f"{segment.tag} has {len(elements)} elements, not {entry.key.last}"
-        binding.report("CFG-235", message, entry.place)
+        compound = COMPOUNDS.get(entry.verb)
+        for name in compound.lacking(entry) if compound and not entry.ignore else ():
+            what = f"`{name}:`" if name in {"to", "table"} else f"the slot `{name}`"
+            binding.report("CFG-241", f'the conversion "{entry.verb}" needs {what}', entry.place, "add it")
+        wrong = (
+            max(entry.key.last, entry.beside) > len(elements) or not entry.key.first <= entry.key.last or not entry.key.first
+        )
+        if wrong and not entry.key.is_step:
+            said = max(entry.key.last, entry.beside) if entry.key.first else 0
+            hint = f"the elements of {segment.tag} are 01 to {len(elements):02}"
+            binding.report("CFG-235", f"{segment.tag} has no element {said:02}", entry.place, hint)
 
 
 def required_members(owner: type[Any]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from hub.guides.binding import Binding, Scope
 from hub.guides.convert import COMPOUNDS
 from hub.guides.members import Member
 from hub.guides.run import Act, Frame, Get, Note, Put, Run
-from hub.guides.shape import Elements, Key
+from hub.guides.shape import Elements, Key, Place
 from hub.guides.tables import Table
 from hub.guides.verbs import VERBS, Verb
 
@@ -48,7 +48,8 @@ def act(compiler: Compiler, entry: Elements, scope: Scope) -> Act | None:
     if entry.ignore or (entry.constants and not entry.to) or not (entry.to or entry.verb in COMPOUNDS):
         return _checked(compiler, entry)
     if entry.verb in COMPOUNDS:
-        return COMPOUNDS[entry.verb].reader(entry, scope, compiler)
+        compound = COMPOUNDS[entry.verb]
+        return None if compound.lacking(entry) else compound.reader(entry, scope, compiler)
     binding = compiler.binding
     _, _, found = binding.resolve(scope, entry.to.partition("+")[0], entry.place)
     put = compiler.put(entry, scope, entry.to)
@@ -65,7 +66,7 @@ def act(compiler: Compiler, entry: Elements, scope: Scope) -> Act | None:
         made = _direct(entry, get, verb, put)
         made = _echoed(get, made, echo) if echo is not None else made
     if entry.default:
-        made = _with_default(made, get, constant(entry.default, found), put)
+        made = _with_default(made, get, stated(binding, entry.default, found, entry.place), put)
     checked = _checked(compiler, entry)
     return _restricted(entry, get, _both(checked, made) if checked else made)
 
@@ -74,7 +75,7 @@ def meaning_of(binding: Binding, entry: Elements, found: Member) -> dict[str, An
     """The entry's table as values of its member; a word that the member cannot hold is a diagnostic."""
     table = binding.table(entry.table, entry.place)
     if found.kind != "literal":
-        return {code: constant(word, found) for code, word in table.meaning.items()}
+        return {code: stated(binding, word, found, entry.place) for code, word in table.meaning.items()}
     for word in sorted(set(table.meaning.values()) - set(found.words)):
         message = f'table {table.name} says "{word}", which {entry.to} cannot hold'
         binding.report("CFG-332", message, entry.place, f"it holds {', '.join(found.words)}")
@@ -94,6 +95,19 @@ def verb_of(binding: Binding, entry: Elements, found: Member) -> Verb:
         hint = "name a table whose words it can hold" if found.kind == "literal" else "choose another conversion or member"
         binding.report("CFG-331", message, entry.place, hint)
     return verb
+
+
+def stated(binding: Binding, text: str, found: Member, place: Place) -> Any:
+    """A word of a guide as a value of the member; one that the member cannot hold is a diagnostic."""
+    words = ("true", "false") if found.kind == "boolean" else found.words
+    if words and text not in words:
+        binding.report("CFG-332", f'"{text}" is no word that the member can hold', place, did_you_mean(text, words))
+        return None
+    try:
+        return constant(text, found)
+    except ValueError as wrong:
+        binding.report("CFG-332", f'"{text}" {wrong}, and the member holds nothing else', place, f"write a {found.kind}")
+        return None
 
 
 def constant(text: str, found: Member) -> Any:

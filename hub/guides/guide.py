@@ -241,6 +241,16 @@ def _unread(message: Message) -> Note:
 _SERVICE_VERSIONS = {"S3": "D3", "S4": "41"}
 
 
+def misfits(text: GuideText, library: Library) -> list[Diagnostic]:
+    """What does not fit in a guide whose shape has mistakes of its own, as far as it could be read; for `edihub lint`."""
+    if not text.document or not text.dictionary:
+        return []
+    try:
+        return Guide(text, spec_of(text), library).binding.found
+    except ConfigError as wrong:
+        return list(wrong.diagnostics)
+
+
 def spec_of(text: GuideText) -> MessageSpec:
     """The dictionary a guide is bound to: `x12/004010/850`, `edifact/D96A/ORDERS`; raises `ConfigError`."""
     standard, release, *_, kind = [*text.dictionary.split("/"), "", ""][:3]
@@ -251,7 +261,19 @@ def spec_of(text: GuideText) -> MessageSpec:
         found = message_spec("x12" if standard == "x12" else "edifact", kind, version)
     if found is None:
         message = f'no dictionary for "{text.dictionary}"'
-        raise ConfigError([Diagnostic(file=text.file, line=1, column=1, level="error", code="CFG-239", message=message)])
+        raise ConfigError(
+            [
+                Diagnostic(
+                    file=text.file,
+                    line=1,
+                    column=1,
+                    level="error",
+                    code="CFG-239",
+                    message=message,
+                    hint="`dictionary:` names a message of the standard, such as x12/004010/850 or edifact/D96A/ORDERS",
+                )
+            ]
+        )
     return found
 
 

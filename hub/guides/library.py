@@ -106,9 +106,15 @@ class Library:
             self._tables = tables
         return self._tables
 
+    def tables_with_mistakes(self) -> list[Diagnostic]:
+        """Go on with whatever could be read of the tables; what is wrong with them. For `edihub lint`, which says all at once."""
+        self._tables, found = self.load_tables()
+        return found
+
     def load_tables(self) -> tuple[dict[str, Table], list[Diagnostic]]:
-        """Read every table, with every mistake."""
+        """Read every table, with every mistake; one that could not be read is empty, so that what names it finds it."""
         texts: dict[str, TableText] = {}
+        tables: dict[str, Table] = {}
         found: list[Diagnostic] = []
         for name in self.table_names():
             path = self.path_of("tables", name)
@@ -117,12 +123,12 @@ class Library:
             text, wrong = parse_table(document)
             found += wrong
             if text is None:
+                tables[name] = Table(name=name, file=document.file, meaning={}, wire={})
                 continue
             if text.name and text.name != name:
                 message = f'the file of table "{name}" calls itself "{text.name}"'
                 found.append(document.diagnostic("CFG-333", message, ("table",), hint="a table is named by its path"))
             texts[name] = text
-        tables: dict[str, Table] = {}
         for name in texts:
             self._build(name, texts, tables, found, ())
         return tables, found
@@ -135,12 +141,15 @@ class Library:
         text = texts[name]
         base = None
         if text.extends:
-            if text.extends not in texts or text.extends in above or text.extends == name:
-                hint = did_you_mean(text.extends, texts)
+            if text.extends in (*above, name):
                 found.append(
-                    Diagnostic(file=text.file, line=1, column=1, level="error", code="CFG-230",
-                               message=f'cannot extend table "{text.extends}"', hint=hint)
-                )  # fmt: skip
+                    _at_extends(text, "CFG-334", f'table "{text.extends}" extends itself', "extend another table, or none")
+                )
+            elif text.extends not in texts and text.extends not in tables:
+                hint = did_you_mean(text.extends, self.table_names())
+                found.append(_at_extends(text, "CFG-230", f'no table "{text.extends}"', hint))
+            elif text.extends not in texts:
+                base = tables[text.extends]
             else:
                 base = self._build(text.extends, texts, tables, found, (*above, name))
         tables[name] = build_table(text, base)
@@ -159,6 +168,13 @@ class Library:
             if path.is_relative_to(root):
                 return (Path("mappings") / path.relative_to(root)).as_posix()
         return str(path)
+
+
+def _at_extends(text: TableText, code: str, message: str, hint: str) -> Diagnostic:
+    place = text.extends_place
+    return Diagnostic(
+        file=text.file, line=place.line, column=place.column, level="error", code=code, message=message, hint=hint
+    )
 
 
 @lru_cache(maxsize=1)

@@ -10,8 +10,9 @@ from hub.edi.dictionary import ElementSpec
 from hub.errors import ConfigError
 from hub.guides.binding import Binding, Bound, required_members
 from hub.guides.convert import COMPOUNDS
-from hub.guides.guide import guide
+from hub.guides.guide import guide, misfits
 from hub.guides.library import Library
+from hub.guides.lint_names import misnamed
 from hub.guides.shape import Elements, Item, Loop, Place, Segment
 from hub.guides.steps import STEPS
 from hub.guides.tables import ambiguous, build_table, parse_table
@@ -20,16 +21,22 @@ from hub.guides.tables import ambiguous, build_table, parse_table
 def lint_guide(name: str, library: Library) -> list[Diagnostic]:
     """Every mistake of one guide: its shape, what it names and what it means; `hub.guides.cases` runs its test cases."""
     text, found = library.load(name)
-    if text is None or any(each.level == "error" for each in found):
+    if text is None:
         return found
-    for step in text.steps:
-        if step not in STEPS:
-            found.append(_at(Place(text.file), "CFG-240", f'no step "{step}"', did_you_mean(step, STEPS)))
+    found += [
+        _at(_place_of_step(step, name, library), "CFG-240", f'no step "{step}"', did_you_mean(step, STEPS))
+        for step in text.steps
+        if step not in STEPS
+    ]
+    if any(each.level == "error" for each in found):
+        # It cannot be compiled; what its other entries name is looked at all the same.
+        return list(dict.fromkeys([*found, *misfits(text, library)]))
     try:
         compiled = guide(name, library)
     except ConfigError as wrong:
         return list(dict.fromkeys([*found, *wrong.diagnostics]))
     found += compiled.binding.found
+    found += misnamed(compiled.binding)
     found += _slots(compiled.binding)
     found += _order(compiled.binding, compiled.text.segments, -1)
     found += _codes(compiled.binding)
@@ -54,11 +61,21 @@ def lint_table(name: str, library: Library) -> list[Diagnostic]:
         message = f'{", ".join(codes)} all mean "{word}", and none is the one to write'
         found.append(_at(place, "CFG-337", message, f"add `prefer: {{{word}: {codes[0]}}}`"))
     found += [
-        _at(Place(text.file), "CFG-242", f'prefer names "{code}", which no row has', did_you_mean(code, table.meaning))
-        for code in text.prefer.values()
+        _at(text.prefer_places[word], "CFG-242", f'prefer names "{code}", which no row has', did_you_mean(code, table.meaning))
+        for word, code in text.prefer.items()
         if code not in table.meaning
     ]
     return found
+
+
+def _place_of_step(step: str, name: str, library: Library) -> Place:
+    """Where a guide's own file names a step; its first line where the step comes from the guide it extends."""
+    path = library.path_of("guides", name)
+    assert path is not None
+    document = load_file(path, library.shown(path))
+    named = document.get(("steps",))
+    index = named.index(step) if isinstance(named, list) and step in named else -1
+    return Place(document.file, *(document.place(("steps", index)) if index >= 0 else (1, 1)))
 
 
 def _at(place: Place, code: str, message: str, hint: str = "") -> Diagnostic:

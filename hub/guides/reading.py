@@ -10,7 +10,7 @@ from hub.edi.dictionary import Node
 from hub.edi.tree import Segment
 from hub.guides.binding import Binding, Bound, Scope, required_members
 from hub.guides.convert import COMPOUNDS
-from hub.guides.entries import act, constant, meaning_of, saying, verb_of
+from hub.guides.entries import act, meaning_of, saying, stated, verb_of
 from hub.guides.generate import Day, Frames, Handler, Simple, generate
 from hub.guides.openers import appender, member_of, opener
 from hub.guides.places import Coverage, getter
@@ -114,7 +114,7 @@ class ReadCompiler:
         parts = [part for entry in entries if (part := self._part(entry, bound.scope)) is not None]
         for path, word in segment.sets.items():
             _, _, found = self.binding.resolve(bound.scope, path, segment.place)
-            parts.append(saying(path, constant(word, found)))
+            parts.append(saying(path, stated(self.binding, word, found, segment.place)))
         handler = generate(
             parts, self._frames(bound), coverage, is_edifact=self.is_edifact, label=f"{self.binding.text.name} {segment.tag}"
         )
@@ -162,7 +162,7 @@ class ReadCompiler:
             slow=slow,
             meaning=meaning_of(self.binding, entry, found) if entry.table else None,
             echo=entry.echo,
-            default=constant(entry.default, found) if entry.default else None,
+            default=stated(self.binding, entry.default, found, entry.place) if entry.default else None,
         )
 
     def _frames(self, bound: Bound) -> Frames:

@@ -15,6 +15,7 @@ from hub.diagnostics import Diagnostic
 from hub.guides.shape import Place
 
 _KEYS = ("table", "title", "source", "unlisted", "code", "rows", "prefer", "extends", "note")
+_FORM = {"rows": "write `rows: {CODE: WORD}`", "prefer": "write `prefer: {WORD: CODE}`"}
 _UNLISTED = ("hold", "other", "keep", "none")
 
 
@@ -51,6 +52,8 @@ class TableText:
     rows: Mapping[str, str]
     prefer: Mapping[str, str]
     extends: str
+    extends_place: Place
+    prefer_places: Mapping[str, Place]
     places: Mapping[str, Place]
 
 
@@ -60,7 +63,7 @@ def parse_table(document: Document) -> tuple[TableText | None, list[Diagnostic]]
     value = document.value
     if not isinstance(value, dict):
         if not found:
-            found.append(document.diagnostic("CFG-104", "a table is keys and values"))
+            found.append(document.diagnostic("CFG-104", "a table is keys and values", hint="begin with `table: NAME`"))
         return None, found
     found += [
         document.diagnostic("CFG-102", f'unknown key "{name}"', (name,), hint=did_you_mean(name, _KEYS), key=True)
@@ -70,6 +73,8 @@ def parse_table(document: Document) -> tuple[TableText | None, list[Diagnostic]]
     text = {name: each if isinstance(each := value.get(name, ""), str) else "" for name in _KEYS}
     if not text["table"]:
         found.append(document.diagnostic("CFG-101", 'key "table" is missing', hint="add it"))
+    if "rows" not in value and not text["extends"]:
+        found.append(document.diagnostic("CFG-101", 'key "rows" is missing', hint=_FORM["rows"]))
     if text["unlisted"] and text["unlisted"] not in _UNLISTED:
         message = f'"{text["unlisted"]}" is not one of hold, other, keep, none'
         found.append(document.diagnostic("CFG-105", message, ("unlisted",), hint=did_you_mean(text["unlisted"], _UNLISTED)))
@@ -86,6 +91,8 @@ def parse_table(document: Document) -> tuple[TableText | None, list[Diagnostic]]
         rows=rows,
         prefer=prefer,
         extends=text["extends"],
+        extends_place=Place(document.file, *document.place(("extends",))),
+        prefer_places={word: Place(document.file, *document.place(("prefer", word))) for word in prefer},
         places=places,
     )
     return table, found
@@ -94,9 +101,9 @@ def parse_table(document: Document) -> tuple[TableText | None, list[Diagnostic]]
 def _words(document: Document, name: str) -> tuple[dict[str, str], list[Diagnostic]]:
     value = document.value.get(name, {})
     if not isinstance(value, dict):
-        return {}, [document.diagnostic("CFG-104", f"`{name}` is keys and words", (name,))]
+        return {}, [document.diagnostic("CFG-104", f"`{name}` is keys and words", (name,), hint=_FORM[name])]
     wrong = [
-        document.diagnostic("CFG-104", f'"{key}" leads to no word', (name, key))
+        document.diagnostic("CFG-104", f'"{key}" leads to no word', (name, key), hint=_FORM[name])
         for key, word in value.items()
         if not isinstance(word, str) or not word
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hub.edi.tree import Segment
-from hub.guides.entries import constant
+from hub.guides.entries import stated
 from hub.guides.members import Member, member
 from hub.guides.run import Frame, Note, Run
 from hub.guides.shape import Level, Loop
@@ -49,7 +49,10 @@ def read_branch(binding: Binding, loop: Loop, scope: Scope) -> Handler:
 
 def _said(binding: Binding, level: Level) -> Frame:
     owner = binding.loop_scopes[id(level)].owner
-    return {path: constant(word, member(owner, path) or Member("text")) for path, word in level.constants.items()}
+    return {
+        path: stated(binding, word, member(owner, path) or Member("text"), level.place)
+        for path, word in level.constants.items()
+    }
 
 
 def grow(loop: Loop, root: Frame, run: Run) -> None:

@@ -213,7 +213,8 @@ class WriteCompiler:
     def cells(self, entry: Elements, scope: Scope) -> Cells:
         """What makes the cells of one entry."""
         if entry.verb in COMPOUNDS:
-            make = COMPOUNDS[entry.verb].writer(entry, scope, self)
+            compound = COMPOUNDS[entry.verb]
+            make = _no_cells if compound.lacking(entry) else compound.writer(entry, scope, self)
         elif entry.count or entry.total:
             make = self._counted(entry)
         elif entry.to or entry.from_agreement:

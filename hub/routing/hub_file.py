@@ -48,16 +48,29 @@ def _without_password(value: str | SecretReference) -> str | SecretReference:
 Url = Annotated[str | SecretReference, AfterValidator(_without_password)]
 
 
+def _on_servers(*schemes: str) -> AfterValidator:
+    def known(value: str | SecretReference) -> str | SecretReference:
+        if isinstance(value, str) and value and not value.startswith(tuple(f"{scheme}:" for scheme in schemes)):
+            raise mistake(
+                "CFG-113",
+                f'"{value}" is no address of a kind this key takes',
+                f"one of {', '.join(f'{each}://' for each in schemes)}",
+            )
+        return value
+
+    return AfterValidator(known)
+
+
 class Store(Block):
     """The database. SQLite under `var/` unless a `postgresql+psycopg://` address is given (or named as a secret)."""
 
-    url: Url = "sqlite:///var/hub.db"
+    url: Annotated[Url, _on_servers("sqlite", "postgresql+psycopg", "postgresql")] = "sqlite:///var/hub.db"
 
 
 class Queue(Block):
     """The doorbell of a scaled site: a `redis://` address; empty where one process does everything."""
 
-    url: Url = ""
+    url: Annotated[Url, _on_servers("redis", "rediss", "unix")] = ""
 
 
 class Http(Block):
@@ -87,8 +100,8 @@ class Sizes(Block):
 class Sscc(Block):
     """Serial shipping container codes we allocate: our GS1 company prefix and extension digit."""
 
-    prefix: Annotated[str, Field(pattern=r"^\d{6,12}$")]
-    extension: Annotated[str, Field(pattern=r"^\d$")] = "0"
+    prefix: Annotated[str, Field(pattern=r"^\d{6,12}$", examples=["5412345"])]
+    extension: Annotated[str, Field(pattern=r"^\d$", examples=["0"])] = "0"
 
 
 class SiteRetention(Retention):

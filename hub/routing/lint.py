@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hub.config import Document, load_file
+from hub.config import Document, did_you_mean, load_file
 from hub.diagnostics import Diagnostic
 from hub.guides.library import Library
 from hub.guides.lint import lint_guide, lint_table
@@ -17,6 +17,7 @@ from hub.guides.parse import Parser
 from hub.guides.tables import parse_table
 from hub.routing.guide_cases import run_cases
 from hub.routing.load import SITE_FILE, examine_partner, examine_site, partner_files
+from hub.routing.named_secrets import secrets_not_there
 from hub.routing.price_lists import read_price_list, read_stock_table
 from hub.routing.rule_files import load_rules, read_rules, stock_status_table
 from hub.routing.status import read_status_table
@@ -24,6 +25,7 @@ from hub.routing.unused import unused_mappings
 from hub.stock import stock_root
 
 _LISTED = {"prices": read_price_list, "stock": read_stock_table}
+_FOLDERS = ("guides", "tables", "status", "rules", *_LISTED)
 _JUDGES: dict[str, Callable[[Document], list[Diagnostic]]] = {
     "status_rules": lambda document: read_status_table(document)[1],
     "rules": lambda document: read_rules(document, stock_status_table())[1],
@@ -56,6 +58,7 @@ def lint_root(root: Path) -> Linted:
         examined = examine_site(root)
         found += examined.diagnostics
         site = examined.site
+        found += secrets_not_there(root, [root / SITE_FILE, *partner_files(root)])
     else:
         for path in partner_files(root):
             found += examine_partner(load_file(path))
@@ -124,13 +127,12 @@ def root_of(path: Path) -> Path:
 def lint_mappings(root: Path) -> list[Diagnostic]:
     """The guides, tables and status tables below a root; those of the stock are only looked into where they are used."""
     library = Library(root / "mappings")
-    tables, found = library.load_tables()
-    usable = bool(tables) or not library.table_names()
+    found = [*library.tables_with_mistakes(), *_unread(root)]
     for path in _mappings(root):
         name = path.relative_to(root / "mappings").parts
         if name[0] == "guides":
-            found += _lint_guide(library, "/".join(name[1:]).removesuffix(".yaml"), path, root, usable=usable)
-        elif name[0] == "tables" and usable:
+            found += _lint_guide(library, "/".join(name[1:]).removesuffix(".yaml"), path, root)
+        elif name[0] == "tables":
             found += lint_table("/".join(name[1:]).removesuffix(".yaml"), library)
         elif name[0] == "status":
             found += read_status_table(load_file(path))[1]
@@ -141,11 +143,23 @@ def lint_mappings(root: Path) -> list[Diagnostic]:
     return [each for each in placed if Path(each.file).is_relative_to(root)]
 
 
-def _lint_guide(library: Library, name: str, path: Path, root: Path, *, usable: bool) -> list[Diagnostic]:
-    found = lint_guide(name, library) if usable else library.load(name)[1]
-    if not usable or any(each.level == "error" for each in found):
+def _lint_guide(library: Library, name: str, path: Path, root: Path) -> list[Diagnostic]:
+    found = lint_guide(name, library)
+    if any(each.level == "error" for each in found):
         return found
     return [*found, *run_cases(library, name, path, root)]
+
+
+def _unread(root: Path) -> Iterator[Diagnostic]:
+    """Files in a folder or under an ending that nothing reads, such as `mappings/guide/` or `.yml`."""
+    for path in sorted((root / "mappings").rglob("*.y*ml")):
+        folder = path.relative_to(root / "mappings").parts[0]
+        hint = "" if folder in _FOLDERS else did_you_mean(folder, _FOLDERS)
+        hint = "call it .yaml" if path.suffix == ".yml" and not hint else hint
+        if hint:
+            yield Document(file=str(path), value=None).diagnostic(
+                "CFG-406", "nothing reads this file", hint=hint, level="warning"
+            )
 
 
 def _placed(diagnostic: Diagnostic, root: Path) -> Diagnostic:

@@ -96,7 +96,7 @@ class Counter(Block):
     first: Annotated[int, Field(ge=0)] = 1
     last: Annotated[int, Field(ge=1, le=99_999_999_999_999)] = 999_999_999
     width: Annotated[int, Field(ge=1, le=14)] | None = None
-    prefix: Annotated[str, Field(max_length=9, pattern=r"^[A-Z0-9]*$")] = ""
+    prefix: Annotated[str, Field(max_length=9, pattern=r"^[A-Z0-9]*$", examples=["EH"])] = ""
 
 
 class Numbering(Block):
@@ -180,7 +180,7 @@ class OrderHandling(Block):
     despatch_on       the status on which `order.despatch_due` is told
     """
 
-    currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$")] = ""
+    currency: Annotated[str, Field(pattern=r"^([A-Z]{3})?$", examples=["USD", "EUR"])] = ""
     largest: Largest = Largest()
     on_shortage: Literal["hold", "backorder", "partial", "reject"] = "hold"
     invoice_on: Literal["confirmed", "shipping", "paid", "manual"] = "manual"

@@ -66,7 +66,9 @@ class Schedule(Block):
     """How often a connection is polled. `daily` keeps to hours of the partner's day, such as `06:00-22:00`."""
 
     every: Span = timedelta(seconds=30)
-    daily: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    daily: (
+        Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$", examples=["06:00-22:00"])] | None
+    ) = None
 
 
 class Retry(Block):
@@ -170,9 +172,11 @@ class Calendar(Block):
         "sat",
         "sun",
     )
-    hours: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")] = "00:00-24:00"
+    hours: Annotated[
+        str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$", examples=["08:00-18:00"])
+    ] = "00:00-24:00"
     holidays: tuple[date, ...] = ()
-    usual_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    usual_by: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["09:30"])] | None = None
 
     @model_validator(mode="after")
     def _opens(self) -> Calendar:

@@ -35,7 +35,7 @@ class PriceListFile(Block):
 
     prices: str
     title: str = ""
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD", "EUR"])]
     rows: Annotated[dict[str, PriceFile], Field(min_length=1)]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -43,34 +44,50 @@ def load_rules(root: Path, roots: tuple[Path, ...], partners: Collection[str] | 
         for rule in (*rules.approval, *rules.status):
             if rule.name in places and places[rule.name] != document.file:
                 message = f'rule "{rule.name}" stands also in {places[rule.name]}'
-                found.append(document.diagnostic("CFG-351", message, hint="a rule has a name of its own: histories name it"))
+                hint = "a rule has a name of its own: histories name it"
+                found.append(document.diagnostic("CFG-351", message, _called(document, rule.name), hint=hint))
             places.setdefault(rule.name, document.file)
         approval += rules.approval
         status += rules.status
     return Rules(approval=tuple(approval), status=tuple(status)), found
 
 
+def _called(document: Document, name: str) -> Place:
+    """Where a rule of that name stands."""
+    return next((path for path in document.values if path[-1:] == ("rule",) and document.get(path) == name), ())
+
+
 def read_rules(document: Document, table: StatusTable | None, name: str = "") -> tuple[Rules, list[Diagnostic]]:
     """The rules of one file with every mistake in them; the cases of a file that has no mistake are run."""
     checked = check(document, RulesFile)
     found = list(checked.diagnostics)
-    file = checked.value
-    if file is None:
-        return Rules(), found
-    if name and file.rules != name:
-        message = f'the rule file "{name}" calls itself "{file.rules}"'
+    called = document.get(("rules",))
+    if name and isinstance(called, str) and called != name:
+        message = f'the rule file "{name}" calls itself "{called}"'
         found.append(document.diagnostic("CFG-343", message, ("rules",), hint="a rule file is named by its path"))
-    found += _twice(document, file)
-    approval = [_compile(document, each, ("approval", at), found) for at, each in enumerate(file.approval)]
-    status = [_compile(document, each, ("status", at), found) for at, each in enumerate(file.status)]
+    approvals, statuses = _sound(document, "approval", ApprovalRuleFile), _sound(document, "status", StatusRuleFile)
+    found += _twice(document, {**approvals, **statuses})
+    approval = [_compile(document, each, place, found) for place, each in approvals.items()]
+    status = [_compile(document, each, place, found) for place, each in statuses.items()]
     if table is not None:
-        for at, rule in enumerate(file.status):
-            found += _first_status(document, rule, table, ("status", at, "status"))
+        for place, rule in statuses.items():
+            found += _first_status(document, rule, table, (*place, "status"))
     rules = Rules(approval=tuple(approval), status=tuple(status))
-    if not any(each.level == "error" for each in found):
-        for at, case in enumerate(file.tests):
+    if checked.value is not None and not any(each.level == "error" for each in found):
+        for at, case in enumerate(checked.value.tests):
             found += _run(document, case, rules, table, ("tests", at))
     return rules, found
+
+
+RuleFile = TypeVar("RuleFile", ApprovalRuleFile, StatusRuleFile)
+
+
+def _sound(document: Document, key: str, model: type[RuleFile]) -> dict[Place, RuleFile]:
+    """The rules of one kind whose shape is right, by their places: a mistake in one does not hide those of the others."""
+    listed = document.get((key,))
+    places: list[Place] = [(key, at) for at in range(len(listed))] if isinstance(listed, list) else []
+    checked = {place: check(document, model, place).value for place in places}
+    return {place: rule for place, rule in checked.items() if rule is not None}
 
 
 def _strangers(document: Document, partners: Collection[str]) -> Iterator[Diagnostic]:
@@ -96,11 +113,9 @@ def stock_status_table() -> StatusTable | None:
     return _table((stock_root(),))
 
 
-def _twice(document: Document, file: RulesFile) -> Iterator[Diagnostic]:
+def _twice(document: Document, rules: Mapping[Place, ApprovalRuleFile | StatusRuleFile]) -> Iterator[Diagnostic]:
     seen: dict[str, Place] = {}
-    named: list[tuple[str, Place]] = [(each.rule, ("approval", at)) for at, each in enumerate(file.approval)]
-    named += [(each.rule, ("status", at)) for at, each in enumerate(file.status)]
-    for name, place in named:
+    for place, name in ((place, each.rule) for place, each in rules.items()):
         if name in seen:
             message = f'two rules are called "{name}"; the first is on line {document.place(seen[name])[0]}'
             yield document.diagnostic(

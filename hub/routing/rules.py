@@ -18,7 +18,7 @@ from hub.model.order import OrderKind
 from hub.routing.conditions import Condition, ConditionFile, holds
 from hub.routing.options import Block
 
-_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", examples=["b2b-over-10000-ron"])]
 
 
 class RuleFile(Block):

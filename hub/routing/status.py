@@ -17,7 +17,7 @@ from hub.routing.partner_file import Event
 
 Answer: TypeAlias = Literal["allowed", "needs_person", "refused"]
 
-_Slug = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,30}$")]
+_Slug = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,30}$", examples=["on_hold"])]
 
 
 class StatusFile(Block):

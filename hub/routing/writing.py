@@ -87,9 +87,9 @@ class Writing(Block):
     delimiters: DelimiterChoice = DelimiterChoice()
     line_end: Literal["none", "lf", "crlf"] = "none"
     una: Literal["always", "needed", "never"] = "always"
-    syntax: Annotated[str, Field(pattern=r"^(UNO[A-LWXY]:[1-4])?$")] = ""
-    interchange_version: Annotated[str, Field(pattern=r"^(\d{5})?$")] = ""
-    group_version: Annotated[str, Field(max_length=12, pattern=r"^[A-Z0-9]*$")] = ""
+    syntax: Annotated[str, Field(pattern=r"^(UNO[A-LWXY]:[1-4])?$", examples=["UNOA:2", "UNOC:3"])] = ""
+    interchange_version: Annotated[str, Field(pattern=r"^(\d{5})?$", examples=["00401", "00501"])] = ""
+    group_version: Annotated[str, Field(max_length=12, pattern=r"^[A-Z0-9]*$", examples=["004010", "004010VICS"])] = ""
     acknowledgment_request: bool = False
     technical_request: bool = False
     application_reference: Annotated[str, Field(max_length=14)] = ""

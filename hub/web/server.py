@@ -44,6 +44,7 @@ class Server:
         self._uvicorn: _Uvicorn | None = None
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()
+        self._is_stopping = False
         self._failure: BaseException | None = None
 
     def run(self, on_ready: Callable[[], None] | None = None) -> None:
@@ -64,6 +65,8 @@ class Server:
             timeout_graceful_shutdown=FINISH_SECONDS,
         )
         self._uvicorn = _Uvicorn(config, self._ready, on_ready)
+        # Asked to stop while the pages were built: there was nothing yet to tell.
+        self._uvicorn.should_exit = self._is_stopping
         try:
             self._web.start()
             self.hub.start()
@@ -91,7 +94,8 @@ class Server:
             self._ready.set()
 
     def stop(self) -> None:
-        """Ask the server to end, and wait for it where it runs in a thread."""
+        """Ask the server to end, and wait for it where it runs in a thread; one that has not begun ends as soon as it does."""
+        self._is_stopping = True
         if self._uvicorn is not None:
             self._uvicorn.should_exit = True
         if self._thread is not None:

@@ -13,9 +13,10 @@ _SHOWN = 20
 def files(root: Path) -> Iterator[Finding]:
     """What `edihub lint` finds, shortened."""
     from hub.routing.lint import lint_root
+    from hub.routing.named_secrets import NOT_THERE
 
     linted = lint_root(root)
-    errors = [each for each in linted.diagnostics if each.level == "error"]
+    errors = [each for each in linted.diagnostics if each.level == "error" or each.code == NOT_THERE]
     for each in errors[:_SHOWN]:
         found = f"{each.file}:{each.line}:{each.column} {each.code} {each.message}"
         yield Finding(check="site", verdict="error", found=found, cure=each.hint)

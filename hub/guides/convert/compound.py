@@ -45,12 +45,21 @@ class Compound:
 
     slots   the names that `slots:` may have; None: any, since they are qualifiers
     values  the slots that hold a value, not a member of the document
+    needs   what an entry must say: `to`, `table`, or the name of a slot
     """
 
     reader: Reader
     writer: Writer
     slots: tuple[str, ...] | None = ()
     values: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ("to",)
+
+    def lacking(self, entry: Elements) -> list[str]:
+        """What an entry does not say and must; such an entry is reported, and neither reads nor writes."""
+        said = {"to": entry.to, "table": entry.table, **entry.slots}
+        if not said.get("qualifier", "0").isdecimal():
+            said["qualifier"] = ""  # the number of an element
+        return [name for name in self.needs if not said.get(name)]
 
 
 def components(value: Any) -> list[str]:
