@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hub.errors import DeliveryError, NotFound, PermanentDeliveryError, TemporaryDeliveryError, UnusableConnection
+from hub.errors import (
+    DeliveryError,
+    HubError,
+    NotFound,
+    PermanentDeliveryError,
+    TemporaryDeliveryError,
+    TransientError,
+    UnusableConnection,
+)
 from hub.flow.far_sides import note_outcome
 from hub.flow.hub import Hub
 from hub.flow.in_test import is_connection_in_test
@@ -43,7 +51,12 @@ def _send(message: Message, document: OutboundDocument, hub: Hub) -> Receipt:
         raise PermanentDeliveryError(missing.message, missing.hint, code=missing.code) from missing
     if isinstance(sender, Preparer) and document.wire is None and document.wire_body is None:
         document = _prepare(sender, document, message, hub)
-    return sender.send(document)
+    try:
+        return sender.send(document)
+    except (DeliveryError, TransientError):
+        raise
+    except HubError as missing:  # a secret that is not there or does not open: no document is at fault
+        raise UnusableConnection(missing.message, missing.hint, code=missing.code) from missing
 
 
 def _outgoing(message_id: str, hub: Hub) -> tuple[Message, OutboundDocument]:

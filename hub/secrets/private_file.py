@@ -39,15 +39,36 @@ def write_private(path: Path, text: str) -> None:
         os.close(folder)
 
 
+class Unreadable(HubError):
+    """A file with keys that the hub's user may not read."""
+
+    code = "SEC-108"
+
+
+def is_open_to_others(state: os.stat_result) -> bool:
+    """Whether anybody but the hub's user may read or write a file.
+
+    A file of root's that our group may read is ours alone to read: so a cluster mounts secrets for a user without rights.
+    """
+    if os.name != "posix":
+        return False
+    is_mounted = state.st_uid == 0 and os.geteuid() != 0
+    return bool(state.st_mode & (_OTHERS & ~stat.S_IRGRP if is_mounted else _OTHERS))
+
+
 def read_private(path: Path) -> str | None:
-    """The file's text, None where there is none; raises `OpenToOthers` where others may read or write it."""
+    """The file's text, None where there is none; raises `OpenToOthers` where others may read or write it, or `Unreadable`."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
+    except OSError as fault:
+        raise Unreadable(
+            f"{path} cannot be read: {fault.strerror}", "give it to the user that edihub runs as, mode 600"
+        ) from fault
     with os.fdopen(handle, encoding="utf-8") as file:
         mode = os.fstat(file.fileno()).st_mode
-        if os.name == "posix" and mode & _OTHERS:
+        if is_open_to_others(os.fstat(file.fileno())):
             raise OpenToOthers(
                 f"{path} may be read or written by others (mode {stat.S_IMODE(mode):03o})", f"run `chmod 600 {path}`"
             )

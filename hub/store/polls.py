@@ -47,6 +47,10 @@ class Polls:
         row = self._connection.execute(select(poll_cursor).where(poll_cursor.c.connection == connection)).one_or_none()
         return PollState() if row is None else PollState(row.cursor, row.failures, row.error)
 
+    def failures(self) -> dict[str, int]:
+        """How often in a row the polls of each connection failed."""
+        return {row[0]: row[1] for row in self._connection.execute(select(poll_cursor.c.connection, poll_cursor.c.failures))}
+
     def enrol(self, connections: Iterable[str]) -> None:
         """Give every connection its row; a new one is due at once."""
         insert = upsert_sqlite if self._connection.dialect.name == "sqlite" else upsert_postgres

@@ -11,6 +11,7 @@ from hub.flow.hub import Hub
 from hub.flow.telling.operate import standing
 from hub.ports import Certified
 from hub.store import clock_figures, figures
+from hub.store.documents import LIGHTS
 
 _HELP = {
     "edihub_info": "the version",
@@ -27,12 +28,14 @@ _HELP = {
     "edihub_delivery_seconds": "from the outbox to the proof of delivery, over the latest two thousand documents that are no test",
     "edihub_connection_suspended": "1 while a connection is not tried because it failed too often",
     "edihub_connection_failures": "failed attempts in a row",
+    "edihub_connection_poll_failures": "failed polls in a row",
     "edihub_certificate_days_left": "days until a certificate of a connection ends",
     "edihub_disk_free_bytes": "free space where payloads and the embedded database lie",
 }
 Sample = tuple[Mapping[str, str], float]
 """Labels and a value."""
 _QUANTILES = (0.5, 0.95)
+_STATES = ("failed", "overdue", "waiting")
 
 
 def gauges(the_hub: Hub) -> list[str]:
@@ -52,10 +55,7 @@ def gauges(the_hub: Hub) -> list[str]:
             "edihub_documents": [
                 ({"state": state, "test": test}, float(count)) for state, test, count in figures.waiting_documents(connection)
             ],
-            "edihub_lights": [
-                ({"light": light, "state": state, "test": test}, float(count))
-                for light, state, test, count in figures.lights(connection)
-            ],
+            "edihub_lights": _lights(figures.lights(connection)),
             "edihub_lights_due_soon": [
                 ({"light": light, "test": test}, float(count)) for light, test, count in clock_figures.due_soon(connection)
             ],
@@ -68,6 +68,7 @@ def gauges(the_hub: Hub) -> list[str]:
             ],
             "edihub_delivery_seconds": _latencies(figures.delivery_seconds(connection)),
             **_connections(the_hub, figures.endpoint_states(connection)),
+            "edihub_connection_poll_failures": _polls(the_hub, view.polls.failures()),
         }
     webhooks = standing(the_hub)
     found["edihub_webhook_behind"] = [({"webhook": each["name"]}, float(each["behind"])) for each in webhooks]
@@ -82,7 +83,7 @@ def _metric(name: str, samples: Iterable[Sample]) -> Iterable[str]:
     yield f"# TYPE {name} gauge"
     for labels, value in samples:
         inside = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-        yield f"{name}{{{inside}}} {value:g}" if inside else f"{name} {value:.0f}"
+        yield f"{name}{{{inside}}} {value:.15g}" if inside else f"{name} {value:.0f}"
 
 
 def _escaped(text: str) -> str:
@@ -106,6 +107,21 @@ def _connections(the_hub: Hub, states: Mapping[str, tuple[bool, int]]) -> dict[s
         suspended.append(({"connection": name}, float(is_open)))
         failures.append(({"connection": name}, float(failed)))
     return {"edihub_connection_suspended": list(suspended), "edihub_connection_failures": list(failures)}
+
+
+def _lights(counted: Iterable[tuple[str, str, str, int]]) -> list[Sample]:
+    """Zeros included: a rule that compares with an hour ago would not see the first failure of all."""
+    found: dict[tuple[str, str, str], int] = {
+        (light, state, test): 0 for light in LIGHTS for state in _STATES for test in ("false", "true")
+    }
+    found |= {(light, state, test): count for light, state, test, count in counted}
+    return [
+        ({"light": light, "state": state, "test": test}, float(count)) for (light, state, test), count in sorted(found.items())
+    ]
+
+
+def _polls(the_hub: Hub, failures: Mapping[str, int]) -> list[Sample]:
+    return [({"connection": name}, float(failures[name])) for name in sorted(the_hub.site.connections) if name in failures]
 
 
 def _certificates(the_hub: Hub) -> Iterable[Sample]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
 
-from hub.errors import DeliveryError, HubError, LeftBehind, PermanentDeliveryError, TransientError
+from hub.errors import DeliveryError, HubError, LeftBehind, PermanentDeliveryError, TransientError, UnusableConnection
 from hub.flow.accept import accept_arrival
 from hub.flow.hub import Hub
 from hub.flow.polled import note_poll
-from hub.ports import Poller
+from hub.ports import Arrival, Poller
 from hub.routing.site import Connection
 from hub.routing.windows import next_open
 from hub.store.instants import SECOND, to_micros
@@ -81,13 +82,23 @@ class Polling:
         poller = self.hub.connector(self.connection.id)
         assert isinstance(poller, Poller)
         try:
-            for arrival in poller.poll(cursor):
+            for arrival in self._arrivals(poller, cursor):
                 accept_arrival(arrival, connection=self.connection.id, hub=self.hub)
                 if self.stopping.is_set():
                     break
         except DeliveryError as failure:
             return failure
         return None
+
+    @staticmethod
+    def _arrivals(poller: Poller, cursor: str | None) -> Iterator[Arrival]:
+        """What a poll finds; a secret that is not there or does not open is a fault of the connection."""
+        try:
+            yield from poller.poll(cursor)
+        except (DeliveryError, TransientError):
+            raise
+        except HubError as missing:
+            raise UnusableConnection(missing.message, missing.hint, code=missing.code) from missing
 
     def _finish(self, turn: PollTurn, after: PollState, *, pause: timedelta, failure: HubError | None = None) -> PollState:
         wait = self.opens_in(pause)

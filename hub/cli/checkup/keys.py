@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hub.cli.checkup.finding import Finding, Verdict
+from hub.secrets.private_file import is_open_to_others
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -25,7 +25,7 @@ def modes(keys: Path) -> Iterator[Finding]:
     exposed = []
     for path in _files(keys):
         mode = stat.S_IMODE(path.stat().st_mode)
-        if os.name == "posix" and mode & 0o077 and (path.suffix.lower() not in _NOT_SECRET or _holds_private_key(path)):
+        if is_open_to_others(path.stat()) and (path.suffix.lower() not in _NOT_SECRET or _holds_private_key(path)):
             exposed.append((path, mode))
     for path, mode in exposed:
         found = f"{path} may be read by others (mode {mode:03o})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.config.secrets import MissingSecret
 from hub.errors import PermanentDeliveryError, Refused, TemporaryDeliveryError, UncertainDeliveryError, UnusableConnection
 from hub.flow.resend import resend
 from hub.flow.send import send_file
@@ -79,6 +80,18 @@ def test_while_a_connection_cannot_be_used_everything_waits_and_leaves_by_itself
         bench.drain()
     assert [item(bench, each)["state"] for each in sent] == ["delivered"] * 7
     assert sorted(each.name for each in bench.far_side.received) == [f"{n}.x12" for n in range(1, 8)]
+
+
+def test_a_secret_that_is_not_there_holds_up_the_connection_and_sets_no_document_aside(bench, clock):
+    bench.far_side.failures = [MissingSecret("the environment variable X is not set", "set X")]
+    sent = send_file(interchange([order_850()]), "acme", bench.hub, name="order.x12").message_id
+    bench.drain()
+    found = item(bench, sent)
+    assert (found["state"], found["error"]["code"], found["error"]["hint"]) == ("retry", "SEC-101", "set X")
+    assert bench.events().count("connection.suspended") == 1
+    clock.forward(seconds=901)
+    bench.drain()
+    assert item(bench, sent)["state"] == "delivered"
 
 
 def test_the_hub_gives_up_after_the_agreed_time_and_says_so(bench, clock):

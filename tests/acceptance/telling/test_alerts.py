@@ -7,6 +7,7 @@ import json
 import pytest
 from sqlalchemy import text
 
+from hub.config.secrets import MissingSecret
 from hub.errors import LeftBehind, PermanentDeliveryError, TemporaryDeliveryError, UnusableConnection
 from hub.flow.clock import watch_deadlines
 from hub.flow.resend import resend
@@ -215,6 +216,11 @@ def test_a_connection_that_cannot_be_polled_is_one_alert_at_once_until_it_can_be
     assert seen == [[("ALT-113", "ask the partner")]] * 3 + [[]]
     (over,) = alerts(bench, is_open=False)
     assert (over["count"], over["what"]) == (1, "connection acme/main cannot be polled: nothing is fetched from it")
+
+
+def test_a_secret_that_is_not_there_is_an_alert_of_its_connection(mailing, clock):
+    seen = poll(mailing(), clock, [MissingSecret("the environment variable X is not set", "set X"), None])
+    assert seen == [[("ALT-113", "set X")], []]
 
 
 def test_a_far_side_that_is_away_is_an_alert_after_five_polls_in_a_row(mailing, clock):

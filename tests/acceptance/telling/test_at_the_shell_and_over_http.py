@@ -16,6 +16,7 @@ from hub.flow.seal import seal
 from hub.flow.telling.alerts import watch_alerts
 from hub.flow.telling.operate import replay_from, skip_event, standing, try_out
 from hub.store.paging import BadCursor
+from hub.store.polls import PollState
 from hub.testing.flow_site import interchange, order_850
 from hub.web.metrics import gauges
 
@@ -95,6 +96,14 @@ def test_what_is_due_soon_overdue_or_alerted_is_counted_test_apart_from_live(mak
     watch_deadlines(bench.hub)
     seal(bench.hub)
     watch_alerts(bench.hub)
+    # zeros too: a rule that compares with an hour ago must see the first failure
+    assert len(samples(bench, "edihub_lights")) == 18
+    assert '{light="syntax",state="failed",test="false"} 0' in samples(bench, "edihub_lights")
+    with bench.hub.transaction() as tx:
+        tx.polls.enrol(["acme/main", "not in the site"])
+        (turn, _) = tx.polls.claim(["acme/main", "not in the site"], "me", limit=2)
+        tx.polls.finish(turn, PollState(failures=1234567), due_at=0)
+    assert samples(bench, "edihub_connection_poll_failures") == ['{connection="acme/main"} 1234567']
     assert samples(bench, "edihub_alerts_open") == ['{code="ALT-103",test="false"} 1', '{code="ALT-103",test="true"} 2']
 
 

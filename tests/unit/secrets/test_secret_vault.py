@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import os
 import stat
 import sys
 import traceback
@@ -17,7 +18,7 @@ from hub.cli.frame import run
 from hub.errors import HubError, NotFound
 from hub.secrets import Vault, load_keyring, resolve
 from hub.secrets.keyring import Keyring, NoMasterKey, write_keyring
-from hub.secrets.private_file import OpenToOthers
+from hub.secrets.private_file import OpenToOthers, Unreadable, is_open_to_others
 from hub.secrets.seal import SealBroken, Sealed, new_master_key, read_master_key, seal, unseal
 from hub.secrets.vault import BadSecret, VaultDamaged
 
@@ -56,6 +57,33 @@ def test_a_file_that_others_may_read_is_refused_with_the_cure(vault, tmp_path, n
     with pytest.raises(OpenToOthers) as refused:
         vault.get("a")
     assert "chmod 600" in refused.value.hint
+
+
+def test_files_that_a_cluster_mounts_are_read_links_and_all(vault, tmp_path, monkeypatch):
+    vault.put("a", CANARY)
+    keys = tmp_path / "keys"
+    (keys / "..data").mkdir()
+    for name in ("master.key", "secrets.json"):
+        (keys / name).rename(keys / "..data" / name)
+        (keys / name).symlink_to(f"..data/{name}")
+    assert vault.get("a") == CANARY
+    # root's, readable by the group of a user without rights, as Kubernetes mounts a secret under `fsGroup`
+    for mode, uid, is_open in ((0o440, 0, False), (0o640, 0, False), (0o444, 0, True), (0o660, 0, True), (0o440, 10001, True)):
+        monkeypatch.setattr("os.geteuid", lambda: 10001)
+        state = os.stat_result((0o100000 | mode, 1, 1, 1, uid, 10001, 1, 0, 0, 0))
+        assert is_open_to_others(state) is is_open
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert is_open_to_others(os.stat_result((0o100440, 1, 1, 1, 0, 0, 1, 0, 0, 0)))
+
+
+def test_a_file_that_cannot_be_opened_is_named_with_the_cure(vault, tmp_path):
+    vault.put("a", CANARY)
+    key = tmp_path / "keys" / "master.key"
+    key.unlink()
+    key.symlink_to("master.key")
+    with pytest.raises(Unreadable) as refused:
+        vault.get("a")
+    assert str(key) in refused.value.message
 
 
 def test_a_changed_a_moved_and_a_foreign_secret_do_not_open(vault, tmp_path):
