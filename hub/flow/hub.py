@@ -32,6 +32,9 @@ class Background(Protocol):
     def start(self) -> None:
         """Begin to work."""
 
+    def wind_down(self) -> None:
+        """Begin nothing more; may be called in a signal's handler."""
+
     def stop(self) -> None:
         """Finish or give back what is at work, then return."""
 
@@ -164,6 +167,11 @@ class Hub:
         """Set workers, pollers, sweeper and sealer to work."""
         if self.background is not None:
             self.background.start()
+
+    def wind_down(self) -> None:
+        """Begin nothing more, while requests under way are finished; `stop` follows."""
+        if self.background is not None:
+            self.background.wind_down()
 
     def stop(self) -> None:
         """Stop the threads and let go of connectors and store. What was not finished is finished by the next start."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 _UNLESS_SAID = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 """What is answered belongs to the caller: nothing in between keeps it, no browser guesses at it."""
+_STOPPING = {"retry-after": "60", "connection": "close"}
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -77,6 +79,11 @@ class Dispatch:
             status = response.status_code
         except ClientDisconnect:
             status = 499
+        except asyncio.CancelledError:  # the hub stops, and this request took longer than that may last
+            status = 503
+            if not has_begun:
+                hint = "send it again in a minute, under the same identity"
+                await problem(503, "HUB-503", "the hub is stopping", hint, headers=_STOPPING)(scope, receive, sending)
         except Exception:  # boundary: whatever a handler stumbles over, the caller gets an answer and the server goes on
             log.exception("our bug at the web edge", path=address.path if address else "")
             status = 500

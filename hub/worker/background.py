@@ -49,6 +49,8 @@ IDLE_WITH_QUEUE = 4.0
 STAND_IN = 8 * SECOND
 """How long work lies before a process that leaves it to others does it after all."""
 STOP_SECONDS = 15.0
+LAST_SECONDS = 1.0
+"""For threads that had all the time there was while requests were finished."""
 DELIVERING = 4
 EXTRA = 8
 """Threads that may join while all that deliver wait for far sides; each may need a connection to the database."""
@@ -77,6 +79,7 @@ class Background:
     _presence: Presence | None = None
     _lock: ProcessLock = field(init=False)
     _is_running: bool = False
+    _wound_down: float | None = None
 
     def __post_init__(self) -> None:
         self._lock = ProcessLock(self.hub.site.var / "hub.lock")
@@ -84,6 +87,7 @@ class Background:
     def start(self) -> None:
         """Give back what a former boot left at work, then begin."""
         self.stopping.clear()
+        self._wound_down = None
         if self.hub.database.is_embedded:
             self._lock.acquire()
             void_other_boots(self.hub, self.owner)
@@ -114,12 +118,18 @@ class Background:
                 self._spawn(name, teller.run)
         self._spawn("heartbeat", lambda: self._every(HEARTBEAT_SECONDS, self._beat))
 
+    def wind_down(self) -> None:
+        """Claim nothing more; `stop` counts from here. Safe in a signal's handler."""
+        self._wound_down = time.monotonic()
+        self.stopping.set()
+
     def stop(self) -> None:
         """Stop claiming, let what is at work finish for up to 15 s, give the rest back."""
         self.stopping.set()
         crews = [thread for crew in self._crews for thread in crew.threads]
         self.hub.database.bell.ring([crew.lane for crew in self._crews] * 2 + ["seal"])
-        until = time.monotonic() + STOP_SECONDS
+        begun = time.monotonic()
+        until = max((self._wound_down or begun) + STOP_SECONDS, begun + LAST_SECONDS)
         for thread in (*self._threads, *crews):
             while thread.is_alive() and time.monotonic() < until:
                 # a ring wakes one waiter of a lane

@@ -5,6 +5,7 @@ The text of an exception may quote a partner's data; it is kept with the message
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -33,6 +34,18 @@ def configure_logging() -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    if not any(isinstance(each, _Library) for each in root.handlers):
+        root.addHandler(_Library(logging.WARNING))
+
+
+class _Library(logging.Handler):
+    """What a library warns of, as a line like ours; the text of an exception is left out of it as well."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand one record on."""
+        raised = record.exc_info[1] if record.exc_info else None
+        structlog.get_logger().log(record.levelno, record.getMessage(), library=record.name, exc_info=raised)
 
 
 def _without_values(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

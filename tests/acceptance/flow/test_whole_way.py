@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 
 import pytest
@@ -213,7 +214,13 @@ def test_no_log_line_carries_a_partner_s_data(site, monkeypatch, capfd):
     hub.accept(InboundDocument(payload=payload, idempotency_key="1", received_at=hub.now()), connection="acme/main")
     drain(hub)
     hub.stop()
+    try:
+        int("CANARY in what a library stumbled over")
+    except ValueError:
+        logging.getLogger("some.library").exception("it failed")
     said = capfd.readouterr().err
     assert "step two failed" in said
+    (line,) = [json.loads(each) for each in said.splitlines() if "some.library" in each]
+    assert (line["event"], line["level"], line["exception"]) == ("it failed", "error", "ValueError")
     assert "ValueError" in said
     assert "CANARY" not in said
