@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from hub.flow.currencies import KNOWN
 from hub.guides.library import Library
 from hub.model import Order
 
@@ -12,8 +13,12 @@ from hub.model import Order
 def doubt_about(order: Order, library: Library) -> dict[str, Any] | None:
     """The first reason why a person must look at the order's lines before it goes on, or None.
 
-    A line needs a quantity that is not negative, and a unit that one of the unit tables has (UN/ECE Recommendation 20).
+    A line needs a quantity that is not negative, and a unit that one of the unit tables has (UN/ECE Recommendation 20); an order that
+    names a currency names one of ISO 4217, or no rule about money would see it.
     """
+    if order.currency is not None and order.currency not in KNOWN:
+        hint = "it is three capital letters of ISO 4217, such as EUR: ask the buyer, then release or cancel the order"
+        return reason("BUS-324", f'"{order.currency[:20]}" is no currency', hint)
     if not order.lines:
         return reason("BUS-308", "the order has no lines", "ask the buyer, then release or cancel it")
     units = known_units(library)

@@ -117,14 +117,20 @@ def _guard(action: Action, order: OrderRow, before: str, after: str, hub: Hub) -
         return
     if after in table.statuses and table.statuses[after].is_guarded and before != after:
         doing = f"become {after}"
-        # a person who decides on what a guard of ours stopped needs not release it first
-        (demand_approval if is_doubt(order) else demand_free)(order, doing)
+        # a person who decides on what a guard of ours stopped, or takes an order off hold, needs not release it first
+        is_decision = is_doubt(order) or (before == "on_hold" and _is_stopped(order))
+        (demand_approval if is_decision else demand_free)(order, doing)
     table.demand(before, after, by_person=True)
 
 
 def is_doubt(order: OrderRow) -> bool:
     """Whether the order waits only for a person to decide what a guard would not: confirming it is that decision."""
     return order.held is not None and bool(order.held.get("guard"))
+
+
+def _is_stopped(order: OrderRow) -> bool:
+    """Whether the order is held by its status alone, which a person or a rule gave it."""
+    return order.held is None or order.held["code"] in {"BUS-320", "BUS-366"}
 
 
 def _before_hold(view: Transaction, order: OrderRow) -> str:

@@ -75,6 +75,22 @@ def test_all_289_pairs_are_allowed_and_refused_as_the_table_says(bench):
     assert seen == wanted
 
 
+@pytest.mark.parametrize("after", ["confirmed", "ready", "stock_unavailable", "processing"])
+def test_a_person_takes_an_order_off_hold_to_where_the_table_allows_and_the_hold_is_over(bench, after):
+    order = order_id(bench)
+    step(bench.hub, "hold", order, reason="price looks odd")
+    final = step(bench.hub, "move", order, to=after)
+    assert (final["status"]["slug"], final["held"]) == (after, None)
+
+
+def test_an_order_on_hold_that_nobody_approved_stays_there(bench):
+    order = order_id(bench)
+    step(bench.hub, "hold", order)
+    with bench.hub.transaction() as tx:
+        tx.orders.set(tx.orders.get(order), approval="pending")
+    assert refusal(bench, "confirm", order) == "BUS-353"
+
+
 def test_every_step_keeps_who_when_and_why_and_is_told(bench):
     order = order_id(bench)
     step(bench.hub, "move", order, to="processing", reason="stock is being counted")

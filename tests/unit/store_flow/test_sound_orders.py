@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from hub.flow.sound import doubt_about
@@ -31,6 +32,18 @@ def test_a_line_nobody_can_act_on_is_held_with_its_reason(line, code, words) -> 
     assert found["code"] == code
     assert words in found["message"]
     assert found["hint"]
+
+
+@pytest.mark.parametrize("currency", ["ron", "R0N", "ZZZ", "EURO", ""])
+def test_money_that_no_rule_could_count_is_held(currency) -> None:
+    found = doubt_about(msgspec.structs.replace(ordered(quantity=Decimal(1)), currency=currency), LIBRARY)
+    assert found is not None
+    assert (found["code"], found["message"]) == ("BUS-324", f'"{currency}" is no currency')
+
+
+@pytest.mark.parametrize("currency", ["RON", "NLG", "XAF", None])
+def test_money_of_today_and_of_old_orders_is_money(currency) -> None:
+    assert doubt_about(msgspec.structs.replace(ordered(quantity=Decimal(1)), currency=currency), LIBRARY) is None
 
 
 def test_an_order_without_lines_is_held() -> None:
