@@ -54,6 +54,7 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-125": EnvelopeCode("warning", "give ISA07 a qualifier that X12 knows, ZZ where none fits", "TA1:TA1:007"),
     "EDI-126": EnvelopeCode("warning", "give ISA01 as 00 to 08", "TA1:TA1:010"),
     "EDI-127": EnvelopeCode("warning", "give ISA03 as 00 or 01", "TA1:TA1:012"),
+    "EDI-128": EnvelopeCode("warning", "give ISA11 as U before version 00402", "TA1:TA1:016"),
     # EDIFACT header.
     "EDI-130": EnvelopeCode("warning", "write all six service characters of UNA, a space for the reserved one"),
     "EDI-131": EnvelopeCode("warning", "envelope the message in UNB and UNZ; without them it cannot be acknowledged"),
@@ -62,6 +63,7 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-134": EnvelopeCode("warning", "use a syntax identifier of ISO 9735 (UNOA to UNOY)", "CONTRL:UCI:2"),
     "EDI-135": EnvelopeCode("error", "send either groups or messages in one interchange", "CONTRL:UCI:30"),
     "EDI-136": EnvelopeCode("error", "send one message type in one group", "CONTRL:UCF:31"),
+    "EDI-137": EnvelopeCode("warning", "give date and time of UNB as YYMMDD (syntax 4: CCYYMMDD) and HHMM", "CONTRL:UCI:12"),
     # Characters and lines.
     "EDI-140": EnvelopeCode("warning", "name the character set that the file has"),
     "EDI-141": EnvelopeCode("warning", "do not wrap lines inside a segment"),
@@ -85,6 +87,7 @@ CATALOGUE: dict[str, EnvelopeCode] = {
     "EDI-164": EnvelopeCode("error", "put transaction sets inside a functional group", "TA1:TA1:024"),
     "EDI-165": EnvelopeCode("error", "give the group a control number", f"{_group('6')} CONTRL:UCF:13"),
     "EDI-166": EnvelopeCode("warning", "use every group control number once in an interchange", f"{_group('19')} CONTRL:UCF:26"),
+    "EDI-167": EnvelopeCode("warning", "give every mandatory element of GS", "TA1:TA1:024"),
     # Message.
     "EDI-170": EnvelopeCode("error", "end the message with its trailer", f"{_set('2')} CONTRL:UCM:13"),
     "EDI-171": EnvelopeCode("error", "repeat the control number of the message header in its trailer", f"{_set('3')} CONTRL:UCM:28"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hub.edi.charset import codec_of
 from hub.edi.delimiters import Header, una_header, undeclared
+from hub.edi.elements import is_date
 from hub.edi.envelope_reader import EnvelopeReader, as_count, text
 from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
@@ -16,6 +17,16 @@ from hub.edi.tree import Group, Interchange, Message, PartyId, Segment
 
 _SECURITY = frozenset({"USA", "USB", "USC", "USD", "USE", "USF", "USH", "USL", "USR", "UST", "USU", "USX", "USY"})
 _SYNTAX_LEVELS = re.compile(r"UNO[A-Z]")
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
+_REQUIRED = (
+    (1, 1, "syntax"),
+    (1, 2, "syntax version"),
+    (2, 1, "sender"),
+    (3, 1, "receiver"),
+    (4, 1, "date"),
+    (4, 2, "time"),
+    (5, 1, "control reference"),
+)
 
 
 class EdifactReader(EnvelopeReader):
@@ -71,13 +82,21 @@ class EdifactReader(EnvelopeReader):
             return
         assert self._first is not None
         start = self._first.start
-        if not _SYNTAX_LEVELS.fullmatch(text(unb, 1)):
-            value = text(unb, 1)
-            self.note("EDI-134", "the syntax identifier is none of ISO 9735", start, segment="UNB", element=1, value=value)
-        required = ((1, 1, "syntax"), (2, 1, "sender"), (3, 1, "receiver"), (4, 1, "date"), (5, 1, "control reference"))
-        for element, component, name in required:
-            if not text(unb, element, component):
-                self.note("EDI-133", f"UNB has no {name}", start, segment="UNB", element=element)
+        level, version, day, time = text(unb, 1), text(unb, 1, 2), text(unb, 4), text(unb, 4, 2)
+        for element, component, name in _REQUIRED:
+            if not text(unb, element, component) and (component == 1 or text(unb, element)):
+                place = component if isinstance(unb[element] if element < len(unb) else "", list) or component > 1 else None
+                self.note("EDI-133", f"UNB has no {name}", start, segment="UNB", element=element, component=place)
+        faults = (
+            (not _SYNTAX_LEVELS.fullmatch(level), "EDI-134", 1, 1, "the syntax identifier is none of ISO 9735"),
+            (version not in {"", "1", "2", "3", "4"}, "EDI-134", 1, 2, "ISO 9735 has no such syntax version"),
+            (day and not is_date(day), "EDI-137", 4, 1, "the date is no date"),
+            (time and not _TIME.fullmatch(time), "EDI-137", 4, 2, "the time is no time"),
+        )
+        for wrong, code, element, component, said in faults:
+            if wrong:
+                value = text(unb, element, component)
+                self.note(code, said, start, segment="UNB", element=element, component=component, value=value)
         self._odd(self._first.odd)
 
     def make_splitter(self, gap: str) -> Splitter:
@@ -139,7 +158,7 @@ class EdifactReader(EnvelopeReader):
         if as_count(count) != group.message_count:
             said = f"UNE says {count or 'nothing'}, the group has {group.message_count} messages"
             self.note("EDI-162", said, piece.start, segment="UNE", element=1, group=group, value=count)
-        if number != group.control_number:
+        if group.control_number and number != group.control_number:
             said = f"UNE has reference {number or 'nothing'}, UNG has {group.control_number or 'nothing'}"
             self.note("EDI-161", said, piece.start, segment="UNE", element=2, group=group, value=number)
 
@@ -170,7 +189,8 @@ class EdifactReader(EnvelopeReader):
         message.association = text(header, 2, 5)
         offset = message.offset
         if not message.type:
-            self.note("EDI-173", "UNH has no message type", offset, segment="UNH", element=2, segment_index=1, message=message)
+            said = "UNH has no message type"
+            self.note("EDI-173", said, offset, segment="UNH", element=2, component=1, segment_index=1, message=message)
         if not message.control_number:
             self.note("EDI-174", "UNH has no reference", offset, segment="UNH", element=1, segment_index=1, message=message)
         group = message.group
@@ -188,7 +208,7 @@ class EdifactReader(EnvelopeReader):
         if as_count(count) != message.segment_count:
             said = f"UNT says {count or 'nothing'}, the message has {message.segment_count} segments"
             self.note("EDI-172", said, offset, segment="UNT", element=1, segment_index=index, message=message, value=count)
-        if number != message.control_number:
+        if message.control_number and number != message.control_number:
             said = f"UNT has reference {number or 'nothing'}, UNH has {message.control_number or 'nothing'}"
             self.note("EDI-171", said, offset, segment="UNT", element=2, segment_index=index, message=message, value=number)
 

@@ -334,6 +334,7 @@ class EnvelopeReader(ABC):
         *,
         segment: str | None = None,
         element: int | None = None,
+        component: int | None = None,
         segment_index: int | None = None,
         message: Message | None = None,
         group: Group | None = None,
@@ -352,6 +353,7 @@ class EnvelopeReader(ABC):
             segment=segment,
             segment_index=segment_index,
             element=element,
+            component=component,
         )
         if len(holder) >= _FINDINGS_KEPT:
             self.interchange.findings_omitted += 1

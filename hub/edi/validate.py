@@ -22,6 +22,7 @@ from hub.edi.locate import locate
 from hub.edi.patterns import Pattern, compile_pattern
 from hub.edi.place import Placement, place
 from hub.edi.profile import profile_findings
+from hub.edi.service_segments import SERVICE_TAGS, as_told
 from hub.edi.structure import MessageSpec, SegmentSpec
 from hub.edi.tree import Delimiters, Message, Repeats, Segment
 
@@ -112,7 +113,11 @@ def validate(message: Message, spec: MessageSpec) -> Validation:
         else:
             _count(patterns, segment_spec, delimiters)
         for fault in explain(message.segments[index], segment_spec, form):
-            kept.add(_finding(message, spec, index, segment_spec, fault))
+            found_here: Finding | None = _finding(message, spec, index, segment_spec, fault)
+            if segment_spec.tag in SERVICE_TAGS and found_here is not None:
+                found_here = as_told(found_here, message.findings)
+            if found_here is not None:
+                kept.add(found_here)
     for narrowed in profile_findings(message, spec, placement.nodes):
         kept.add(narrowed)
     return Validation(placement, _located(message, kept.findings), placement.omitted + kept.omitted)
@@ -207,7 +212,7 @@ def _has_six_digit_dates(message: Message, spec: MessageSpec) -> bool:
 
 
 def _finding(message: Message, spec: MessageSpec, index: int, segment_spec: SegmentSpec, fault: Fault) -> Finding:
-    is_uncertain = not spec.exact and fault.code not in _CERTAIN[spec.standard]
+    is_uncertain = not spec.exact and fault.code not in _CERTAIN[spec.standard] and segment_spec.tag not in {"UNH", "UNT"}
     severity: Severity | None = "warning" if is_uncertain else None
     where = Where(
         interchange=message.interchange.control_number,

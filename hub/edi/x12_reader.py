@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hub.edi.delimiters import Header, isa_header, with_repetition
+from hub.edi.elements import is_date
 from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
 from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
@@ -66,10 +67,16 @@ class X12Reader(EnvelopeReader):
             (text(header, 3) not in {"00", "01"}, "EDI-127", 3, "the security qualifier is neither 00 nor 01"),
             (not _QUALIFIER.fullmatch(interchange.sender.qualifier), "EDI-124", 5, "X12 has no such sender qualifier"),
             (not _QUALIFIER.fullmatch(interchange.receiver.qualifier), "EDI-125", 7, "X12 has no such receiver qualifier"),
+            (
+                interchange.version < "00402" and text(header, 11) != "U" and _is_word(text(header, 11)),
+                "EDI-128",
+                11,
+                "ISA11 is not U",
+            ),
             (not _VERSION.fullmatch(interchange.version), "EDI-123", 12, "the version is no five digits"),
             (not interchange.sender.id, "EDI-119", 6, "the sender is missing"),
             (not interchange.receiver.id, "EDI-120", 8, "the receiver is missing"),
-            (not _is_date(interchange.date), "EDI-114", 9, "the date is no YYMMDD"),
+            (len(interchange.date) != 6 or not is_date(interchange.date), "EDI-114", 9, "the date is no YYMMDD"),
             (not _is_time(interchange.time), "EDI-115", 10, "the time is no HHMM"),
             (not interchange.control_number.isdecimal(), "EDI-116", 13, "the control number is no number"),
             (text(header, 14) not in {"0", "1"}, "EDI-117", 14, "the acknowledgment request is neither 0 nor 1"),
@@ -100,6 +107,10 @@ class X12Reader(EnvelopeReader):
             header=segment,
             offset=piece.start,
         )
+        for element, name in ((1, "the functional identifier"), (8, "the version")):
+            if not text(segment, element):
+                said = f"GS0{element}, {name}, is missing"
+                self.note("EDI-167", said, piece.start, segment="GS", element=element, group=group)
         number = group.control_number
         if not number.isdecimal():
             self.note("EDI-165", "GS06 is no number", piece.start, segment="GS", element=6, group=group, value=number)
@@ -124,7 +135,7 @@ class X12Reader(EnvelopeReader):
         if as_count(count) != group.message_count:
             message = f"GE01 says {count or 'nothing'}, the group has {group.message_count} transaction sets"
             self.note("EDI-162", message, piece.start, segment="GE", element=1, group=group, value=count)
-        if not same_number(number, group.control_number):
+        if group.control_number and not same_number(number, group.control_number):
             message = f"GE02 is {number or 'empty'}, GS06 is {group.control_number or 'empty'}"
             self.note("EDI-161", message, piece.start, segment="GE", element=2, group=group, value=number)
 
@@ -167,7 +178,7 @@ class X12Reader(EnvelopeReader):
         if as_count(count) != message.segment_count:
             said = f"SE01 says {count or 'nothing'}, the transaction set has {message.segment_count} segments"
             self.note("EDI-172", said, offset, segment="SE", element=1, segment_index=index, message=message, value=count)
-        if number != message.control_number:
+        if message.control_number and number != message.control_number:
             said = f"SE02 is {number or 'empty'}, ST02 is {message.control_number or 'empty'}"
             self.note("EDI-171", said, offset, segment="SE", element=2, segment_index=index, message=message, value=number)
 
@@ -197,8 +208,9 @@ def _texts(elements: list[bytes], separator: bytes) -> list[str]:
     return [text_of(value) for value in elements]
 
 
-def _is_date(value: str) -> bool:
-    return len(value) == 6 and value.isdecimal() and 1 <= int(value[2:4]) <= 12 and 1 <= int(value[4:6]) <= 31
+def _is_word(value: str) -> bool:
+    """Nothing, or letters and digits: no separator that came too early for its version, as many write it."""
+    return not value or value.isalnum()
 
 
 def _is_time(value: str) -> bool:

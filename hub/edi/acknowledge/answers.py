@@ -31,6 +31,8 @@ from hub.edi.write import (
 _LEVEL = re.compile(r"UNO[A-KWY]")
 """The syntax levels that a CONTRL can be written in; for any other, UNOC."""
 
+_SYNTAX_VERSIONS = frozenset("1234")
+
 AckKind = Literal["TA1", "997", "999", "CONTRL"]
 
 
@@ -261,7 +263,7 @@ def _unb(interchange: Interchange, control: str, syntax: str, at: dt.datetime, s
         date=at.strftime("%Y%m%d" if is_four else "%y%m%d"),
         time=at.strftime("%H%M"),
         syntax=syntax,
-        version=interchange.version or "3",
+        version=interchange.version if interchange.version in _SYNTAX_VERSIONS else "4" if is_four else "3",
         test=interchange.test,
         una=style.una,
         delimiters=delimiters,

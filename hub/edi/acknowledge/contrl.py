@@ -18,6 +18,10 @@ from hub.edi.tree import Element, PartyId, Segment
 REJECTED, ACKNOWLEDGED, RECEIVED = "4", "7", "8"
 _NO_AGREEMENT = "17"
 _MOST_SEGMENTS, _MOST_ELEMENTS = 999, 99
+_REFERENCE = 14
+"""The most characters of 0020, 0048 and 0062: a longer one is a finding, and is echoed as far as the answer can hold it."""
+_IDENTIFIER = (6, 3, 3, 2, 6)
+"""The same of 0065, 0052, 0054, 0051 and 0057; the first four are mandatory."""
 _SERVICE_TAGS = {
     "UCI": frozenset({"UNA", "UNB", "UNZ"}),
     "UCF": frozenset({"UNG", "UNE"}),
@@ -77,7 +81,13 @@ def contrl(report: InterchangeReport, policy: AckPolicy) -> Iterator[Segment]:
 
 def _interchange_response(report: InterchangeReport, action: str, findings: list[Finding], policy: AckPolicy) -> Segment:
     interchange = report.interchange
-    head: Segment = ["UCI", interchange.control_number or "0", _party(interchange.sender), _party(interchange.receiver), action]
+    head: Segment = [
+        "UCI",
+        interchange.control_number[:_REFERENCE] or "0",
+        _party(interchange.sender),
+        _party(interchange.receiver),
+        action,
+    ]
     return head + _reason(findings, "UCI", policy)
 
 
@@ -112,7 +122,12 @@ def _group_response(report: GroupReport, policy: AckPolicy) -> Segment:
     group, around = report.group, report.group.interchange
     sender = group.sender if group.sender.id else around.sender
     receiver = group.receiver if group.receiver.id else around.receiver
-    head: Segment = ["UCF", group.control_number or "0", [sender.id, sender.qualifier], [receiver.id, receiver.qualifier]]
+    head: Segment = [
+        "UCF",
+        group.control_number[:_REFERENCE] or "0",
+        [sender.id, sender.qualifier],
+        [receiver.id, receiver.qualifier],
+    ]
     if policy.verdict(group.findings) == "rejected":
         return [*head, REJECTED, *_reason(group.findings, "UCF", policy)]
     return [*head, ACKNOWLEDGED]
@@ -127,13 +142,13 @@ def _messages(report: GroupReport, policy: AckPolicy, *, repeats: bool) -> Itera
 def _message(message: MessageReport, policy: AckPolicy, *, repeats: bool) -> list[Segment]:
     verdict = message_verdict(message, policy)
     told = [found for found in message.findings if policy.notes(found)]
-    identifier = [text(message.header, 2, place) for place in range(1, 6)]
-    identifier[0] = identifier[0] or message.type or "0"
+    identifier = [text(message.header, 2, place)[:most] for place, most in enumerate(_IDENTIFIER, 1)]
+    identifier[:4] = [part or "0" for part in identifier[:4]]
     reason: Segment = []
     if verdict == "rejected":
         reason = _reason(told, "UCM", policy) or ([] if message.is_known else [_NO_AGREEMENT])
     action = REJECTED if verdict == "rejected" else ACKNOWLEDGED
-    out: list[Segment] = [["UCM", message.control_number or "0", identifier, action, *reason]]
+    out: list[Segment] = [["UCM", message.control_number[:_REFERENCE] or "0", identifier, action, *reason]]
     return out if policy.detail != "element" else out + _errors(told, repeats=repeats)
 
 

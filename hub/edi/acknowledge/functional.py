@@ -89,7 +89,7 @@ def _message(message: MessageReport, verdict: Verdict, policy: AckPolicy, form: 
             out += _segment(note, form)
     reasons = codes(told, form.ack, form.trailer)
     reasons += [_SEGMENTS_IN_ERROR] if notes and _SEGMENTS_IN_ERROR not in reasons else []
-    if not message.is_known and verdict == "rejected":
+    if not message.is_known and policy.unknown_types == "reject":
         reasons.insert(0, _NOT_SUPPORTED)
     out.append([form.trailer, _ACTION[verdict], *reasons[:_MOST_CODES]])
     return out

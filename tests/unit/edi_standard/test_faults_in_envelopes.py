@@ -27,14 +27,47 @@ def right(samples) -> bytes:
         (b"SE*28*0001", b"SE*28*0002", "3"),
         (b"SE*28*0001~", b"", "2"),
         (b"ST*850*0001", b"ST*850*", "7"),
+        (b"ST*850*", b"ST**", "6"),
+        (b"SE*28*", b"SE*X*", "4"),
+        (b"SE*28*", b"SE**", "4"),
     ],
 )
 def test_a_fault_in_the_envelope_of_a_set_rejects_the_set(right, old, new, code) -> None:
     (answer,) = answered(right.replace(old, new))
-    (verdict,) = segments(answer.data, "AK5")
-    assert verdict[1] == "R"
-    assert code in verdict[2:]
+    assert segments(answer.data, "AK5") == [["AK5", "R", code]]
+    assert segments(answer.data, "AK3") == []
     assert segments(answer.data, "AK9") == [["AK9", "R", "1", "1", "0"]]
+
+
+def test_a_control_number_that_is_too_short_is_told_of_the_set_and_not_of_a_segment(right) -> None:
+    (answer,) = answered(right.replace(b"*0001", b"*1"))
+    (seen,) = taken_apart(answer.data).messages
+    assert seen[2:4] == [["AK2", "850", "1"], ["AK5", "E", "7"]]  # the number as it was sent: by it the sender finds the set
+
+
+def test_a_fault_in_a_set_of_a_type_that_nobody_knows_is_told_without_a_word_on_its_type(right) -> None:
+    (answer,) = answered(right.replace(b"ST*850*", b"ST*864*").replace(b"SE*28*", b"SE*27*"))
+    assert segments(answer.data, "AK5") == [["AK5", "R", "4"]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (b"*260105*1200*U", b"*260231*1200*U", "014"),
+        (b"*1200*U*", b"*1200*Q*", "016"),
+        (b"*1200*U*", b"*1200* *", "016"),
+        (b"GS*PO*", b"GS**", "024"),
+    ],
+)
+def test_an_odd_header_is_noted_where_a_ta1_is_asked_for(samples, old, new, code) -> None:
+    made = answered(samples.x12(samples.order_850, requested="1").replace(old, new))
+    assert [segment[5] for segment in segments(made[0].data, "TA1")] == [code]
+    assert made[1].verdict != "rejected"
+
+
+def test_a_repetition_separator_before_its_version_is_no_fault(samples) -> None:
+    data = samples.x12(samples.order_850, requested="1").replace(b"*1200*U*", b"*1200*^*")
+    assert answered(data)[0].verdict == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +111,11 @@ def test_by_agreement_a_ta1_is_only_sent_when_it_is_asked_for(right) -> None:
         (b"UNT+32+1", b"UNT+31+1", "29", "UNT", "2"),
         (b"UNT+32+1", b"UNT+32+2", "28", "UNT", "3"),
         (b"UNT+32+1'", b"", "13", "UNT", None),
+        (b"UNT+32", b"UNT+X", "29", "UNT", "2"),
+        (b"UNH+1+", b"UNH++", "13", "UNH", "2"),
+        (b"ORDERS:D:96A", b":D:96A", "13", "UNH", ["3", "1"]),
+        (b"ORDERS:D:96A", b"ORDERS::96A", "13", "UNH", ["3", "2"]),
+        (b":96A:UN:EAN008", b":96A", "13", "UNH", ["3", "4"]),
     ],
 )
 def test_a_fault_in_the_envelope_of_a_message_rejects_the_message(samples, old, new, code, tag, place) -> None:
@@ -85,6 +123,7 @@ def test_a_fault_in_the_envelope_of_a_message_rejects_the_message(samples, old, 
     (report,) = segments(answer.data, "UCM")
     assert report[3:] == ["4", code, tag, *([place] if place else [])]
     assert segments(answer.data, "UCI")[0][4] == "7"
+    assert segments(answer.data, "UCS") == []
 
 
 @pytest.mark.parametrize(
@@ -93,6 +132,9 @@ def test_a_fault_in_the_envelope_of_a_message_rejects_the_message(samples, old, 
         (b"UNZ+1+REF42", b"UNZ+2+REF42", "29", ["UNZ", "2"]),
         (b"UNZ+1+REF42", b"UNZ+1+REF43", "28", ["UNZ", "3"]),
         (b"UNZ+1+REF42'", b"", "13", ["UNZ"]),
+        (b"+260105:1200", b"+", "13", ["UNB", "5"]),
+        (b"+260105:1200", b"+260105", "13", ["UNB", ["5", "2"]]),
+        (b"UNOC:3", b"UNOC", "13", ["UNB", ["2", "2"]]),
     ],
 )
 def test_a_fault_in_the_envelope_of_an_edifact_interchange_rejects_all_of_it(samples, old, new, code, place) -> None:
@@ -267,3 +309,16 @@ def test_what_cannot_be_written_back_is_told_and_not_sent(samples) -> None:
     (answer,) = answered(data)
     assert answer.data == b""
     assert [found.code for found in answer.findings] == ["EDI-195"]
+
+
+def test_references_that_are_too_long_are_echoed_as_far_as_the_answer_holds_them(samples) -> None:
+    data = samples.edifact(samples.orders).replace(b"REF42", b"R" * 15)
+    (answer,) = answered(data.replace(b"UNH+1+", b"UNH+" + b"1" * 15 + b"+").replace(b"UNT+32+1", b"UNT+32+" + b"1" * 15))
+    assert segments(answer.data, "UCI")[0][1] == "R" * 14
+    assert segments(answer.data, "UCM")[0][1] == "1" * 14
+
+
+def test_a_syntax_version_that_does_not_exist_is_answered_in_one_that_does(samples) -> None:
+    (answer,) = answered(samples.edifact(samples.orders, syntax="UNOA:0"))
+    assert b"UNB+UNOA:3+" in answer.data
+    assert segments(answer.data, "UCI")[0][4] == "7"
