@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 NARROW = 60
@@ -27,6 +27,14 @@ def listed(titles: Sequence[str], rows: Sequence[Sequence[str]], *, following: s
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if following:
         print(f"more: --after {following}", file=sys.stderr)
+
+
+def demand_word(option: str, value: str, known: Iterable[str]) -> None:
+    """A usage error where an option was given a word that it does not know; a filter that filters nothing would mislead."""
+    if value and value not in (words := tuple(known)):
+        import typer
+
+        raise typer.BadParameter(f"{value!r} is none of {', '.join(words)}", param_hint=option)
 
 
 def record(pairs: Sequence[tuple[str, str | None]]) -> None:

@@ -23,10 +23,13 @@ def messages(
 
     Example: edihub messages --state held
     """
-    from hub.cli.listing import listed, print_json
+    from hub.cli.listing import demand_word, listed, print_json
     from hub.cli.opened import opened_hub
+    from hub.store.documents import FORWARD, LIGHTS
     from hub.store.message_items import MessageFilter, list_messages
 
+    demand_word("--direction", direction, ("in", "out"))
+    demand_word("--light", light, (f"{each}:{lamp}" for each in LIGHTS for lamp in FORWARD))
     wanted = MessageFilter(
         partner=partner, state=state, direction=direction, message=message, number=number, control_number=control, light=light
     )

@@ -22,11 +22,14 @@ def orders(
 
     Example: edihub orders --partner acme --status confirmed
     """
-    from hub.cli.listing import listed, print_json
+    from hub.cli.listing import demand_word, listed, print_json
     from hub.cli.opened import opened_hub
     from hub.flow.statuses import status_table
     from hub.store.order_resources import OrderFilter, list_orders
+    from hub.store.orders import STATUSES
 
+    demand_word("--status", status, STATUSES)
+    demand_word("--approval", approval, ("not_required", "pending", "approved", "rejected"))
     wanted = OrderFilter(partner=partner, status=status, number=number, channel=channel, approval=approval, held=held or None)
     with opened_hub() as hub, hub.read() as view:
         page = list_orders(view.connection, wanted, limit=limit, after=after or None, label=status_table(hub).label)

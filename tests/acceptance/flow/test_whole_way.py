@@ -157,6 +157,28 @@ def test_the_shell_lists_shows_and_verifies_what_happened(worked, capfd):
     assert run(worked, "messages") == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("orders", "--status", "confirmd"),
+        ("orders", "--approval", "yes"),
+        ("messages", "--light", "syntax"),
+        ("messages", "--light", "syntax:red"),
+        ("messages", "--direction", "inbound"),
+    ],
+)
+def test_a_filter_with_a_word_that_does_not_exist_is_a_usage_error_and_names_the_words(worked, capsys, words):
+    assert run(worked, *words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "is none of" in said.err
+
+
+def test_a_light_finds_what_it_shines_on(worked, capsys):
+    assert run(worked, "messages", "--light", "syntax:overdue", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["items"] == []
+
+
 def test_the_shell_prints_the_stored_bytes_and_nothing_else(worked, capfdbinary):
     assert run(worked, "show", "A-1", "--json") == 0
     chain = json.loads(capfdbinary.readouterr().out)["documents"]
