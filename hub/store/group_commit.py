@@ -15,6 +15,8 @@ from hub.errors import TransientError
 MEMBERS = 64
 SECONDS = 0.01
 """How long a group that somebody waits for stays open at most, whoever may still come."""
+REST_SECONDS = 0.006
+"""From the end of one commit to the next: while the disk writes nobody else does, and what comes meanwhile shares its commit."""
 LEFT_OPEN_SECONDS = 0.05
 """How long one that nobody waits for stays open: another process that wants to write waits as long."""
 
@@ -49,6 +51,7 @@ class GroupCommit:
         self._connection: Connection | None = None
         self._group: _Group | None = None
         self._mine = threading.local()
+        self._rested_at = 0.0
         self._left_open = threading.Event()
         self._closer: threading.Thread | None = None
         self._is_closed = False
@@ -68,8 +71,6 @@ class GroupCommit:
             yield
         finally:
             self._mine.groups = None
-            for group in groups:
-                self._close_group(group)
             for group in groups:
                 self._wait(group)
 
@@ -180,11 +181,15 @@ class GroupCommit:
                 pass
             elif may_stay_open and not self._is_full(group):
                 self._close_later(group)
-            else:
+            elif self._rest() <= 0 or group.members >= MEMBERS:
                 self._commit(group)
         finally:
             self._owner = None
             self._turn.release()
+
+    def _rest(self) -> float:
+        """Seconds until the next commit may begin."""
+        return self._rested_at - time.monotonic()
 
     def _is_full(self, group: _Group) -> bool:
         longest = SECONDS if group.is_awaited else LEFT_OPEN_SECONDS
@@ -223,13 +228,14 @@ class GroupCommit:
         except BaseException as failure:  # noqa: BLE001  boundary: whatever it was, every member is told, none is acknowledged
             group.failure = failure
             self._rollback()
+        self._rested_at = time.monotonic() + REST_SECONDS
         group.done.set()
 
     def _wait(self, group: _Group | None) -> None:
+        """Until a group is durable. Whoever waits commits it once the rest is over, if nobody else has."""
         if group is None:
             return
-        while not group.done.wait(0.05):
-            # who should have taken the next turn may have been interrupted while waiting: then this thread commits
+        while not group.done.wait(max(self._rest(), 0.0005)):
             if self._turn.acquire(timeout=0.05):
                 try:
                     if self._group is group:
