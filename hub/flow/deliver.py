@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
+from typing import cast
 
 from hub.errors import (
     DeliveryError,
@@ -49,14 +51,20 @@ def _send(message: Message, document: OutboundDocument, hub: Hub) -> Receipt:
         sender = hub.sender(message.connection)
     except NotFound as missing:
         raise PermanentDeliveryError(missing.message, missing.hint, code=missing.code) from missing
-    if isinstance(sender, Preparer) and document.wire is None and document.wire_body is None:
-        document = _prepare(sender, document, message, hub)
+    if _prepares(type(sender)) and document.wire is None and document.wire_body is None:
+        document = _prepare(cast("Preparer", sender), document, message, hub)
     try:
         return sender.send(document)
     except (DeliveryError, TransientError):
         raise
     except HubError as missing:  # a secret that is not there or does not open: no document is at fault
         raise UnusableConnection(missing.message, missing.hint, code=missing.code) from missing
+
+
+@cache
+def _prepares(kind: type) -> bool:
+    """Whether senders of a class prepare; asking a protocol looks at every member, so each class is asked once."""
+    return issubclass(kind, Preparer)
 
 
 def _outgoing(message_id: str, hub: Hub) -> tuple[Message, OutboundDocument]:

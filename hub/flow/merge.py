@@ -16,7 +16,7 @@ from hub.flow.orders.change_effects import take_change
 from hub.flow.orders.changing import as_change
 from hub.flow.orders.guards import twin_of
 from hub.flow.orders.judge import Judgement
-from hub.model import Order, encode_document
+from hub.model import Order
 from hub.model.order import OrderPurpose
 from hub.routing.options import Duplicates
 from hub.store.documents import DocumentRow
@@ -93,7 +93,7 @@ def _create(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
         agreement=row.agreement,
         test=row.test,
         status=judgement.code,
-        canonical=encode_document(order),
+        canonical=incoming.said["canonical"],
         source_document=row.id,
         **judgement.approval.values(),
     )

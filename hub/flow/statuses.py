@@ -15,12 +15,12 @@ _PLACE = Path("mappings/status/order.yaml")
 
 def status_table(hub: Hub) -> StatusTable:
     """Which status may follow which; raises `ConfigError` where the file is wrong."""
-    return _load(next(root / _PLACE for root in hub.site.roots if (root / _PLACE).is_file()))
+    return _load(tuple(hub.site.roots))
 
 
 @lru_cache(maxsize=16)
-def _load(path: Path) -> StatusTable:
-    table, found = read_status_table(load_file(path))
+def _load(roots: tuple[Path, ...]) -> StatusTable:
+    table, found = read_status_table(load_file(next(root / _PLACE for root in roots if (root / _PLACE).is_file())))
     if table is None:
         raise ConfigError(found)
     return table

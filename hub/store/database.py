@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ from hub.store.migrate import ensure_current
 from hub.store.presence import Presence
 from hub.store.server_clock import ServerClock
 from hub.store.transaction import Transaction
+
+READERS = 8
+"""Connections to SQLite that are kept for the next look."""
 
 
 def system_micros() -> int:
@@ -46,6 +50,7 @@ class Database:
         self.is_embedded = url.startswith("sqlite:")
         self._writer: GroupCommit | None = None
         self._mine = threading.local()
+        self._readers: deque[Connection] = deque()
         if self.is_embedded:
             file = Path(url.removeprefix("sqlite:///"))
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +149,7 @@ class Database:
     def read(self) -> Iterator[Transaction]:
         """The same tables for looking only, as of one moment; what is written through it is undone or refused."""
         try:
-            with self._read_engine.connect() as connection:
+            with self._reader() as connection:
                 _begin_looking(connection, is_embedded=self.is_embedded)
                 try:
                     yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
@@ -160,8 +165,35 @@ class Database:
         self.bell.close()
         if self._writer is not None:
             self._writer.close()
+        while self._readers:
+            self._readers.pop().close()
         self._write_engine.dispose()
         self._read_engine.dispose()
+
+    @contextmanager
+    def _reader(self) -> Iterator[Connection]:
+        """A connection to look with. SQLite's are kept at hand: to take one from the pool and give it back costs more than a look."""
+        if not self.is_embedded:
+            with self._read_engine.connect() as connection:
+                yield connection
+            return
+        try:
+            kept = self._readers.pop()
+        except IndexError:
+            kept = self._read_engine.connect()
+        is_sound = True
+        try:
+            yield kept
+        except DBAPIError:
+            is_sound = False
+            raise
+        finally:
+            if kept.in_transaction():
+                kept.rollback()
+            if is_sound and len(self._readers) < READERS:
+                self._readers.append(kept)
+            else:
+                kept.close()
 
     def _connection(self, *, at_once: bool) -> AbstractContextManager[Connection]:
         if self._writer is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import threading
 import time
+
+_DRAWN = 4096
 
 
 class IdMaker:
@@ -13,10 +15,16 @@ class IdMaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last = 0
+        self._random = ""
+        self._owner = 0
 
     def new(self, prefix: str) -> str:
         """Return for example `msg_0006419e5a3c1f1a2b3c4d`."""
         now = time.time_ns() // 1000
         with self._lock:
             self._last = now = max(now, self._last + 1)
-        return f"{prefix}_{now:014x}{secrets.randbits(32):08x}"
+            # random bits are drawn for many ids at once, and never shared with a process that was forked off
+            if not self._random or self._owner != os.getpid():
+                self._random, self._owner = os.urandom(_DRAWN).hex(), os.getpid()
+            bits, self._random = self._random[:8], self._random[8:]
+        return f"{prefix}_{now:014x}{bits}"

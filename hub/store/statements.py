@@ -16,7 +16,6 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindpara
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, visitors
 
-
 MOST = "most"
 """The parameter of a LIMIT. It has few values, and each gets a text of its own: see `_with_constants`."""
 
@@ -69,7 +68,7 @@ class Prepared:
         """Run it once for each set of parameters."""
         text, names, fixed = self._text(connection, rows[0])
         many = [_values(names, fixed, row) for row in rows]
-        cursor = connection.connection.cursor()
+        cursor = _driver(connection).cursor()
         try:
             cursor.executemany(text, many)
         except connection.dialect.loaded_dbapi.Error as failure:
@@ -78,16 +77,12 @@ class Prepared:
 
     def _run(self, connection: Connection, params: Mapping[str, Any]) -> Any:
         text, names, fixed = self._text(connection, params)
-        cursor = connection.connection.cursor()
         try:
-            cursor.execute(text, _values(names, fixed, params))
+            return _driver(connection).execute(text, _values(names, fixed, params))
         except connection.dialect.loaded_dbapi.Error as failure:
             raise _wrapped(connection, text, failure) from failure
-        return cursor
 
-    def _text(
-        self, connection: Connection, params: Mapping[str, Any]
-    ) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    def _text(self, connection: Connection, params: Mapping[str, Any]) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
         key = (connection.dialect.name, params.get(MOST))
         found = self._compiled.get(key)
         if found is None:
@@ -97,6 +92,11 @@ class Prepared:
             found = (str(compiled), None if positions is None else tuple(positions), fixed)
             self._compiled[key] = found
         return found
+
+
+def _driver(connection: Connection) -> Any:
+    """The driver's connection; both have an `execute` that makes its cursor."""
+    return connection.connection.dbapi_connection
 
 
 def _with_constants(clause: ClauseElement, most: int | None) -> ClauseElement:
@@ -116,7 +116,8 @@ def _with_constants(clause: ClauseElement, most: int | None) -> ClauseElement:
             return literal_column("'" + value.replace("'", "''") + "'", element.type)
         return None
 
-    return visitors.replacement_traverse(clause, {}, constant)
+    found: Any = visitors.replacement_traverse(clause, {}, constant)
+    return found  # type: ignore[no-any-return]
 
 
 def _values(names: tuple[str, ...] | None, fixed: Mapping[str, Any], params: Mapping[str, Any]) -> Any:

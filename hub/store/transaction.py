@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -31,6 +32,20 @@ from hub.store.units import Units
 from hub.store.users import Users
 from hub.store.work import Work
 
+Table = TypeVar("Table")
+
+
+class _table(Generic[Table]):  # noqa: N801  reads as the decorator it is
+    """Makes a table's object on its first use. A transaction is one thread's, so none of `cached_property`'s locks is taken."""
+
+    def __init__(self, make: Callable[[Any], Table]) -> None:
+        self._make = make
+        self.__doc__ = make.__doc__
+
+    def __get__(self, transaction: Any, owner: type | None = None) -> Table:
+        made = transaction.__dict__[self._make.__name__] = self._make(transaction)
+        return made
+
 
 class Transaction:
     """The tables by name. Everything in it commits together or not at all; `now` is one instant in microseconds."""
@@ -41,112 +56,112 @@ class Transaction:
         self.now = now
         self._ids = ids
 
-    @cached_property
+    @_table
     def messages(self) -> Messages:
         """Transport messages in and out."""
         return Messages(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def interchanges(self) -> Interchanges:
         """Interchanges and their control numbers."""
         return Interchanges(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def documents(self) -> Documents:
         """Documents and their lights."""
         return Documents(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def orders(self) -> Orders:
         """Orders and their history."""
         return Orders(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def units(self) -> Units:
         """Logistic units by their SSCC, and documents of several orders."""
         return Units(self.connection, self.now)
 
-    @cached_property
+    @_table
     def jobs(self) -> Jobs:
         """Work still to do."""
         return Jobs(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def numbers(self) -> Numbers:
         """Control numbers."""
         return Numbers(self.connection)
 
-    @cached_property
+    @_table
     def audit(self) -> Audit:
         """The audit trail."""
         return Audit(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def events(self) -> Events:
         """Business events for subscribers."""
         return Events(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def alerts(self) -> Alerts:
         """What somebody must look at."""
         return Alerts(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def deadlines(self) -> Deadlines:
         """Our own deadlines on orders."""
         return Deadlines(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def idempotency(self) -> Idempotency:
         """Answers by idempotency key."""
         return Idempotency(self.connection, self.now)
 
-    @cached_property
+    @_table
     def keys(self) -> Keys:
         """API keys."""
         return Keys(self.connection, self.now)
 
-    @cached_property
+    @_table
     def subscribers(self) -> Subscribers:
         """Where each subscriber of our events stands."""
         return Subscribers(self.connection, self.now)
 
-    @cached_property
+    @_table
     def users(self) -> Users:
         """The people of the console."""
         return Users(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def sessions(self) -> Sessions:
         """Who is signed in."""
         return Sessions(self.connection, self.now)
 
-    @cached_property
+    @_table
     def keeping(self) -> Keeping:
         """What may be removed, and what may not."""
         return Keeping(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def endpoints(self) -> Endpoints:
         """Far sides that failed of late."""
         return Endpoints(self.connection, self.now)
 
-    @cached_property
+    @_table
     def polls(self) -> Polls:
         """Where the pollers stand."""
         return Polls(self.connection, self.now)
 
-    @cached_property
+    @_table
     def changes(self) -> Changes:
         """Changes of orders that buyers ask for."""
         return Changes(self.connection, self.now)
 
-    @cached_property
+    @_table
     def work(self) -> Work:
         """Work for people."""
         return Work(self.connection, self._ids, self.now)
 
-    @cached_property
+    @_table
     def stock(self) -> StockFigures:
         """Stock as partners report it."""
         return StockFigures(self.connection, self.now)
