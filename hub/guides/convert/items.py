@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.edi.tree import Segment
 from hub.guides.convert.compound import Row, Rows, components, dig
+from hub.guides.convert.item_fill import Fill, Kind, written_out
 from hub.guides.itemids import GTIN_LENGTHS, Best, gtin_14, member_of, to_gtin
 from hub.guides.notes import wrong_check_digit
 from hub.guides.run import Act, Frame, Run
@@ -21,10 +22,21 @@ if TYPE_CHECKING:
 def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
     """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over.
 
-    Runs for every line of every order, hence the hand-made loop.
+    Runs for every line of every order: what nearly always comes, full pairs, has a function written out for its qualifiers.
     """
     table = compiler.binding.table(entry.table, entry.place)
     known = {code: (scheme, member_of(scheme), table.ranks.get(code, 1000)) for code, scheme in table.meaning.items()}
+    single = _pair_by_pair(entry, known, compiler)
+    traced = compiler.traced_note(entry, "") is not None
+    return single if traced else _all_at_once(entry, known, single, is_edifact=compiler.is_edifact)
+
+
+Known: TypeAlias = "dict[str, tuple[str, str, int]]"
+"""By qualifier the scheme, the summary member and the rank of an id."""
+
+
+def _pair_by_pair(entry: Elements, known: Known, compiler: Compiler) -> Act:
+    """Any pairs, one after the other."""
     first, last, path = entry.key.first, entry.key.last, entry.to
     echo = _echo(entry) if entry.echo else None
     note = compiler.traced_note(entry, f"{entry.to}.ids[]")
@@ -60,6 +72,38 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
             note(frame, [value for _, _, value in pairs], run)
 
     return act
+
+
+def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool) -> Act:
+    """Full pairs by the function for their qualifiers, others `single`."""
+    first, last = entry.key.first, entry.key.last
+    split = _c212_full if is_edifact else _x12_full
+    places = range(first, last + 1) if is_edifact else range(first + 1, last + 2, 2)
+    fills: dict[tuple[str, ...], Fill] = {}
+
+    def fill_of(qualifiers: tuple[str, ...]) -> Fill | None:
+        if not qualifiers or len(fills) >= _MOST_COMBINATIONS:
+            return None
+        kinds = [
+            Kind(qualifier, *known.get(qualifier, _UNKNOWN), place)
+            for qualifier, place in zip(qualifiers, places, strict=False)
+        ]
+        made = fills[qualifiers] = written_out(kinds, entry.to, entry.echo, entry.slots.get("place", ""), _gtin)
+        return made
+
+    def act(segment: Segment, frame: Frame, run: Run) -> None:
+        qualifiers, values = split(segment, first, last)
+        fill = fills.get(qualifiers) or fill_of(qualifiers)
+        if fill is None:
+            single(segment, frame, run)
+        else:
+            fill(frame, run, *values)
+
+    return act
+
+
+_MOST_COMBINATIONS = 200
+"""Combinations of qualifiers that get a function of their own; what a partner invents beyond them is read pair by pair."""
 
 
 def _gtin(scheme: str, value: str, position: int, run: Run) -> str:
@@ -98,7 +142,27 @@ def _echo(entry: Elements) -> Callable[[Frame, Pairs], None]:
 Pairs: TypeAlias = "list[tuple[int, str, str]]"
 """Place, qualifier and number of each id."""
 
+Full: TypeAlias = "tuple[tuple[str, ...], Sequence[str]]"
+"""Qualifiers and numbers of pairs that are all full; of others nothing."""
+
 _UNKNOWN = ("other", "", 1000)
+
+
+def _x12_full(segment: Segment, first: int, last: int) -> Full:
+    qualifiers, values = segment[first : last + 1 : 2], segment[first + 1 : last + 2 : 2]
+    if len(qualifiers) != len(values) or "" in values:
+        return (), ()
+    return tuple(qualifiers), values  # type: ignore[return-value,arg-type]
+
+
+def _c212_full(segment: Segment, first: int, last: int) -> Full:
+    qualifiers, values = [], []
+    for element in segment[first : last + 1]:
+        if type(element) is not list or len(element) != 2 or not element[0]:
+            return (), ()
+        values.append(element[0])
+        qualifiers.append(element[1])
+    return tuple(qualifiers), values  # type: ignore[return-value,arg-type]
 
 
 def x12_pairs(segment: Segment, first: int, last: int, run: Run) -> Pairs:

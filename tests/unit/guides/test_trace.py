@@ -56,3 +56,28 @@ def test_the_traced_reading_reads_the_same(path: Path) -> None:
         assert traced.findings == plain.findings
         assert traced.trace
         assert plain.trace == []
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        "UP*076120304144*IN*B-1*VN*W-1",
+        "UP*076120304145*EN*5412345000013*UK*00012345678905",
+        "VN* W-1 *VN*W-2*VN*W-3",
+        "IN*B-1*IN",
+        "*4711*VN*W-1",
+        'QQ*it\'s \\ "odd"*ZZ*{x}*VN*W-1',
+        "*UP*076120304144",
+        "VN*   *UP*076120304144",
+        "IB*3598215088*IB*9783598215087",
+    ],
+)
+def test_ids_read_together_are_read_as_one_by_one(ids: str) -> None:
+    line = f"PO1*1*10*EA*5.10*PE*{ids}"
+    message = only_message(x12("850", "BEG*00*SA*4711**20260924", line, line.replace("B-1", "B-2"), "CTT*2"))
+    validation = check(message).validation
+    assert validation is not None
+    chosen = guide("x12/004010/850", stock_library())
+    plain, single = (chosen.read(message, validation.placement, trace=trace) for trace in (False, True))
+    assert encode_document(plain.document) == encode_document(single.document)
+    assert plain.findings == single.findings
