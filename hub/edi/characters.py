@@ -93,7 +93,7 @@ class Repertoire:
     def holds(self, value: str) -> bool:
         """Whether every character of `value` can be written as it is."""
         if len(value) > _LONG and self._is_simple and value.isascii() and value.isprintable():
-            return not any(character in value for character in self._blocked)
+            return not any(map(value.__contains__, self._blocked))
         # Measured: the set's own loop is ten times as fast as one of ours, and nearly every value is of known characters.
         if self._good.issuperset(value):
             return True

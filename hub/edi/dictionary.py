@@ -55,6 +55,7 @@ def carried_releases(standard: Standard) -> tuple[str, ...]:
     return X12_RELEASES if standard == "x12" else EDIFACT_RELEASES
 
 
+@lru_cache(maxsize=1024)
 def nearest_release(standard: Standard, version: str) -> tuple[str, bool]:
     """The carried release that serves `version`, and whether it is that very release.
 

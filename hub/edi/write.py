@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from hub.edi.catalogue_envelope import finding
 from hub.edi.characters import CharacterPolicy, FreeText
@@ -122,17 +123,18 @@ def write_x12(envelope: X12Envelope, groups: Sequence[GroupBody], *, ta1: Sequen
         joined=envelope.joined,
     )
     control = envelope.control_number.zfill(9)
-    out = [_isa(writer, envelope, control)]
-    out += [writer.segment(segment) for segment in ta1]
+    return _written(writer, _isa(writer, envelope, control), _x12_parts(groups, ta1, control))
+
+
+def _x12_parts(groups: Sequence[GroupBody], ta1: Sequence[Segment], control: str) -> Iterator[_Part]:
+    yield ta1, None, 1
     for group in groups:
         header: Segment = ["GS", group.type, group.sender.id, group.receiver.id, group.date, group.time, group.control_number]
-        out.append(writer.segment([*header, group.agency, group.version]))
+        yield [[*header, group.agency, group.version]], None, 1
         for message in group.messages:
-            first: Segment = ["ST", message.type, message.control_number, message.association]
-            out.append(_message(writer, message, first, "SE"))
-        out.append(writer.segment(["GE", str(len(group.messages)), group.control_number]))
-    out.append(writer.segment(["IEA", str(len(groups)), control]))
-    return _written(writer, out)
+            yield from _message(message, ["ST", message.type, message.control_number, message.association], "SE")
+        yield [["GE", str(len(group.messages)), group.control_number]], None, 1
+    yield [["IEA", str(len(groups)), control]], None, 1
 
 
 def write_edifact(envelope: EdifactEnvelope, messages: Sequence[Body], *, groups: Sequence[GroupBody] = ()) -> Written:
@@ -140,36 +142,60 @@ def write_edifact(envelope: EdifactEnvelope, messages: Sequence[Body], *, groups
     delimiters = envelope.delimiters
     writer = Writer("edifact", delimiters, charset=envelope.syntax, line_end=envelope.line_end, policy=envelope.policy)
     standard = EDIFACT_4_DELIMITERS if envelope.version >= "4" else EDIFACT_DELIMITERS
-    out = []
+    head = b""
     if envelope.una or delimiters != standard:
         marks = (delimiters.component, delimiters.element, delimiters.decimal, delimiters.release, delimiters.repetition)
         string = "UNA" + "".join(mark or " " for mark in marks) + delimiters.segment + envelope.line_end
-        out.append(string.encode(writer.repertoire.codec))
-    out.append(writer.segment(_unb(envelope)))
+        head = string.encode(writer.repertoire.codec)
+    return _written(writer, head, _edifact_parts(envelope, messages, groups))
+
+
+def _edifact_parts(envelope: EdifactEnvelope, messages: Sequence[Body], groups: Sequence[GroupBody]) -> Iterator[_Part]:
+    yield [_unb(envelope)], None, 1
     for group in groups:
-        out.append(writer.segment(_ung(group)))
-        out += [_message(writer, message, _unh(message), "UNT") for message in group.messages]
-        out.append(writer.segment(["UNE", str(len(group.messages)), group.control_number]))
-    out += [_message(writer, message, _unh(message), "UNT") for message in messages]
-    count = len(groups) or len(messages)
-    out.append(writer.segment(["UNZ", str(count), envelope.control_number]))
-    return _written(writer, out)
+        yield [_ung(group)], None, 1
+        for message in group.messages:
+            yield from _message(message, _unh(message), "UNT")
+        yield [["UNE", str(len(group.messages)), group.control_number]], None, 1
+    for message in messages:
+        yield from _message(message, _unh(message), "UNT")
+    yield [["UNZ", str(len(groups) or len(messages)), envelope.control_number]], None, 1
 
 
-def _message(writer: Writer, message: Body, first: Segment, trailer: str) -> bytes:
-    number, out = message.control_number, []
+def _message(message: Body, first: Segment, trailer: str) -> Iterator[_Part]:
+    number, count = message.control_number, 0
     segments = itertools.chain([first], message.segments)
-    count = 0
     while piece := list(itertools.islice(segments, _AT_ONCE)):
-        out.append(writer.segments(piece, message=number, index=count + 1))
+        yield piece, number, count + 1
         count += len(piece)
-    out.append(writer.segment([trailer, str(count + 1), number], message=number, index=count + 1))
-    return b"".join(out)
+    yield [[trailer, str(count + 1), number]], number, count + 1
 
 
-def _written(writer: Writer, out: list[bytes]) -> Written:
-    findings = tuple(writer.findings)
-    return Written(b"" if writer.refused else b"".join(out), findings)
+_Part: TypeAlias = "tuple[Sequence[Segment], str | None, int]"
+"""Segments that follow each other, the message they belong to, and the number of the first of them in it."""
+
+
+def _written(writer: Writer, head: bytes, parts: Iterable[_Part]) -> Written:
+    """The parts behind what stands first, together as many as are written at once."""
+    out = [head]
+    pending: list[_Part] = []
+    count = 0
+    for part in parts:
+        pending.append(part)
+        count += len(part[0])
+        if count >= _AT_ONCE:
+            out.append(_together(writer, pending))
+            pending, count = [], 0
+    out.append(_together(writer, pending))
+    return Written(b"" if writer.refused else b"".join(out), tuple(writer.findings))
+
+
+def _together(writer: Writer, parts: Sequence[_Part]) -> bytes:
+    """Parts in one go where every value of them stands as it is, which is nearly always so; else one after the other."""
+    whole = writer.plain([segment for segments, _, _ in parts for segment in segments])
+    if whole is not None:
+        return whole
+    return b"".join([writer.segments(segments, message=message, index=index) for segments, message, index in parts])
 
 
 def _isa(writer: Writer, envelope: X12Envelope, control: str) -> bytes:

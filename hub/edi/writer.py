@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, cast
+from itertools import chain
+from typing import Any, TypeAlias, cast
 
 from hub.edi.catalogue_envelope import finding
 from hub.edi.characters import CharacterPolicy, FreeText, Repertoire
@@ -19,6 +20,7 @@ _CODES = {
 }
 
 _TEXT_ONLY = frozenset({str})
+_TEXTS = frozenset({str, FreeText})
 _Place: TypeAlias = "tuple[str | None, int | None, str, int]"
 """Control number of the message, index of the segment in it, tag, number of the element (0 for the tag itself)."""
 
@@ -46,6 +48,7 @@ class Writer:
         own = [delimiters.segment, delimiters.element]
         inner = [delimiters.component, delimiters.repetition]
         self._escapes = delimiters.release
+        self._joined = joined
         blocked = "" if self._escapes else "".join(own + ([] if joined else inner))
         self.repertoire = Repertoire(charset, blocked, policy or CharacterPolicy())
         self._special = "".join({*own, *inner, delimiters.release} - {""}) if self._escapes else ""
@@ -80,19 +83,41 @@ class Writer:
 
     def segments(self, segments: Sequence[Segment], *, message: str | None = None, index: int = 1) -> bytes:
         """Several segments, the first of them number `index` of the message."""
-        try:
-            whole = "".join(["".join(segment) for segment in segments])  # type: ignore[arg-type]
-        except TypeError:
-            whole = ""  # composites: each segment by itself
-        if whole and whole.isascii() and self._stands(whole) and all(map(_fits, segments)):
-            # Measured: looked at and joined as a whole, what stands as it is costs a third.
-            separator, end = self.delimiters.element, self._end
-            lines = [separator.join(segment).rstrip(separator) for segment in segments]  # type: ignore[arg-type]
-            return (end.join(lines) + end).encode(self.repertoire.codec)
+        whole = self.plain(segments)
+        if whole is not None:
+            return whole
         return b"".join([self.segment(each, message=message, index=place) for place, each in enumerate(segments, index)])
 
-    def _stands(self, text: str) -> bool:
-        return not self.repertoire.policy.upper and self.repertoire.holds(text) and self._plain.isdisjoint(text)
+    def plain(self, segments: Sequence[Segment]) -> bytes | None:
+        """Several segments of which every value stands as it is; None where one has to be looked at by itself.
+
+        Measured: nearly all segments are so; looked at and joined as a whole they cost a third.
+        """
+        values: list[Any] = list(chain.from_iterable(segments))
+        kinds = set(map(type, values))
+        has_composites = list in kinds
+        if has_composites:
+            composites = [value for value in values if type(value) is list]
+            values = [value for value in values if type(value) is not list] + list(chain.from_iterable(composites))
+            kinds = set(map(type, values))
+        if not _TEXTS.issuperset(kinds) or (FreeText in kinds and not all(map(_fits, values))):
+            return None
+        whole = "".join(values)
+        if not whole.isascii() or self.repertoire.policy.upper or any(map(whole.__contains__, self._special)):
+            return None
+        if not self.repertoire.holds(whole):
+            return None
+        component, separator, end = self.delimiters.component, self.delimiters.element, self._end
+        rows: Any = segments
+        if has_composites:
+            if self._joined:
+                return None
+            rows = [
+                [component.join(each).rstrip(component) if type(each) is list else each for each in segment]  # type: ignore[arg-type]
+                for segment in segments
+            ]
+        lines = [separator.join(row).rstrip(separator) for row in rows]
+        return (end.join(lines) + end).encode(self.repertoire.codec) if lines else b""
 
     def _element(self, element: Element, place: _Place) -> str:
         if isinstance(element, str):
@@ -129,11 +154,9 @@ class Writer:
         self.findings.append(finding(code, self.standard, said, where, value=value))
 
 
-def _fits(segment: Segment) -> bool:
-    """Whether no free text of a segment is to be shortened."""
-    if FreeText not in map(type, segment):
-        return True
-    return all(each.limit is None or len(each) <= each.limit for each in segment if type(each) is FreeText)
+def _fits(value: str) -> bool:
+    """Whether a value is no free text that is to be shortened."""
+    return type(value) is not FreeText or value.limit is None or len(value) <= value.limit
 
 
 def _joined(values: list[str], separator: str) -> str:

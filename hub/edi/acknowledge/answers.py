@@ -15,7 +15,7 @@ from hub.edi.acknowledge.reports import GroupReport, InterchangeReport
 from hub.edi.acknowledge.ta1 import interchange_verdict, ta1
 from hub.edi.envelope_reader import text
 from hub.edi.findings import Finding
-from hub.edi.tree import Delimiters, Interchange, PartyId, Segment
+from hub.edi.tree import Delimiters, Interchange, Segment
 from hub.edi.write import (
     EDIFACT_4_DELIMITERS,
     EDIFACT_DELIMITERS,
@@ -86,6 +86,9 @@ class Style:
     una: bool = True
 
 
+_PLAIN = Style()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """One interchange that answers: its kind, control number, verdict on the whole, and bytes.
@@ -132,7 +135,7 @@ def answers(
     interchange = report.interchange
     if report.is_acknowledgment or not interchange.header or not interchange.sender.id or not interchange.receiver.id:
         return []
-    chosen = style or Style()
+    chosen = style or _PLAIN
     if interchange.standard == "edifact":
         return [_contrl_answer(report, policy, numbers, at, chosen)]
     out = []
@@ -170,6 +173,7 @@ def _functional_answer(
     style: Style,
 ) -> Answer:
     bodies = []
+    date, time = _stamp(at)
     for group in groups:
         form = dialect(policy.functional, group.group.version, style.x12)
         body = Body(
@@ -185,8 +189,8 @@ def _functional_answer(
                 sender=group.group.receiver if group.group.receiver.id else report.interchange.receiver,
                 receiver=group.group.sender if group.group.sender.id else report.interchange.sender,
                 control_number=numbers.group(),
-                date=at.strftime("%y%m%d" if is_old else "%Y%m%d"),
-                time=at.strftime("%H%M"),
+                date=date[2:] if is_old else date,
+                time=time,
                 version=form.version or "004010",
                 messages=[body],
                 agency=text(group.group.header, 7)[:2] or "X",
@@ -207,18 +211,25 @@ def _functional_answer(
 
 
 def _x12_envelope(interchange: Interchange, control: str, at: dt.datetime, style: Style, *, least: str = "") -> X12Envelope:
+    date, time = _stamp(at)
     version = interchange.version if interchange.version.isdecimal() and len(interchange.version) == 5 else "00401"
     return X12Envelope(
         sender=interchange.receiver,
         receiver=interchange.sender,
         control_number=control,
-        date=at.strftime("%y%m%d"),
-        time=at.strftime("%H%M"),
+        date=date[2:],
+        time=time,
         version=max(version, least),
         test=interchange.test,
         delimiters=style.x12,
         line_end=style.line_end,
     )
+
+
+def _stamp(at: dt.datetime) -> tuple[str, str]:
+    """CCYYMMDD and HHMM."""
+    text = at.isoformat()
+    return f"{text[:4]}{text[5:7]}{text[8:10]}", f"{text[11:13]}{text[14:16]}"
 
 
 def _contrl_answer(report: InterchangeReport, policy: AckPolicy, numbers: Numbers, at: dt.datetime, style: Style) -> Answer:
@@ -251,17 +262,14 @@ def _contrl_answer(report: InterchangeReport, policy: AckPolicy, numbers: Number
 
 def _unb(interchange: Interchange, control: str, syntax: str, at: dt.datetime, style: Style) -> EdifactEnvelope:
     is_four = interchange.version >= "4"
+    date, time = _stamp(at)
     delimiters = EDIFACT_4_DELIMITERS if is_four and style.edifact == EDIFACT_DELIMITERS else style.edifact
     return EdifactEnvelope(
-        sender=PartyId(
-            qualifier=interchange.receiver.qualifier, id=interchange.receiver.id, internal=interchange.receiver.internal
-        ),
-        receiver=PartyId(
-            qualifier=interchange.sender.qualifier, id=interchange.sender.id, internal=interchange.sender.internal
-        ),
+        sender=interchange.receiver,
+        receiver=interchange.sender,
         control_number=control,
-        date=at.strftime("%Y%m%d" if is_four else "%y%m%d"),
-        time=at.strftime("%H%M"),
+        date=date if is_four else date[2:],
+        time=time,
         syntax=syntax,
         version=interchange.version if interchange.version in _SYNTAX_VERSIONS else "4" if is_four else "3",
         test=interchange.test,

@@ -82,6 +82,9 @@ def _message(message: MessageReport, verdict: Verdict, policy: AckPolicy, form: 
     if form.is_005010 and convention:
         head.append(convention[:35])
     out = [head]
+    if not message.findings and verdict == "accepted":
+        out.append([form.trailer, _ACTION[verdict]])
+        return out
     told = [found for found in message.findings if policy.notes(found)]
     notes = segment_notes(told, form.ack, segment=form.segment, element=form.element)
     if policy.detail == "element":
@@ -124,7 +127,8 @@ def _group_trailer(report: GroupReport, verdicts: list[Verdict], policy: AckPoli
     received = len(verdicts)
     accepted = sum(1 for verdict in verdicts if verdict != "rejected")
     own = policy.verdict(group.findings)
-    reasons = codes([found for found in group.findings if policy.notes(found)], "997", "AK9")[:_MOST_CODES]
+    noted = [found for found in group.findings if policy.notes(found)]
+    reasons = codes(noted, "997", "AK9")[:_MOST_CODES] if noted else []
     if own == "rejected" or (received and not accepted):
         action = "R"
     elif accepted < received:

@@ -62,5 +62,5 @@ def copied(value: str | None, delimiters: Delimiters) -> str:
 
 def number(value: str, *, most: int) -> str:
     """The digits of a control number for an element that takes digits only; `0` where there are none."""
-    digits = re.sub(r"\D", "", value)
+    digits = value if value.isdecimal() else re.sub(r"\D", "", value)
     return digits[-most:] or "0"
