@@ -185,15 +185,20 @@ def party_json(party: PartyId) -> dict[str, str]:
     return members | {"internal": party.internal} if party.internal else members
 
 
+_NOWHERE: dict[str, Any] = dict.fromkeys(
+    ("interchange", "group", "message", "segment_index", "segment", "element", "component", "offset")
+)
+
+
 def finding_json(found: Finding) -> dict[str, Any]:
-    """A finding with the members that scripts rely on, also where they are empty."""
+    """A finding with the members that scripts rely on, also where they are empty; a part of the place that does not apply is null."""
     members: dict[str, Any] = msgspec.to_builtins(found)
     return {
         "code": found.code,
         "severity": found.severity,
         "layer": found.layer,
         "message": found.message,
-        "where": members.get("where", {}),
+        "where": _NOWHERE | members.get("where", {}),
         "wire": members.get("wire", []),
         **{name: members[name] for name in ("hint", "who", "value") if name in members},
     }

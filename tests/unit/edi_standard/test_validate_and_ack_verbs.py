@@ -51,6 +51,7 @@ def test_validate_prints_what_inspect_prints_and_the_findings(edihub, file, samp
     assert (where["interchange"], where["group"], where["message"]) == ("000000101", "77", "0001")
     assert (where["segment_index"], where["segment"], where["element"]) == (2, "BEG", 1)
     assert path.read_bytes()[where["offset"] :].startswith(b"XX*SA")
+    assert where["component"] is None  # what does not apply is there too, so that a script may ask for it
     inspected = json.loads(edihub("inspect", path, "--json")[1])
     assert shown["interchanges"] == inspected["interchanges"]
 
