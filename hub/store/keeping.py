@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, union, update
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, delete, exists, insert, or_, select, union, update
 
 from hub.errors import NotFound
 from hub.store.endpoint_tables import poll_cursor
 from hub.store.ids import IdMaker
 from hub.store.messages import SETTLED
+from hub.store.shipment_tables import order_document
 from hub.store.tables import (
     console_session,
     control_number,
@@ -182,15 +183,30 @@ def make_safe(connection: Connection, *, gap: int) -> None:
 
 
 def _due(before: int, partner: str | None, others: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    held_order = exists().where(document.c.message_id == message.c.id, _held(document.c.order_id))
     return [
         message.c.state.in_(SETTLED),
         message.c.settled_at < before,
         message.c.partner == partner if partner is not None else message.c.partner.not_in(others),
         ~_held(message.c.id),
         ~_held_partner(message.c.partner),
-        ~held_order,
+        message.c.id.not_in(_of_held_orders()),
     ]
+
+
+def _of_held_orders() -> CompoundSelect[Any]:
+    """The messages of held orders: of their documents, of those that several orders share, and of what answers them."""
+    held = select(legal_hold.c.subject).where(legal_hold.c.ended_at.is_(None))
+    named = document.join(order_document, order_document.c.document_id == document.c.id)
+    key = (document.c.id, document.c.message_id)
+    own = union(
+        select(*key).where(document.c.order_id.in_(held)),
+        select(*key).select_from(named).where(order_document.c.order_id.in_(held)),
+    ).subquery()
+    return union(
+        select(own.c.message_id).where(own.c.message_id.is_not(None)),
+        select(document.c.message_id).where(document.c.answers.in_(select(own.c.id)), document.c.message_id.is_not(None)),
+        select(message.c.id).where(message.c.answer_to.in_(select(own.c.message_id))),
+    )
 
 
 def _held(subject: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -115,6 +115,27 @@ def test_nothing_under_legal_hold_goes_whether_held_by_message_order_or_partner(
         payload(bench, message)
 
 
+def test_an_order_under_legal_hold_keeps_what_proves_that_it_was_acknowledged(bench, clock):
+    bench.take(interchange([order_850("A")]))
+    bench.take(interchange([order_850("B")], control=2))
+    chains = {each["number"]: each for each in bench.orders()}
+    messages = {}
+    with bench.hub.read() as view:
+        for number, order in chains.items():
+            own = [row.message_id for row in view.documents.of_order(order["id"])]
+            messages[number] = {*own, *(each for asked in own for each in view.messages.answers_to(asked))}
+    # the order and its 997
+    assert [len(each) for each in messages.values()] == [2, 2]
+    with bench.hub.transaction() as tx:
+        tx.keeping.hold(chains["A"]["id"], reason="case", actor="test")
+    clock.forward(days=31)
+    retain(bench.hub)
+    assert all(payload(bench, each) for each in messages["A"])
+    for each in messages["B"]:
+        with pytest.raises(NotFound):
+            payload(bench, each)
+
+
 def test_records_go_only_when_their_order_has_come_to_its_end_and_the_chain_still_holds(bench, clock):
     bench.take(interchange([order_850("A")]))
     (order,) = bench.orders()
