@@ -109,6 +109,22 @@ def _counted(tx: Transaction, row: DocumentRow, advice: ReceivingAdvice, despatc
         _count(found[order.id], line, despatch)
     if not found:
         raise HeldForOperator("it names no line that was received", "ask the buyer, then discard it", code="BUS-331")
+    for each in found.values():
+        each.differences += _beyond(each)
+    return found
+
+
+def _beyond(counted: Counted) -> list[dict[str, Any]]:
+    """The lines of which more has been received by now than ever left, where nothing was said of them yet."""
+    said = {each["line"] for each in counted.differences}
+    found = []
+    for name, quantity in counted.received.items():
+        row = counts.row_of(counted.subject.row.matrix, name)
+        shipped, received = count(row, "shipped"), count(row, "received") + quantity
+        if received > shipped and name not in said:
+            over = plain(received - shipped)
+            text = f"line {name}: received {plain(received)} in all, shipped {plain(shipped)}, {over} over"
+            found.append({"line": name, "text": text, "shipped": plain(shipped), "received": plain(received), "over": over})
     return found
 
 

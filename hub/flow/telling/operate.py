@@ -100,7 +100,7 @@ def _standing(subscription: Subscription, view: Transaction, newest: int) -> dic
         "behind": 0 if row is None else max(0, newest - row.cursor),
         "cursor": None if row is None else to_cursor(row.cursor),
         "failures": 0 if row is None else row.failures,
-        "next_attempt_at": rfc3339(row.due_at) if row is not None and row.failures else None,
+        "next_attempt_at": rfc3339(row.due_at) if row is not None and row.failures and row.due_at else None,
         "delivered_at": None if row is None else rfc3339(row.delivered_at),
         "error": None if row is None else row.error,
     }

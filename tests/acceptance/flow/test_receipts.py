@@ -149,6 +149,29 @@ def test_a_dozen_received_is_twelve_of_what_was_ordered(make):
     assert despatch_light(bench)["state"] == "ok"
 
 
+def test_goods_that_never_left_are_a_difference(make):
+    bench = make(confirm="automatic", agreements=AGREED)
+    bench.take(interchange([order_850()]))
+    receive(bench, *rcd(1, 10), despatch=None)
+    (item,) = work(bench, "receipt_difference")
+    assert item["detail"]["differences"] == [
+        {
+            "line": "1",
+            "text": "line 1: received 10 in all, shipped 0, 10 over",
+            "shipped": "0",
+            "received": "10",
+            "over": "10",
+        }
+    ]
+
+
+def test_the_same_goods_under_another_number_are_a_difference(shipped):
+    receive(shipped, *rcd(1, 10))
+    receive(shipped, *rcd(1, 10), number="RA-2", control=3)
+    (item,) = work(shipped, "receipt_difference")
+    assert "line 1: received 20 in all, shipped 10, 10 over" in item["message"]
+
+
 def test_an_unknown_line_is_a_difference_and_the_others_count(shipped):
     receive(shipped, *rcd(1, 10), *rcd(2, 10), *rcd(9, 5))
     assert received(shipped) == ["10", "10"]
