@@ -38,6 +38,8 @@ Role = Literal["all", "edge", "worker"]
 """What a process does: everything; take requests and leave the work to others; work."""
 
 BATCH = 10
+ALONE = 25
+"""What the one processing thread of a site in one process takes at a time: it waits for the disk once for all of them."""
 SWEEP_SECONDS = 10.0
 HEARTBEAT_SECONDS = 20.0
 PRESENCE_SECONDS = 3.0
@@ -163,7 +165,7 @@ class Background:
         return Crew(
             lane=lane,
             size=1 if is_standing_in or is_alone else size,
-            claim=partial(self._claim, lane, cap=cap),
+            claim=partial(self._claim, lane, cap=cap, most=ALONE if is_alone else BATCH),
             run=self._run,
             bell=self.hub.database.bell,
             idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
@@ -176,15 +178,15 @@ class Background:
         self._threads.append(thread)
         thread.start()
 
-    def _claim(self, lane: str, *, cap: bool) -> list[Job]:
+    def _claim(self, lane: str, *, cap: bool, most: int) -> list[Job]:
         overdue = STAND_IN if self.role == "edge" else 0
         with self.hub.transaction() as tx:
-            jobs = tx.jobs.claim(lane, self.owner, limit=BATCH, caps=self.hub.caps if cap else None, overdue=overdue)
+            jobs = tx.jobs.claim(lane, self.owner, limit=most, caps=self.hub.caps if cap else None, overdue=overdue)
         if jobs:
             with self._guard:
                 self._held.update(job.id for job in jobs)
             self.hub.crash_point("after-claim")
-            if len(jobs) == BATCH:
+            if len(jobs) == most:
                 self.hub.database.bell.ring((lane,))
         return jobs
 
