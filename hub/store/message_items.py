@@ -67,7 +67,8 @@ _EQUAL: dict[str, tuple[ColumnElement[Any], ...]] = {
 }
 _MESSAGE = [
     message.c[name].label(f"message_{name}")
-    for name in ("id", "direction", "connection", "channel", "partner", "transport_id", "media_type", "sha256", "size", "state", "test", "error", "created_at")
+    for name in ("id", "direction", "connection", "channel", "partner", "transport_id", "media_type", "sha256", "size", "state", "test", "error", "created_at",
+    "duplicate_of")
 ]  # fmt: skip
 _DOCUMENT = [
     document.c[name]
@@ -169,7 +170,7 @@ def item_of(row: Any) -> dict[str, Any]:
         "sha256": row.message_sha256,
         "state": row.message_state if row.id is None or _is_on_its_way(row) else row.state,
         "business_number": row.number or None,
-        "duplicate_of": row.duplicate_of,
+        "duplicate_of": row.message_duplicate_of if row.id is None else row.duplicate_of,
         "error": None if error is None else from_json(error),
     }
 

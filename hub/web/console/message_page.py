@@ -42,9 +42,11 @@ def message_page(visit: Visit) -> Shown:
         receipts = _receipts(view, message)
     told = {each["detail"]["by"]: each["detail"]["kind"] for each in trail if each["type"] == "acknowledgment.queued"}
     partner = visit.hub.site.partners.get(item["partner"] or "")
+    over = visit.hub.site.connections.get(item["connection"] or "")
+    nobody = f"somebody over the connection {over.id}" if over is not None and over.partner else "an unknown partner"
     said, to_do = headline(
         item,
-        partner=(partner.name or partner.id) if partner else (item["partner"] or "an unknown partner"),
+        partner=(partner.name or partner.id) if partner else (item["partner"] or nobody),
         zone=visit.zone,
         attempts=message.attempts,
     )

@@ -38,9 +38,33 @@ _FACTS = {
     "mdn_signer": "MDN signed by",
     "mdn_signed_by": "MDN signed with certificate (SHA-256)",
     "mdn_digest": "MDN signature digest",
+    "mdn_signature": "MDN signature scheme",
+    "mdn_verified_over": "MDN verified over",
+    "mdn_signed": "MDN is signed",
+    "mdn_signed_asked": "Signed MDN asked for",
+    "verified_over": "Signature verified over",
     "mdn_reporting_ua": "Partner's software",
     "http_status": "HTTP status",
     "exceptions": "Exceptions that were used",
+}
+_VALUES = {
+    "mdn": {"sync": "at once (sync)", "async": "later, to our address (async)"},
+    "mdn_asked": {"sync": "at once (sync)", "async": "later, to their address (async)"},
+    "verified_over": {"exact": "the bytes exactly as they came"},
+    "mdn_verified_over": {"exact": "the bytes exactly as they came"},
+}
+_REFUSED = {
+    "authentication-failed": "they do not know the certificate we sign with",
+    "decompression-failed": "they could not decompress it",
+    "decryption-failed": "they could not decrypt it",
+    "duplicate-document": "they had a message of this Message-ID already",
+    "insufficient-message-security": "they demand more security than it had",
+    "integrity-check-failed": "its signature does not fit the content that they received",
+    "unexpected-processing-error": "their software failed on it",
+    "unknown-trading-partner": "they do not know these AS2 names",
+    "unknown-trading-relationship": "they do not know these AS2 names",
+    "unsupported format": "they do not take this format",
+    "unsupported mic-algorithms": "they do not compute the MIC that was asked for",
 }
 _HIDDEN = frozenset({"transport", "key", "name", "idempotency_key", "prepared", "mdn_raw", "took_ms", "as2_version"})
 
@@ -82,17 +106,20 @@ def transport_facts(
     """The AS2 facts of a message, with the MDN in words; None where it did not travel by AS2."""
     sent = evidence.get("prepared") or evidence
     if "mdn_disposition" in sent:  # the message is a receipt itself
-        return {"said": f"It says: {sent['mdn_disposition']}. {sent.get('mdn_text') or ''}".strip(), "facts": _facts(sent)}
+        said = _verdict(str(sent["mdn_disposition"]))
+        own_words = f" In their words: {sent['mdn_text']}" if sent.get("mdn_text") else ""
+        return {"said": f"It {said}.{own_words}", "facts": _facts(sent)}
     answered = (receipt or {}).get("evidence") or {}
     if sent.get("transport") != "as2":
         return None
-    facts = {**sent, **answered}
+    asked = {"mdn_signed_asked" if name == "mdn_signed" else name: value for name, value in sent.items()}
+    facts = {**asked, **answered}
     return {"said": _mdn(sent, answered, error), "facts": _facts(facts)}
 
 
 def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        (_FACTS.get(name, name.replace("_", " ")), _said(value))
+        (_FACTS.get(name, name.replace("_", " ")), _VALUES.get(name, {}).get(str(value)) or _said(value))
         for name, value in facts.items()
         if name not in _HIDDEN and value not in ("", None, [])
     ]
@@ -109,19 +136,25 @@ def _mdn(sent: Mapping[str, Any], answered: Mapping[str, Any], error: Mapping[st
         )
     if "mdn_disposition" not in answered:
         if error and str(error.get("code", "")).startswith("AS2-3"):
-            return f"The MDN is no proof: {error.get('message')}."
+            return f"The MDN is no proof: {words.ended(str(error.get('message')))}"
         return "No MDN was asked for." if sent.get("mdn") == "none" else "No MDN has come yet."
-    disposition = str(answered["mdn_disposition"])
-    outcome = (
-        "says that the message was processed"
-        if "processed" in disposition and ":" not in disposition.partition(";")[2] and "error" not in disposition
-        else f"says: {disposition}"
-    )
+    outcome = _verdict(str(answered["mdn_disposition"]))
     signed = "It is signed, and the signature holds" if answered.get("mdn_signed") else "It is not signed, so it proves nothing"
     own, theirs = str(sent.get("mic") or ""), str(answered.get("mdn_mic") or "")
     same = _digest_of(own) == _digest_of(theirs)
     mic = "" if not theirs else ("; its MIC is ours: they have the bytes that we sent" if same else "; its MIC is not ours")
     return f"The MDN came and {outcome}. {signed}{mic}."
+
+
+def _verdict(disposition: str) -> str:
+    """A disposition (RFC 4130 7.4.3) as what the far side says of the message."""
+    said = disposition.partition(";")[2].strip() or disposition
+    outcome, _, modifier = said.partition(":")
+    kind, _, rank = outcome.lower().partition("/")
+    if kind.strip() == "processed" and rank.strip() in {"", "warning"}:
+        return "says that the message was processed" + (f", with a warning: {modifier.strip()}" if modifier else "")
+    why = _REFUSED.get(modifier.strip().lower())
+    return f"says that the message was refused: {why} ({said})" if why else f"says that the message was refused ({said})"
 
 
 def _digest_of(mic: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from hub.flow.hub import Hub
 from hub.web.console import words
@@ -40,6 +41,8 @@ class Rendering:
             "utc": _utc,
             "age": self._age,
             "partner": self._partner,
+            "sender": self.sender,
+            "prose": _prose,
         }
 
     def render(self, template: str, values: Mapping[str, Any]) -> str:
@@ -63,8 +66,23 @@ class Rendering:
         found = self._hub.site.partners.get(slug or "")
         return (found.name or found.id) if found is not None else (slug or "unknown")
 
+    def sender(self, item: Mapping[str, Any]) -> str:
+        """Whose item it is; of what names nobody, whose connection it came over, which is said so."""
+        if item["partner"]:
+            return self._partner(item["partner"])
+        over = self._hub.site.connections.get(item["connection"] or "")
+        return f"unknown, over {self._partner(over.partner)}" if over is not None and over.partner else "unknown"
+
     def _at(self, instant: str) -> datetime:
         return datetime.fromisoformat(instant).astimezone(self._zone)
+
+
+def _prose(text: str) -> Markup:
+    """A sentence as HTML, what stands between backticks as something to type."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts))
 
 
 def _utc(instant: str) -> str:

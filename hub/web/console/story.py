@@ -32,7 +32,7 @@ def _named(item: Mapping[str, Any]) -> str:
 
 def _arrived(item: Mapping[str, Any], begun: str) -> tuple[str, str]:
     error = item["error"] or {}
-    why, cure = _ended(error.get("message", "")), error.get("hint", "")
+    why, cure = words.ended(error.get("message", "")), error.get("hint", "")
     who = "" if error.get("who") == "operator" else words.ACTORS.get(error.get("who", ""), "")
     cure = _sentence(f"{who} acts: {cure}" if who else cure)
     state = item["state"]
@@ -59,7 +59,7 @@ def _arrived(item: Mapping[str, Any], begun: str) -> tuple[str, str]:
 
 def _left(item: Mapping[str, Any], named: str, at: str, attempts: int) -> tuple[str, str]:
     error = item["error"] or {}
-    why, cure = _ended(error.get("message", "")), _sentence(error.get("hint", ""))
+    why, cure = words.ended(error.get("message", "")), _sentence(error.get("hint", ""))
     tries = "1 attempt" if attempts == 1 else f"{attempts} attempts"
     state = item["state"]
     if state == "dead":
@@ -87,7 +87,7 @@ def _by_lights(lights: Mapping[str, Any], begun: str) -> tuple[str, str]:
     """The worst light speaks first: a failure, then what is late, then what is still to come."""
     for light, failed, to_do in _FAILED:
         if lights[light]["state"] == "failed":
-            return f"{begun}, but {failed}: {_ended(words.light_title(lights[light]))}", to_do
+            return f"{begun}, but {failed}: {words.ended(words.light_title(lights[light]))}", to_do
     for light, late, to_do in _OVERDUE:
         if lights[light]["state"] == "overdue":
             return f"{begun}, but {late}.", to_do
@@ -131,12 +131,7 @@ def _listed(parts: list[str]) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + _ended(text)[1:]
-
-
-def _ended(text: str) -> str:
-    text = text.strip()
-    return text if not text or text[-1] in ".!?" else f"{text}."
+    return text[:1].upper() + words.ended(text)[1:]
 
 
 def timeline(trail: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -93,6 +93,12 @@ def is_mdn(item: dict[str, Any]) -> bool:
     return item.get("media_type") == "multipart/report"
 
 
+def ended(text: str) -> str:
+    """A sentence with its full stop; one that ends with somebody's own words, which have theirs, gets none."""
+    text = text.strip()
+    return text if not text or text.rstrip("'\"")[-1:] in set(".!?") else f"{text}."
+
+
 def type_word(item: dict[str, Any]) -> str:
     """A document's type in words: by its type on the wire, else by what it became."""
     if is_mdn(item):

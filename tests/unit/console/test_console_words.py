@@ -197,7 +197,15 @@ GOOD = {"mdn_disposition": "automatic-action/MDN-sent-automatically; processed",
         ({**GOOD, "mdn_signed": False}, "It is not signed, so it proves nothing"),
         (
             {**GOOD, "mdn_disposition": "automatic-action/MDN-sent-automatically; processed/Error: decryption-failed"},
-            "says: automatic-action",
+            "says that the message was refused: they could not decrypt it (processed/Error: decryption-failed)",
+        ),
+        (
+            {**GOOD, "mdn_disposition": "automatic-action/MDN-sent-automatically; failed/failure: no more paper"},
+            "says that the message was refused (failed/failure: no more paper)",
+        ),
+        (
+            {**GOOD, "mdn_disposition": "automatic-action/MDN-sent-automatically; processed/warning: duplicate-document"},
+            "says that the message was processed, with a warning: duplicate-document",
         ),
         ({}, "No MDN has come yet."),
     ],
@@ -206,6 +214,9 @@ def test_an_mdn_is_told_in_words(answered, expected):
     facts = transport_facts({"name": "x", "prepared": SENT}, {"evidence": answered}, None)
     assert expected in facts["said"]
     assert ("MIC of the content", "abc=, sha-256") in facts["facts"]
+    assert ("Signed MDN asked for", "yes") in facts["facts"]
+    assert ("MDN asked for", "at once (sync)") in facts["facts"]
+    assert all(name[0].isupper() for name, _ in facts["facts"]), "a raw name of an evidence field"
 
 
 def test_a_message_over_another_way_has_no_mdn():
