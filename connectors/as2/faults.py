@@ -41,7 +41,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "processed",
         "error: authentication-failed",
         "The signature was not made with a certificate known for this sender.",
-        "ask the partner for the certificate they sign with, compare its fingerprint by telephone, and add it",
+        "ask the partner for the certificate they sign with, `edihub cert import` it, compare its fingerprint by telephone, and list it",
     ),
     "AS2-104": Kind(
         "processed",
@@ -119,7 +119,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         "processed",
         _UNEXPECTED,
         "The address for the asynchronous receipt is not the one agreed.",
-        "compare Receipt-Delivery-Option with mdn_url in the connection; receipts go nowhere else",
+        "compare Receipt-Delivery-Option with partner_mdn_url in the connection; receipts go nowhere else",
     ),
     "AS2-117": Kind(
         "processed",

@@ -32,7 +32,7 @@ def audit_log(visit: Visit) -> Shown | Moved:
     with visit.hub.read() as view:
         page = list_messages(view.connection, filters.wanted, limit=PAGE, after=after or None, before=before or None)
         attention = _attention(view, filters)
-        figures = visit.summary(view, visit.hub.now(), visit.zone)
+        figures = visit.summary(view, visit.hub.now(), visit.zone, sorted(visit.hub.site.connections))
         is_empty = not page.items and count_messages(view.connection, MessageFilter(), most=1) == 0
     partners = {partner.id: partner.name or partner.id for partner in visit.hub.site.partners.values()}
     values = {

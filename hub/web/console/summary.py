@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from time import monotonic
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hub.store.instants import to_micros
 from hub.store.message_items import MessageFilter, count_messages
+from hub.store.refusals import count_refusals
 from hub.store.transaction import Transaction
 from hub.store.work_list import count_work
 
@@ -43,25 +45,30 @@ class Summary:
     def __init__(self) -> None:
         self._last: tuple[float, list[Figure]] | None = None
 
-    def __call__(self, view: Transaction, now: datetime, zone: ZoneInfo) -> list[Figure]:
+    def __call__(self, view: Transaction, now: datetime, zone: ZoneInfo, connections: Sequence[str]) -> list[Figure]:
         """What the line says now, or said a moment ago."""
         last, at = self._last, monotonic()
         if last is not None and at - last[0] < REMEMBERED_SECONDS:
             return last[1]
         # two pages that both count anew count the same
-        figures = counted(view, now, zone)
+        figures = counted(view, now, zone, connections)
         self._last = (at, figures)
         return figures
 
 
-def counted(view: Transaction, now: datetime, zone: ZoneInfo) -> list[Figure]:
-    """The figures since the beginning of yesterday, and all that waits for a person; nothing is counted beyond a thousand."""
+def counted(view: Transaction, now: datetime, zone: ZoneInfo, connections: Sequence[str]) -> list[Figure]:
+    """The figures since the beginning of yesterday, and all that waits for a person; nothing is counted beyond a thousand.
+
+    `connections` are those whose refusals count; what strangers send to the door is nobody's work.
+    """
     yesterday = now.astimezone(zone).date() - timedelta(days=1)
     since = to_micros(datetime.combine(yesterday, time(), zone))
     found = []
     for place, (what, wanted, query) in enumerate(_FIGURES):
         count = count_messages(view.connection, replace(wanted, since=since), most=MOST)
         found.append(Figure(what, _shown(count), f"/admin/edi?{query}&from={yesterday}", place > 1 and count > 0))
+    refused = count_refusals(view.connection, connections, since=since, most=MOST)
+    found.append(Figure("refused at the door", _shown(refused), "/admin/edi/refused", refused > 0))
     waiting = count_work(view.connection, most=MOST)
     return [*found, Figure("to do", _shown(waiting), "/admin/edi/work", waiting > 0)]
 

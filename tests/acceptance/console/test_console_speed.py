@@ -21,7 +21,7 @@ QUERIES = [
     "", "?direction=in", "?partner=acme", "?partner=nobody", "?type=850", "?type=810", "?light=syntax:overdue", "?light=business:failed",
     "?light=delivery:ok", "?state=held", "?state=delivered", "?state=quarantined", "?env=test", "?q=4500000777", "?q=nothing-like-it", "?q=file-777.edi",
     "?from=2026-09-23", "?to=2026-08-26", "?direction=out&partner=acme&type=997&light=syntax:failed&env=test",
-    *(f"?attention={kind}" for kind in ATTENTION), "/admin/edi/work", "/admin/edi/work?show=handled",
+    *(f"?attention={kind}" for kind in ATTENTION), "/admin/edi/work", "/admin/edi/refused", "/admin/edi/work?show=handled",
 ]  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 import httpx
 import pytest
 from console_hub import CSRF
+
+from hub.web.console.summary import REMEMBERED_SECONDS
 
 pytestmark = pytest.mark.network
 FORM = re.compile(r'action="(/admin/edi/work/[^"]+)"')
@@ -32,12 +35,17 @@ def test_the_line_of_the_morning_counts_what_its_links_show(console):
             "not accepted",
             "overdue",
             "held",
+            "refused at the door",
             "to do",
         }
         assert any(number != "0" for _, number, _ in figures)
         for address, number, _ in figures:
             text = client.get(address.replace("&amp;", "&")).text
-            shown = len(ROW.findall(text)) if "/work" not in address else text.count('<li class="panel">')
+            shown = (
+                len(ROW.findall(text))
+                if "/work" not in address and "/refused" not in address
+                else text.count('<li class="panel">')
+            )
             assert shown == min(int(number), 50)
 
 
@@ -92,3 +100,35 @@ def test_a_form_of_another_site_handles_nothing(console):
             answer = client.post(address, data={**fields, "reason": "x"}, headers={"origin": origin})
             assert answer.status_code == 403
         assert address in FORM.findall(client.get("/admin/edi/work").text)
+
+
+def test_what_was_refused_at_the_door_is_told_with_its_cure_and_its_sender(console):
+    told = {
+        "code": "AS2-103",
+        "message": "The signature was not made with a certificate known for this sender.",
+        "hint": "ask for the certificate, then `edihub cert import` it",
+        "reference": "<refused-1@acme>",
+        "explained": "Signed by the certificate with serial e1; known are a1.",
+        "evidence": {"peer": "192.0.2.7:4711"},
+    }
+    with console.hub.transaction() as tx:
+        for number in range(51):
+            tx.audit.refused("acme/main", {**told, "reference": f"<refused-{number}@acme>"})
+        tx.audit.refused("", {**told, "code": "AS2-121", "reference": "<stranger@x>", "hint": ""})
+    time.sleep(REMEMBERED_SECONDS + 0.1)
+    with console.sign_in("viewer") as client:
+        assert "<strong>51</strong> refused at the door" in re.sub(
+            r"<b>(\d+)</b>", r"<strong>\1</strong>", client.get("/admin/edi").text
+        )
+        page = client.get("/admin/edi/refused").text
+        assert page.count('<li class="panel">') == 50
+        assert page.index("refused-50@") < page.index("refused-49@")
+        for said in ("serial e1; known are a1", "192.0.2.7:4711", "acme/main", "<code>edihub cert import</code>", "AS2-103"):
+            assert said in page
+        assert "stranger@x" not in page
+        older = client.get(re.search(r'href="(/admin/edi/refused\?after=[^"]+)"', page).group(1)).text
+        assert older.count('<li class="panel">') == 1
+        assert "refused-0@" in older
+        strangers = client.get("/admin/edi/refused?from=strangers").text
+        assert "stranger@x" in strangers
+        assert "refused-50@" not in strangers

@@ -14,6 +14,16 @@ FLAGS = (
 )  # fmt: skip
 
 
+_REFUSED = {
+    "code": "AS2-103",
+    "message": "The signature was not made with a certificate known for this sender.",
+    "hint": "`edihub cert import` the one they sign with",
+    "reference": f"<{'0123456789abcdef' * 6}@acme.example>",
+    "explained": f"Signed by the certificate with serial {'ab' * 20}; known are {'cd' * 20}.",
+    "evidence": {"peer": "192.0.2.7:4711"},
+}
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A running browser; `EDIHUB_CHROMIUM` names another one than the system's."""
@@ -43,5 +53,7 @@ def axe_source():
 def console(tmp_path_factory):
     console = ConsoleHub(tmp_path_factory.mktemp("browser") / "site")
     console.story = tell_a_story(console)
+    with console.hub.transaction() as tx:
+        tx.audit.refused("acme/main", _REFUSED)
     yield console
     console.stop()

@@ -39,6 +39,8 @@ def pages_of(console):
         "noise": f"/admin/edi/messages/{story['noise']}",
         "sent": f"/admin/edi/messages/{story['sent']}",
         "order": "/admin/edi/orders/4500000001",
+        "work": "/admin/edi/work",
+        "refused": "/admin/edi/refused",
         "missing": "/admin/edi/messages/nothing",
     }
 
@@ -142,7 +144,7 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(chromium, console
     with opened(chromium, console) as page:
         page.goto(console.url + "/admin/edi")
         reached = []
-        for _ in range(34):
+        for _ in range(40):
             page.keyboard.press("Tab")
             reached.append(
                 page.evaluate(
