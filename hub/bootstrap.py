@@ -169,19 +169,15 @@ def store_url(site: Site) -> str:
 
 
 def plain_url(url: str) -> str:
-    """An address with the driver of our choice."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
-
-
-def _store_url(site: Site, override: str | None) -> str:
-    url = _named_store(site, override)
+    """An address with the driver of our choice; raises `HubError` for a database that is none of ours."""
+    url = url.replace("postgresql+psycopg://", "postgresql://", 1)
     if not url.startswith(("sqlite:", "postgresql:")):
-        hint = "postgresql+psycopg://user@host/name, or sqlite:///var/hub.db"
+        hint = "postgresql+psycopg://user@host/name, or sqlite:///FILE"
         raise HubError("the store's address is of no database edihub works on", hint, code="HUB-552")
     return url
 
 
-def _named_store(site: Site, override: str | None) -> str:
+def _store_url(site: Site, override: str | None) -> str:
     override = override or Settings.read().store_url
     if override:
         return plain_url(override)

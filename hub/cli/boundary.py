@@ -18,10 +18,14 @@ from hub.errors import (
     TransientError,
 )
 
+USAGE = 2
 UNREADABLE = 3
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 OUR_BUG = 70
+
+_NO_CURSOR = "HUB-400"
+"""`--after` or `--limit` of a list: a misuse of the command line, told by the store."""
 
 EXIT_CODES: tuple[tuple[type[HubError], int], ...] = (
     (InboundError, 1),
@@ -37,6 +41,8 @@ EXIT_CODES: tuple[tuple[type[HubError], int], ...] = (
 
 def exit_code(error: HubError) -> int:
     """The exit code that says what kind of refusal this is."""
+    if error.code == _NO_CURSOR:
+        return USAGE
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
 
 

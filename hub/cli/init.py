@@ -52,7 +52,7 @@ IGNORED = "# Data and keys do not belong in version control.\n/var/\n/keys/\n/in
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is new or empty.")]) -> None:
-    """Write a working site with two demo partners into a new or empty folder.
+    """Write a working site with two demo partners and a sample order into a new or empty folder.
 
     Example: edihub init shop && edihub --site shop lint && edihub --site shop serve
     """
@@ -64,7 +64,7 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder th
         raise Refused(
             f"{folder} cannot be written: {(failed.strerror or 'unknown reason').lower()}", "choose another folder"
         ) from failed
-    print(f"wrote a site with two partners into {folder}", file=sys.stderr)
+    print(f"wrote a site with two partners and a sample order into {folder}", file=sys.stderr)
     print(f"next: edihub --site {folder} lint; edihub --site {folder} serve", file=sys.stderr)
 
 
@@ -82,6 +82,7 @@ def write_site(folder: Path) -> None:
         (folder / name).mkdir(mode=0o700 if name == "keys" else 0o777)
     for partner in sorted((stock_root() / "partners").glob("*.yaml")):
         shutil.copyfile(partner, folder / "partners" / partner.name)
+    shutil.copyfile(stock_root() / "partners" / "acme-order.edi", folder / "sample.edi")
     (folder / ".gitignore").write_text(IGNORED)
     # Last, because a folder with hub.toml counts as a site.
     (folder / "hub.toml").write_text(HUB_TOML)

@@ -25,9 +25,16 @@ def create(
 
     Example: edihub key create erp --scope orders:read orders:write
     """
+    from hub.cli.listing import demand_word
     from hub.cli.opened import opened_hub, who
 
     scopes = tuple(word for given in [*(scope or []), *(more or [])] for word in given.replace(",", " ").split())
+    from hub.store.keys import SCOPES
+
+    if not scopes:
+        raise typer.BadParameter(f"name at least one of {', '.join(SCOPES)}", param_hint="--scope")
+    for each in scopes:
+        demand_word("--scope", each, SCOPES)
     with opened_hub() as hub, hub.transaction() as tx:
         key = tx.keys.create(name, scopes, expires_at=None if days is None else tx.now + days * _MICROS_PER_DAY)
         tx.audit.key_created(key.partition(".")[0], name=name, scopes=" ".join(scopes), actor=who())

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import typer
+
 NARROW = 60
 
 
@@ -32,9 +34,9 @@ def listed(titles: Sequence[str], rows: Sequence[Sequence[str]], *, following: s
 def demand_word(option: str, value: str, known: Iterable[str]) -> None:
     """A usage error where an option was given a word that it does not know; a filter that filters nothing would mislead."""
     if value and value not in (words := tuple(known)):
-        import typer
+        from hub.config import did_you_mean
 
-        raise typer.BadParameter(f"{value!r} is none of {', '.join(words)}", param_hint=option)
+        raise typer.BadParameter(f"{value!r} is none of its words; {did_you_mean(value, words)}", param_hint=option)
 
 
 def record(pairs: Sequence[tuple[str, str | None]]) -> None:

@@ -27,7 +27,9 @@ def messages(
     from hub.cli.opened import opened_hub
     from hub.store.documents import FORWARD, LIGHTS
     from hub.store.message_items import MessageFilter, list_messages
+    from hub.store.states import MACHINES
 
+    demand_word("--state", state, sorted({step.after for machine in MACHINES.values() for step in machine}))
     demand_word("--direction", direction, ("in", "out"))
     demand_word("--light", light, (f"{each}:{lamp}" for each in LIGHTS for lamp in FORWARD))
     wanted = MessageFilter(

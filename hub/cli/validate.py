@@ -91,6 +91,10 @@ def _as_lines(data: Buffer, seen: View) -> Findings:
                 findings.take(event.group.findings)
             elif isinstance(event, InterchangeEnd):
                 findings.take(event.interchange.findings, event.interchange.findings_omitted)
-    print(f"{messages:,} messages, {findings.errors:,} errors")
+    print(f"{_count(messages, 'message')}, {_count(findings.errors, 'error')}")
     print_findings(findings)
     return findings
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

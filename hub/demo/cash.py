@@ -110,7 +110,7 @@ def check_shipment(found: Received, goods: Mapping[str, Decimal]) -> str:
         raise DidNotHold("no carton has an SSCC", "this is our bug; please report it")
     for label in labels:
         same(f"the check digit of {label}", check_digit(label[:17]), label[17:])
-    return f"{len(goods)} lines in a carton with SSCC {labels[0]}"
+    return f"{len(goods)} {'line' if len(goods) == 1 else 'lines'} in a carton with SSCC {labels[0]}"
 
 
 def check_digit(digits: str) -> str:

@@ -31,7 +31,7 @@ def receipt_of(sender: Hub, receiver: Hub, message_id: str) -> str | None:
     if arrived.evidence["signed_by"] != prepared["signed_with"]:
         raise DidNotHold("the message is not signed by the sender", "this is our bug; please report it")
     when = "at once" if prepared["mdn"] == "sync" else "later, in a request of its own"
-    return f"signed MDN {when}; MIC {mics.pop()[:12]}... is the same on both sides, both signatures verified"
+    return f"signed receipt (MDN) {when}; the checksum (MIC) {mics.pop()[:12]}... is the same on both sides, both signatures verified"
 
 
 def _arrived(receiver: Hub, transport_id: str) -> Message:

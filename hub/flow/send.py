@@ -9,7 +9,7 @@ from mmap import mmap
 
 from hub.edi.read import read
 from hub.edi.tree import Interchange, Message
-from hub.errors import Refused
+from hub.errors import NotFound, Refused
 from hub.flow.hub import Hub
 from hub.flow.issue import Issued, draft, issue
 from hub.flow.outbound import can_send
@@ -58,11 +58,11 @@ def send_file(payload: bytes | mmap, partner: str, hub: Hub, *, name: str, conne
 
     A mapped file is copied piece by piece: what comes of it later does not depend on the caller's file.
 
-    Raises `Refused` for an unknown partner, or where no connection leads there.
+    Raises `NotFound` for an unknown partner, `Refused` where no connection leads there.
     """
     found = hub.site.partners.get(partner)
     if found is None:
-        raise Refused(f"no partner {partner}", f"partners are {', '.join(sorted(hub.site.partners))}", code="RTE-341")
+        raise NotFound(f"no partner {partner}", f"partners are {', '.join(sorted(hub.site.partners))}", code="RTE-341")
     over = (
         connection
         or found.connection

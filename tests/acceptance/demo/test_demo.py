@@ -34,8 +34,8 @@ def test_every_step_of_both_orders_is_told_in_one_plain_line(told):
     said = told[1]
     for words in (
         "X12 850, 3 lines) arrived over AS2, signed and encrypted",
-        "hub -> ACME        signed MDN at once; MIC ",
-        "ACME -> hub        signed MDN later, in a request of its own; MIC ",
+        "hub -> ACME        signed receipt (MDN) at once; the checksum (MIC) ",
+        "ACME -> hub        signed receipt (MDN) later, in a request of its own; the checksum (MIC) ",
         "997: read and well formed",
         "855: the business answer; all 3 lines accepted as ordered",
         "997 for the 855",

@@ -14,6 +14,7 @@ import pytest
 from hub.cli import VERBS, frame, here
 from hub.cli.boundary import EXIT_CODES, exit_code, guarded
 from hub.cli.frame import run
+from hub.cli.init import write_site
 from hub.config import load_yaml
 from hub.errors import (
     ConfigError,
@@ -165,6 +166,35 @@ def test_help_names_every_verb_in_a_line(plain, capsys: pytest.CaptureFixture[st
 def test_a_misspelt_verb_is_usage_and_suggests_the_right_one(plain, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["lnit"]) == 2
     assert "Did you mean" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("orders --status confirmd", 'did you mean "confirmed"?'),
+        ("orders --approval pendng", 'did you mean "pending"?'),
+        ("orders --after zzz", "take it from `next`"),
+        ("messages --state hold", 'did you mean "held"?'),
+        ("messages --direction inn", 'did you mean "in"?'),
+        ("messages --light sintax:overdue", 'did you mean "syntax:overdue"?'),
+        ("key create erp", "name at least one of orders:read"),
+        ("key create erp --scope order:read", 'did you mean "orders:read"?'),
+    ],
+)
+def test_a_word_that_nothing_can_have_is_usage(plain, tmp_path: Path, capsys, command: str, hint: str) -> None:
+    write_site(tmp_path / "shop")
+    assert run(["--site", str(tmp_path / "shop"), *command.split()]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert hint in printed.err.replace("\n", "")
+
+
+@pytest.mark.parametrize(("command", "code"), [("send sample.edi --partner nope", 7), ("migrate-store --to mysql://x", 8)])
+def test_a_partner_or_a_database_that_is_none(plain, tmp_path: Path, capsys, monkeypatch, command: str, code: int) -> None:
+    write_site(tmp_path / "shop")
+    monkeypatch.chdir(tmp_path / "shop")
+    assert run(command.split()) == code
+    assert "cure: " in capsys.readouterr().err
 
 
 def test_a_misspelt_option_is_usage(plain, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,25 @@ def test_a_new_site_knows_its_two_partners(site: Path) -> None:
         assert loaded.connections[agreement.connection].settings.inbox == site / "inbox"
 
 
+def test_the_first_steps_of_the_readme_work_as_they_are_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    block = readme.partition("## A partner in five minutes")[2].split("```")[1]
+    lines = [line.partition("#")[0].split() for line in block.splitlines() if line.strip()]
+    monkeypatch.chdir(tmp_path)
+    assert lines[0] == ["edihub", "init", "shop", "&&", "cd", "shop"]
+    assert run(["init", "shop"]) == 0
+    monkeypatch.chdir(tmp_path / "shop")
+    for words in lines[1:-1]:
+        assert run(words[1:]) == 0, words
+    assert lines[-1] == ["edihub", "serve"]
+    printed = capsys.readouterr().out
+    assert "no findings" in printed
+    assert '"number": "4500000042"' in printed
+    assert "ST*997*0001~AK1*PO*1~AK2*850*0001~AK5*A~AK9*A*1*1*1~" in printed.replace("\n", "")
+
+
 def test_keys_are_kept_from_other_users(site: Path) -> None:
     assert (site / "keys").stat().st_mode & 0o077 == 0
     assert {"inbox", "outbox", "var", "partners", "mappings", "schemas"} <= {each.name for each in site.iterdir()}
