@@ -28,6 +28,9 @@ def render(
 ) -> None:
     """Write one canonical document as a complete interchange on standard output, with control number 1.
 
+    It is read back first, as everything that leaves the hub: what breaks its standard is not printed, what the message has no
+    place for is told.
+
     Example: edihub render answer.json --as edifact/D96A/ORDRSP > answer.edi
     """
     from hub.cli.partner import view
@@ -50,10 +53,23 @@ def render(
         raise typer.Exit(1)
     written = _wrapped(chosen, result.segments, agreement, is_test=bool(document.source and document.source.test))
     _say(list(written.findings))
-    if written.refused:
+    if written.refused or not _stands(written.data, document, chosen, values, partner):
         raise typer.Exit(1)
     sys.stdout.buffer.write(written.data)
     sys.stdout.buffer.flush()
+
+
+def _stands(data: bytes, document: Document, chosen: Guide, values: dict[str, str], partner: str) -> bool:
+    """Whether what was written can be read; says what is wrong with it, and what it lost."""
+    from hub.guides.proof import first_message, prove
+    from hub.guides.run import Context
+
+    message = first_message(data)
+    if message is None:
+        return True
+    proof = prove(message, chosen.spec, document, chosen, Context(partner=partner, values=values))
+    _say([*proof.wrong, *proof.lost])
+    return not proof.wrong
 
 
 def _document(data: bytes) -> Document:

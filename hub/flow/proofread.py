@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hub.edi.dictionary import message_spec
-from hub.edi.read import read
-from hub.edi.tree import Message
-from hub.edi.validate import validate
 from hub.errors import HeldForOperator
 from hub.flow.envelope import Numbered
 from hub.flow.hub import Hub
 from hub.flow.issue import Draft, wrap
 from hub.guides.guide import guide
-from hub.guides.lost import lost_members
+from hub.guides.proof import first_message, prove
 from hub.guides.run import Context
 
 _PREVIEW = Numbered(interchange="000000001", group="1", messages=("0001",))
@@ -28,22 +25,20 @@ def proofread(made: Draft, hub: Hub) -> Draft:
     """
     agreement, name = made.agreement, made.agreement.document
     written = wrap(made, _PREVIEW, hub, test=False)
-    message = next((each for each in read(written.data) if isinstance(each, Message)), None)
+    message = first_message(written.data)
     if message is None:
         raise HeldForOperator(f"{name} cannot be read back", "report it with the document", code="RTE-335")
     spec = message_spec(agreement.standard, message.type, message.version, message.association, roots=hub.site.roots)
     if spec is None:
         return made
-    checked = validate(message, spec)
     reader = guide(agreement.guide, hub.library, agreement.tables)
-    result = reader.read(message, checked.placement, Context(partner=agreement.partner, values=dict(agreement.values)))
-    wrong = [each for each in (*checked.findings, *result.findings) if each.severity == "error"]
-    if wrong:
-        first = wrong[0]
+    proof = prove(message, spec, made.document, reader, Context(partner=agreement.partner, values=dict(agreement.values)))
+    if proof.wrong:
+        first = proof.wrong[0]
         raise HeldForOperator(
             f"{name} would not stand: {first.message}",
             f"complete the document so that {first.where.segment or 'the message'} can be written, then send it again",
             code="RTE-335",
-            detail={"findings": [each.code for each in wrong]},
+            detail={"findings": [each.code for each in proof.wrong]},
         )
-    return replace(made, findings=(*made.findings, *lost_members(made.document, result.document)))
+    return replace(made, findings=(*made.findings, *proof.lost))

@@ -2,9 +2,54 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from hub.guides.run import Frame, Note
 
 _ROOT = "1"
+
+
+def read_despatch_moment(document: Frame, _notes: list[Note]) -> None:
+    """The day stands in `despatched_on`, the local time of that day in `despatched_at` behind its date."""
+    on, at = document.get("despatched_on"), document.get("despatched_at")
+    if on and at and "T" not in at:
+        document["despatched_at"] = f"{on}T{at}"
+
+
+def write_despatch_moment(document: Frame) -> None:
+    """A moment says the day too; on the wire the time stands apart from it."""
+    found = _INSTANT(document.get("despatched_at") or "")
+    if found:
+        document["despatched_on"] = document.get("despatched_on") or found[1]
+        document["despatched_at"] = found[2] + ("+00:00" if found[3] in {"Z", "z"} else found[3])
+
+
+_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9:]+)(?:\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2}|)").fullmatch
+
+
+def write_orders(document: Frame) -> None:
+    """Goods stand under their order: where the document does not list its orders, those that it names anywhere."""
+    if document.get("orders"):
+        return
+    packages = document.get("packages") or ()
+    items = [*(item for package in packages for item in package.get("items") or ()), *(document.get("items") or ())]
+    dates: dict[str, Any] = {str(each): None for each in document.get("order_numbers") or ()}
+    for each in (*packages, *items):
+        number = each.get("order_number")
+        if number:
+            dates[number] = dates.get(number) or each.get("order_issued_on")
+    document["orders"] = [
+        {"type": "order", "value": number, **({"issued_on": day} if day else {})} for number, day in dates.items()
+    ]
+
+
+def _number_items(document: Frame) -> None:
+    """Lines of a message have numbers; those that have none count on."""
+    packed = [each for package in document.get("packages") or () for each in package.get("items") or ()]
+    for place, item in enumerate([*(document.get("items") or ()), *packed], 1):
+        if not item.get("number"):
+            item["number"] = str(place)
 
 
 def read_shipment_level(document: Frame, _notes: list[Note]) -> None:
@@ -25,6 +70,7 @@ def read_shipment_level(document: Frame, _notes: list[Note]) -> None:
         document["packages"] = kept
     else:
         document.pop("packages", None)
+    _number_items(document)
 
 
 def write_shipment_level(document: Frame) -> None:
@@ -32,6 +78,7 @@ def write_shipment_level(document: Frame) -> None:
 
     A package that stands on none stands on the shipment. Ids are the message's own: what the document calls them only ties them.
     """
+    _number_items(document)
     inside: dict[str, list[Frame]] = {}
     packages = list(document.get("packages") or ())
     known = {each["id"] for each in packages if each.get("id")}

@@ -30,6 +30,55 @@ def _without_own_order(line: Frame, document: Frame) -> None:
         del line["order_number"]
 
 
+def read_order_lines(document: Frame, _notes: list[Note]) -> None:
+    """A line that names the buyer's line without its order means the order of the invoice."""
+    for line in document.get("lines", ()):
+        if line.get("order_line") and not line.get("order_number") and document.get("order_number"):
+            line["order_number"] = document["order_number"]
+
+
+def write_order_lines(document: Frame) -> None:
+    """A line of an order is nothing without its order: RFF+ON has both."""
+    read_order_lines(document, [])
+
+
+def write_line_tax(document: Frame) -> None:
+    """The one tax of a line is the first of its taxes on the wire."""
+    for line in document.get("lines", ()):
+        tax = line.pop("tax", None)
+        if tax and not line.get("taxes"):
+            line["taxes"] = [tax]
+
+
+_PARTIES = ("buyer", "supplier", "ship_to", "bill_to", "ship_from", "remit_to")
+_REGISTERS = {"vat": "vat", "legal": "company_registration"}
+"""Numbers that no qualifier of a party's id means, and the reference of the party that carries them (RFF+VA, RFF+XA)."""
+
+
+def write_party_registers(document: Frame) -> None:
+    """VAT and company numbers stand as references of their party; its id is what it is traded by."""
+    _as_references(document, _REGISTERS, keeps_only=False)
+
+
+def write_party_vat(document: Frame) -> None:
+    """As `write_party_registers` for an N1 loop (REF VX), which says a VAT number itself where the party has no other."""
+    _as_references(document, {"vat": "vat"}, keeps_only=True)
+
+
+def _as_references(document: Frame, registers: dict[str, str], *, keeps_only: bool) -> None:
+    parties = [document[name] for name in _PARTIES if document.get(name)] + list(document.get("parties") or ())
+    for party in parties:
+        ids = party.get("ids") or []
+        moved = [each for each in ids if each.get("scheme") in registers]
+        if not moved or (keeps_only and len(moved) == len(ids)):
+            continue
+        references = list(party.get("references") or ())
+        told = {(each.get("type"), each.get("value")) for each in references}
+        new = [{"type": registers[each["scheme"]], "value": each["value"]} for each in moved]
+        party["ids"] = [each for each in ids if each not in moved]
+        party["references"] = [*(each for each in new if (each["type"], each["value"]) not in told), *references]
+
+
 def read_preceding_invoice(document: Frame, _notes: list[Note]) -> None:
     """An invoice that names an invoice names the one before it: what it credits, corrects or adds to."""
     _rename_references(document, "invoice", "preceding_invoice")
@@ -59,6 +108,16 @@ def write_amount_due(document: Frame) -> None:
     totals = document.get("totals") or {}
     if totals.get("tax_inclusive_amount") in {None, totals.get("payable_amount")} and totals.get("payable_amount") is not None:
         document["totals"] = {**totals, "tax_inclusive_amount": totals["payable_amount"], "payable_amount": None}
+
+
+_INVOICE_DATE = "5"
+
+
+def write_net_terms(document: Frame) -> None:
+    """Net days count from the date of the invoice (EDIFACT element 2475), unless the term says from where: PAT has to say it."""
+    for term in document.get("payment_terms") or ():
+        if term.get("net_days") is not None and not term.get("basis"):
+            term["basis"] = _INVOICE_DATE
 
 
 def read_due_date(document: Frame, _notes: list[Note]) -> None:

@@ -21,7 +21,7 @@ _FOLLOWS: dict[str, frozenset[str]] = {
             "items.order_issued_on", "totals", "issued_time", "carrier.routing", "packages.items.ordered_unit", "items.ordered_unit",
         }
     ),
-    "invoice": frozenset({"lines.number", "lines.amount", "lines.order_number", "totals", "prepaid_amount", "kind", "due_on"}),
+    "invoice": frozenset({"lines.number", "lines.amount", "lines.order_number", "lines.tax", "totals", "prepaid_amount", "kind", "due_on"}),
     "order_response": frozenset({"lines.number", "lines.order_line", "totals", "echo"}),
 }  # fmt: skip
 _NEVER = frozenset({"type", "source", "extensions", "echo", "position", "role", "role_code", "scheme"})
@@ -55,7 +55,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         for name, inner in value.items():
             if name not in _NEVER or (not path and name == "role"):
                 yield from _leaves(f"{path}.{name}" if path else name, inner)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for each in value:
             yield from _leaves(path, each)
     elif value is not None:

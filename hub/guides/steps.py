@@ -275,6 +275,10 @@ def _nothing(_document: Frame) -> None:
     """Writing needs nothing of the kind."""
 
 
+def _nothing_read(_document: Frame, _notes: list[Note]) -> None:
+    """Reading needs nothing of the kind."""
+
+
 STEPS: dict[str, DocumentStep] = {
     "number_lines": DocumentStep(_number_lines_read, _number_lines_write),
     "net_price": DocumentStep(_net_price_read, _nothing),
@@ -285,6 +289,8 @@ STEPS: dict[str, DocumentStep] = {
     "describe": DocumentStep(_describe_read, _nothing),
     "error_levels": DocumentStep(_error_levels_read, _nothing),
     "shipment_level": DocumentStep(despatch_steps.read_shipment_level, despatch_steps.write_shipment_level),
+    "shipped_orders": DocumentStep(_nothing_read, despatch_steps.write_orders),
+    "despatch_moment": DocumentStep(despatch_steps.read_despatch_moment, despatch_steps.write_despatch_moment),
     "tag_counts": DocumentStep(_tag_counts_read, _tag_counts_write),
     "answer_status": DocumentStep(_answer_status_read, _answer_status_write),
     "answer_lines": DocumentStep(_answer_lines_read, _answer_lines_write),
@@ -292,6 +298,11 @@ STEPS: dict[str, DocumentStep] = {
     "line_numbers": DocumentStep(receiving_steps.read_line_numbers, receiving_steps.write_line_numbers),
     "listed_orders": DocumentStep(receiving_steps.read_listed_orders, receiving_steps.write_listed_orders),
     "invoice_lines": DocumentStep(invoice_steps.read_invoice_lines, invoice_steps.write_invoice_lines),
+    "order_lines": DocumentStep(invoice_steps.read_order_lines, invoice_steps.write_order_lines),
+    "net_terms": DocumentStep(_nothing_read, invoice_steps.write_net_terms),
+    "line_tax": DocumentStep(_nothing_read, invoice_steps.write_line_tax),
+    "party_registers": DocumentStep(_nothing_read, invoice_steps.write_party_registers),
+    "party_vat": DocumentStep(_nothing_read, invoice_steps.write_party_vat),
     "amount_due": DocumentStep(invoice_steps.read_amount_due, invoice_steps.write_amount_due),
     "preceding_invoice": DocumentStep(invoice_steps.read_preceding_invoice, invoice_steps.write_preceding_invoice),
     "due_date": DocumentStep(invoice_steps.read_due_date, invoice_steps.write_due_date),

@@ -251,7 +251,7 @@ def _gtin_pair(gtin: str, wire: Any) -> tuple[str, str, str]:
         return (wire["upc"], gtin[2:], "")
     if gtin.startswith("0") and "ean" in wire:
         return (wire["ean"], gtin[1:], "")
-    return (wire.get("gtin", wire.get("ean", "")), gtin, "")
+    return (wire.get("gtin", wire.get("ean", "")), gtin.removeprefix("0"), "")
 
 
 def place_pairs(pairs: list[tuple[str, str, str]], place: str, meaning: Any) -> list[tuple[str, str, str]]:

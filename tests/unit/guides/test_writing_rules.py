@@ -6,12 +6,35 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.guides.guide import guide
 from hub.guides.library import stock_library
+from hub.guides.lost import lost_members
 from hub.guides.run import Context
-from hub.model import Echo, EchoedId, Item, ItemId, Note, Order, OrderLine, OrderResponse, OrderResponseLine, Party, PartyId
+from hub.model import (
+    DespatchAdvice,
+    DespatchTotals,
+    Echo,
+    EchoedId,
+    Invoice,
+    InvoiceLine,
+    InvoiceTotals,
+    Item,
+    ItemId,
+    LineTax,
+    Note,
+    Order,
+    OrderLine,
+    OrderResponse,
+    OrderResponseLine,
+    Package,
+    PackedItem,
+    Party,
+    PartyId,
+    PaymentTerm,
+)
 
 DAY = dt.date(2026, 9, 24)
 
@@ -170,3 +193,91 @@ def test_the_agreements_value_stands_where_the_document_has_none() -> None:
         path.write_text(text)
         result = guide("acme/855", Library(Path(folder))).write(answer(), Context(values={"vendor_number": "4711"}))
     assert ["REF", "IA", "4711"] in result.segments
+
+
+SELLER = Party(
+    name="Seller",
+    ids=(
+        PartyId(value="5412345000020", scheme="gln"),
+        PartyId(value="BE0123456789", scheme="vat"),
+        PartyId(value="J12/1", scheme="legal"),
+    ),
+)
+
+
+def invoice(**members: Any) -> Invoice:
+    line = InvoiceLine(
+        number="1", order_line="7", quantity=Decimal(2), unit="H87", price=Decimal(5), amount=Decimal(10), item=Item(gtin="05412345000037"),
+        tax=LineTax(category="S", type="VAT", percent=Decimal(21)),
+    )  # fmt: skip
+    totals = InvoiceTotals(payable_amount=Decimal("12.10"))
+    return Invoice(
+        **{
+            "number": "I",
+            "issued_on": DAY,
+            "order_number": "PO1",
+            "supplier": SELLER,
+            "lines": (line,),
+            "totals": totals,
+            **members,
+        }
+    )
+
+
+def test_an_invoice_says_the_sellers_vat_number() -> None:
+    numbers = [each[0] for each in written("edifact/D96A/INVOIC", invoice())["RFF"][1:3]]
+    assert numbers == [["VA", "BE0123456789"], ["XA", "J12/1"]]
+    supplier = Party(name="Seller", ids=SELLER.ids[:2])
+    assert written("x12/004010/810", invoice(supplier=supplier))["REF"] == [["VX", "BE0123456789"]]
+
+
+def test_an_invoice_names_the_order_of_a_line_and_taxes_it() -> None:
+    segments = written("edifact/D96A/INVOIC", invoice())
+    assert segments["RFF"][-1] == [["ON", "PO1", "7"]]
+    assert len(segments["TAX"]) == 1
+
+
+def test_net_days_count_from_the_invoice() -> None:
+    segments = written("edifact/D96A/INVOIC", invoice(payment_terms=(PaymentTerm(net_days=30),)))
+    assert segments["PAT"] == [["3", "", ["5", "", "D", "30"]]]
+
+
+def test_a_gtin_of_thirteen_digits_is_written_with_thirteen() -> None:
+    (line,) = written("edifact/D01B/EAN011/INVOIC", invoice())["LIN"]
+    assert line == ["1", "", ["5412345000037", "SRV"]]
+
+
+def despatch() -> DespatchAdvice:
+    items = (PackedItem(order_number="PO1", order_line="7", quantity=Decimal(2), unit="EA", item=Item(buyer_id="B1")),)
+    packages = (Package(id="1", kind="pallet"), Package(id="2", parent="1", kind="carton", items=items))
+    return DespatchAdvice(
+        number="D",
+        issued_on=DAY,
+        issued_time="10:00",
+        despatched_at="2026-09-24T08:30:00Z",
+        packages=packages,
+        totals=DespatchTotals(),
+    )
+
+
+def test_goods_stand_under_the_order_that_they_name() -> None:
+    segments = written("x12/004010/856", despatch())
+    assert [each[2] for each in segments["HL"]] == ["S", "O", "T", "P", "I"]
+    assert segments["PRF"] == [["PO1"]]
+
+
+def test_the_moment_of_despatch_is_written() -> None:
+    assert written("x12/004010/856", despatch())["DTM"][0][:3] == ["011", "20260924", "083000"]
+    assert [["11", "20260924083000+00", "304"]] in written("edifact/D96A/DESADV", despatch())["DTM"]
+
+
+def test_lines_of_a_despatch_advice_are_numbered() -> None:
+    assert [each[0] for each in written("edifact/D96A/DESADV", despatch())["LIN"]] == ["1"]
+
+
+def test_what_a_line_says_and_the_message_does_not_is_told() -> None:
+    before = invoice()
+    after = msgspec.structs.replace(before, lines=(msgspec.structs.replace(before.lines[0], item=None),))
+    assert [found.message for found in lost_members(before, after)] == [
+        "lines.item.gtin is not sent: the message has no place for it"
+    ]
