@@ -75,7 +75,11 @@ _CLAIM = (
     .returning(*_COLUMNS)
 )
 _SAME_KEY = job.alias("same_key")
-_BEFORE = select(func.coalesce(func.max(_SAME_KEY.c.seq), 0)).where(_SAME_KEY.c.ordering_key == bindparam("ordering_key"))
+# neither database knows that a parameter is not empty, and the index of ordering keys has no empty ones
+_HAS_KEY = _SAME_KEY.c.ordering_key != fixed("")
+_BEFORE = select(func.coalesce(func.max(_SAME_KEY.c.seq), 0)).where(
+    _SAME_KEY.c.ordering_key == bindparam("ordering_key"), _HAS_KEY
+)
 # one statement says the place and whether to wait; what could add to one key at a time is serialised by its order's revision
 _ADD_ORDERED = Prepared(
     insert(job).values(
@@ -89,7 +93,7 @@ _ADD_ORDERED = Prepared(
         }
     )
 )
-_FIRST = select(func.min(_SAME_KEY.c.seq)).where(_SAME_KEY.c.ordering_key == bindparam("key")).scalar_subquery()
+_FIRST = select(func.min(_SAME_KEY.c.seq)).where(_SAME_KEY.c.ordering_key == bindparam("key"), _HAS_KEY).scalar_subquery()
 _PROMOTE = Prepared(
     update(job)
     .where(job.c.ordering_key == bindparam("key"), job.c.seq == _FIRST, job.c.state == fixed("waiting"))
@@ -295,7 +299,8 @@ class Jobs:
     def _promote_all(self) -> None:
         """Where the end of one job and the adding of the next passed each other unseen."""
         before = job.alias("before")
-        earlier = exists(select(before.c.id).where(before.c.ordering_key == job.c.ordering_key, before.c.seq < job.c.seq))
+        same = and_(before.c.ordering_key == job.c.ordering_key, before.c.ordering_key != fixed(""))
+        earlier = exists(select(before.c.id).where(same, before.c.seq < job.c.seq))
         free = update(job).where(job.c.state == fixed("waiting"), ~earlier).values(state="ready").returning(job.c.lane)
         self.rung.update(self._connection.scalars(free))
 

@@ -17,7 +17,7 @@ from hub.testing.flow_site import FarSide, interchange, order_850, write_site
 
 GROWING = (
     "message", "document", "interchange", "orders", "order_history", "audit_event", "audit_seal", "event", "work_item", "order_change",
-    "stock_figure",
+    "stock_figure", "job", "same_key", "before",
 )  # fmt: skip
 
 AGREED = """\
@@ -35,7 +35,7 @@ def said(monkeypatch):
     original = statements.Prepared._run
 
     def run(self, connection, params):
-        text, names, fixed = self._text(connection)
+        text, names, fixed = self._text(connection, params)
         seen.setdefault(text, statements._values(names, fixed, params))
         return original(self, connection, params)
 
@@ -63,7 +63,7 @@ def plans(hub, said):
     with hub.read() as view:
         cursor = view.connection.connection.cursor()
         for text, values in said.items():
-            if text.split(None, 1)[0].lower() in {"select", "update", "delete", "with"}:
+            if text.split(None, 1)[0].lower() in {"insert", "select", "update", "delete", "with"}:
                 cursor.execute(f"explain query plan {text}", values)
                 yield from ((text, row[3]) for row in cursor.fetchall())
 
