@@ -16,7 +16,7 @@ from hub.model import Document
 _FOLLOWS: dict[str, frozenset[str]] = {
     "despatch_advice": frozenset(
         {
-            "order_numbers", "structure", "orders.type", "packages.id", "packages.parent", "packages.count", "packages.kind",
+            "order_numbers", "structure", "orders", "packages.id", "packages.parent", "packages.count", "packages.kind",
             "packages.order_number", "packages.items.number", "packages.items.order_issued_on", "items.number",
             "items.order_issued_on", "totals", "issued_time", "carrier.routing", "packages.items.ordered_unit", "items.ordered_unit",
         }
