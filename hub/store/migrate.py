@@ -9,7 +9,7 @@ from sqlalchemy import Engine, inspect, text
 from hub.errors import HubError
 from hub.store.locks import lock
 
-HEAD = "0004"
+HEAD = "0010"
 """The newest revision under `migrations/versions`."""
 
 

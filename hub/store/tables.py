@@ -221,7 +221,7 @@ orders = Table(
     _at("updated_at"),
 )
 Index("uq_orders_order_key", orders.c.order_key, unique=True)
-Index("ix_orders_number", orders.c.number)
+Index("ix_orders_number", orders.c.number, orders.c.id)
 Index("ix_orders_partner", orders.c.partner, orders.c.id)
 Index("ix_orders_status", orders.c.status, orders.c.id)
 Index("ix_orders_held", orders.c.id, sqlite_where=text("held is not null"), postgresql_where=text("held is not null"))

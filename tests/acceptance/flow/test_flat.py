@@ -109,6 +109,13 @@ def test_no_step_of_an_order_s_way_reads_a_whole_table(hub, said):
     assert scans(hub, said) == []
 
 
+def test_orders_of_a_number_are_found_by_it_however_many_their_partner_has(hub, said):
+    work(hub)
+    by_number = [plan for text, plan in plans(hub, said) if "FROM orders" in text and "orders.number = " in text]
+    assert by_number
+    assert all("ix_orders_number" in plan for plan in by_number)
+
+
 def test_no_list_or_look_up_reads_a_whole_table(hub, said):
     work(hub)
     said.clear()
