@@ -8,12 +8,20 @@ is no better moment to wait for: then both sides share the machine, and what arr
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 LONGEST = 0.005
 """Seconds that a batch of jobs waits at most: whatever arrives, what has arrived goes on."""
 LATE = 1.0
 """Seconds after which a job waits for nobody any more."""
+CROWDED = 0.4
+"""The share of its time that the edge works on requests (decrypts, verifies, signs) from which on it is the edge that holds things up."""
+BREATHER = 0.02
+"""Seconds that each job then leaves to the edge: what was taken is done a little later, and more is taken."""
+_LOOK = 0.05
 
 
 class Rush:
@@ -23,6 +31,9 @@ class Rush:
         self._callers = 0
         self._quiet = threading.Event()
         self._quiet.set()
+        self._worked = 0.0
+        self._looked_at = time.monotonic()
+        self._share = 0.0
 
     def __enter__(self) -> None:
         self._callers += 1
@@ -33,6 +44,23 @@ class Rush:
         self._callers -= 1
         if not self._callers:
             self._quiet.set()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """The edge works on a request itself, and waits for nothing."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._worked += time.monotonic() - begun
+
+    def make_room(self) -> None:
+        """Return at once, or after a breather while the edge is crowded."""
+        now = time.monotonic()
+        if now - self._looked_at >= _LOOK:
+            self._share, self._worked, self._looked_at = self._worked / (now - self._looked_at), 0.0, now
+        if self._share > CROWDED:
+            time.sleep(BREATHER)
 
     def give_way(self, waited: float = 0.0, *, longest: float = LONGEST) -> None:
         """Return when no caller waits, after `longest` seconds in any case, and at once for work that has `waited` long enough."""

@@ -134,7 +134,8 @@ class Edges:
         loop = asyncio.get_running_loop()
         try:
             if body.size <= SMALL:
-                call = receiver.receive(request)
+                with self._hub.rush.at_work():
+                    call = receiver.receive(request)
             else:
                 call = await loop.run_in_executor(self._threads, receiver.receive, request)
         except HubError as refused:
@@ -146,7 +147,8 @@ class Edges:
                 if document.body is not None:
                     document.body.unlink(missing_ok=True)
             return problem_of(refused)
-        return _response(call.answer(tuple(stored)))
+        with self._hub.rush.at_work():
+            return _response(call.answer(tuple(stored)))
 
     async def _keep(self, call: Call, connection: str) -> list[Stored]:
         return await self._intake.keep(Taking.of(call, connection))

@@ -201,6 +201,7 @@ class Background:
         for place, job in enumerate(jobs):
             if not place:
                 self.hub.rush.give_way((self.hub.database.now() - job.created_at) / SECOND)
+            self.hub.rush.make_room()
             yield job
 
     def _let_go(self, job: Job) -> None:

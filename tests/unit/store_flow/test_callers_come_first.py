@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from hub.flow.rush import LATE, Rush
+from hub.flow.rush import BREATHER, LATE, Rush
 
 
 def test_without_callers_nothing_waits():
@@ -71,3 +71,33 @@ def test_the_next_caller_is_waited_for_after_the_last_one_left():
         assert not is_through.wait(0.05)
     assert is_through.wait(2)
     worker.join()
+
+
+def seconds_of(act):
+    begun = time.monotonic()
+    act()
+    return time.monotonic() - begun
+
+
+def test_every_job_leaves_a_moment_to_an_edge_that_is_hard_at_work():
+    rush = Rush()
+    with rush.at_work():
+        time.sleep(0.1)
+    assert seconds_of(rush.make_room) >= BREATHER
+    assert seconds_of(rush.make_room) >= BREATHER, "the next job of the same moment too"
+
+
+def test_an_edge_that_waits_for_the_disk_is_not_at_work():
+    rush = Rush()
+    with rush:
+        time.sleep(0.1)
+    assert seconds_of(rush.make_room) < BREATHER
+
+
+def test_room_is_made_no_longer_once_the_edge_has_done():
+    rush = Rush()
+    with rush.at_work():
+        time.sleep(0.1)
+    rush.make_room()
+    time.sleep(0.1)
+    assert seconds_of(rush.make_room) < BREATHER
