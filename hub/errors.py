@@ -6,7 +6,6 @@
       ConfigError                        carries every Diagnostic at once; stops start-up
       InputError                         a file or body that is not what it claims to be
       InboundError                       the partner's data is at fault; the partner is told
-        InterchangeRejected              envelope unreadable or inconsistent     -> TA1, CONTRL
         DuplicateInterchange             same control number, same sender
         InsecureMessage                  signature, decryption, missing signing  -> MDN error
       HeldForOperator                    nobody is at fault yet; a person decides, then replay
@@ -73,12 +72,6 @@ class InboundError(HubError):
     """The partner's data is at fault, and the partner is told."""
 
     code = "EDI-100"
-
-
-class InterchangeRejected(InboundError):
-    """The envelope is unreadable or inconsistent."""
-
-    code = "EDI-101"
 
 
 class DuplicateInterchange(InboundError):

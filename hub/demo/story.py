@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
@@ -232,8 +231,3 @@ def trades(acme: Order, belmart: Order) -> tuple[Trade, Trade]:
             accepted="7", response="ORDRSP", way="through a drop folder", words=EDIFACT,
         ),
     )  # fmt: skip
-
-
-def today_of(hub: Hub) -> date:
-    """The demo's day."""
-    return hub.now().date()

@@ -35,10 +35,9 @@ Fit = Literal["exact", "nearest"]
 
 X12_RELEASES = ("004010", "005010")
 EDIFACT_RELEASES = ("D96A", "D01B")
-SERVICE_RELEASES = ("S3", "S4")
-"""Syntax versions 1 to 3, and 4: the directories of CONTRL."""
 
 _CONTRL_RELEASES = {"22": "S3", "D3": "S3", "41": "S4"}
+"""The directories of CONTRL: S3 for syntax versions 1 to 3, S4 for 4."""
 
 
 @dataclass(frozen=True, slots=True)

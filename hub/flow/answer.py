@@ -8,8 +8,6 @@ from typing import Literal
 from hub.flow.orders.outcomes import Outcomes
 from hub.model import Order, OrderResponse
 
-Decision = Literal["received", "confirmed", "backordered", "rejected"]
-
 
 def receipt_of(order: Order, *, number: str, today: dt.date) -> OrderResponse:
     """The response that says only that an order was received, and that detail follows."""

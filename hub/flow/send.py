@@ -18,7 +18,6 @@ from hub.model import Document
 from hub.routing.site import Agreement
 from hub.store.encoding import to_json
 from hub.store.messages import Body, body_of
-from hub.store.transaction import Transaction
 
 _PIECE = 1 << 20
 _KINDS: Mapping[str, tuple[str, ...]] = {
@@ -128,11 +127,6 @@ def is_test(partner: str, agreement: Agreement, hub: Hub) -> bool:
     """Whether what we send to this partner is marked as test."""
     found = hub.site.partners.get(partner)
     return agreement.test == "test" or (found is not None and found.state == "test")
-
-
-def delivery_of(tx: Transaction, message_id: str) -> str:
-    """The state of an outgoing message: ready, retry, sent, delivered or dead."""
-    return tx.messages.get(message_id).state
 
 
 def _row(message: Message, message_id: str, partner: str) -> dict[str, object]:

@@ -89,10 +89,6 @@ class Run:
         self.trace: list[Step] | None = None
         self.aliases: list[tuple[Frame, Frame]] = []
 
-    def spill(self) -> None:
-        """Keep the present segment under `extensions`."""
-        self.spilled.add(self.index)
-
     def second(self, entry: Elements, path: str, value: Any) -> None:
         """A second value came for a member that holds one: the first stays, the segment is kept."""
         self.spilled.add(self.index)

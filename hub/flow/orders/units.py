@@ -44,14 +44,11 @@ _PACKS = frozenset({"XCS", "XCT", "XBX", "XPK", "XBG", "XPX", "XCR", "XBE", "XSW
 _FINEST = Decimal("0.000001")
 
 
-def factor(from_unit: str, to_unit: str, line: OrderLine | None = None) -> Decimal | None:
-    """How many `to_unit` one `from_unit` is, as a fraction of two exact numbers would say; None where they are not the same thing."""
-    found = ratio(from_unit, to_unit, line)
-    return None if found is None else found[0] / found[1]
-
-
 def ratio(from_unit: str, to_unit: str, line: OrderLine | None = None) -> tuple[Decimal, Decimal] | None:
-    """As `factor`, as numerator and denominator, so that nothing is rounded before the end."""
+    """How many `to_unit` one `from_unit` is, as numerator and denominator, so that nothing is rounded before the end.
+
+    None where they are not the same thing.
+    """
     if from_unit == to_unit:
         return Decimal(1), Decimal(1)
     for family in _FAMILIES:

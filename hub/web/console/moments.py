@@ -9,8 +9,3 @@ from zoneinfo import ZoneInfo
 def moment(instant: str, zone: ZoneInfo) -> str:
     """Such as "22 Nov 2026 at 08:12", in the site's zone."""
     return f"{datetime.fromisoformat(instant).astimezone(zone):%d %b %Y at %H:%M}"
-
-
-def seconds_between(first: str, last: str) -> float:
-    """How long it was from one instant to another."""
-    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
