@@ -30,6 +30,11 @@ def told(document: Order | Invoice, tolerances: Tolerances = STRICT) -> list[tup
     [
         (order(line(), total="1.00"), []),  # 0.999: the partner rounded
         (order(line(), line(), total="2.00"), []),
+        (
+            order(line(price="1.005", quantity="1"), line(price="1.005", quantity="1"), total="2.02"),
+            [],
+        ),  # both lines rounded up
+        (order(line(price="1.005", quantity="1"), line(price="1.005", quantity="1"), total="2.03"), [("BUS-326", "error")]),
         (order(line(), total="1.10"), [("BUS-326", "error")]),
         (order(line(price=None), total="9"), []),
         (order(line(price_base_unit="KGM", unit="EA"), total="9"), []),
