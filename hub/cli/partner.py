@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class View:
-    """How one command looks at messages: `schemas` of the site, a partner's agreements, a guide that was named."""
+    """How one command looks at messages: guides, tables and schemas of a site's folder `root`, a partner's agreements, a named guide."""
 
+    root: Path | None = None
     site: Site | None = None
     partner: str = ""
     guide: str = ""
@@ -26,7 +27,7 @@ class View:
     @property
     def schemas(self) -> tuple[Path, ...]:
         """The site's own schema folders."""
-        return () if self.site is None else (self.site.root / "schemas",)
+        return () if self.root is None else (self.root / "schemas",)
 
     @property
     def library(self) -> Library:
@@ -34,7 +35,7 @@ class View:
         from hub.guides.library import Library, stock_library
 
         if self._library is None:
-            self._library = stock_library() if self.site is None else Library(self.site.root / "mappings")
+            self._library = stock_library() if self.root is None else Library(self.root / "mappings")
         return self._library
 
     def agreement(self, message: Message) -> Agreement | None:
@@ -74,15 +75,19 @@ class View:
 
 
 def view(*, partner: str = "", guide: str = "") -> View:
-    """The view for these options; a partner needs a site, and raises `NotFound` where it has no such partner."""
-    from hub.cli.here import has_site, is_site_named, load_site_here
+    """The view for these options; a partner needs a site, and raises `NotFound` where it has no such partner.
+
+    In a site's folder its guides, tables and schemas count without a word; its other files are read where a partner or the site
+    is named, so that a mistake in them is in nobody's way.
+    """
+    from hub.cli.here import has_site, is_site_named, load_site_here, site_folder
 
     if not partner and not (is_site_named() and has_site()):
-        return View(guide=guide)
+        return View(root=site_folder() if has_site() else None, guide=guide)
     site = load_site_here()
     if partner and partner not in site.partners:
         from hub.config import did_you_mean
         from hub.errors import NotFound
 
         raise NotFound(f'no partner "{partner}"', did_you_mean(partner, sorted(site.partners)))
-    return View(site=site, partner=partner, guide=guide)
+    return View(root=site.root, site=site, partner=partner, guide=guide)
