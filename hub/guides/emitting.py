@@ -182,7 +182,7 @@ def _chunk_cells(makers: list[tuple[Elements, Cells]], item: Frame, writing: Wri
 
 def step_of(item: Item, compiler: WriteCompiler) -> Step | None:
     """What emits one entry for a frame, worked out once per guide; None for what is only read."""
-    if item.direction == "read" or (item.ignore and not getattr(item, "segments", None)):
+    if item.direction == "read" or getattr(item, "demands", False) or (item.ignore and not getattr(item, "segments", None)):
         return None
     step = _loop_step(item, compiler) if isinstance(item, Loop) else _segment_step(item, compiler)
     if step is None or not item.when or item.each:

@@ -46,7 +46,7 @@ def _items(base: tuple[Item, ...], own: tuple[Item, ...], found: list[Diagnostic
             found.append(_nothing_there(item))
         else:
             at = _place_for(merged, item, after)
-            merged.insert(at, item)
+            merged.insert(at, _only_demanding(merged, item))
             after = at + 1
     return tuple(merged)
 
@@ -89,6 +89,15 @@ def _place_for(items: list[Item], item: Item, after: int) -> int:
         return after
     general = [index for index in same if isinstance(items[index], Segment) and not _signature(items[index])]
     return general[0] if general else same[-1] + 1
+
+
+def _only_demanding(items: list[Item], item: Item) -> Item:
+    """A new entry that maps nothing asks for what the general entry of its tag reads: it must not take it away from there."""
+    if not isinstance(item, Segment) or not (item.use or item.max) or item.each or item.sets or item.ignore:
+        return item
+    maps = any(not entry.constants or entry.to for entry in item.elements)
+    general = any(isinstance(each, Segment) and each.tag == item.tag and not _signature(each) for each in items)
+    return dataclasses.replace(item, demands=True) if general and not maps else item
 
 
 def _lay(base: Item, own: Item, found: list[Diagnostic]) -> Item:

@@ -40,7 +40,7 @@ class ReadCompiler:
         """One handler per node of the dictionary; None where the guide says nothing."""
         table: list[Handler | None] = [None] * len(self.binding.spec.nodes)
         for index, bounds in self.binding.at.items():
-            readable = [bound for bound in bounds if "write" not in _directions(bound)]
+            readable = [bound for bound in bounds if "write" not in _directions(bound) and not bound.segment.demands]
             if readable:
                 table[index] = self._node(readable)
         for loop, node, scope in self.binding.trees:

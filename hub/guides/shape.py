@@ -131,6 +131,7 @@ class Segment:
     member   an outcome of the shared occurrence around it
     sets     members that its presence says: set on reading, its condition on writing
     when     its condition on writing, of the item where there is `each`
+    demands  it only says what must be there, or must not: the general entry of its tag reads and writes it
     """
 
     tag: str
@@ -148,6 +149,7 @@ class Segment:
     why: str = ""
     ignore: str = ""
     remove: bool = False
+    demands: bool = False
 
     @property
     def qualifiers(self) -> tuple[tuple[Key, tuple[str, ...]], ...]:

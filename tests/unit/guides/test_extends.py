@@ -107,3 +107,29 @@ def test_what_is_not_overridden_stays(tmp_path: Path) -> None:
     own = read(library, "acme/850", *BODY)
     assert own.ship_to is not None
     assert (own.number, own.ship_to.ids[0].value, str(own.lines[0].price)) == ("1", "1", "5")
+
+
+DEMANDING = """
+guide: acme/850
+extends: x12/004010/850
+segments:
+  - REF: {01: "=IA", use: M}
+"""
+
+
+def test_what_a_variant_only_asks_for_is_read_and_written_as_before(tmp_path: Path) -> None:
+    library = variant(tmp_path, DEMANDING)
+    own = read(library, "acme/850", *BODY)
+    assert [(each.code, each.value) for each in own.references] == [("IA", "12345"), ("ZZ", "PROMO7")]
+    assert own.extensions == ()
+    written = guide("acme/850", library).write(own, Context())
+    assert [segment[1:] for segment in written.segments if segment[0] == "REF"] == [["IA", "12345"], ["ZZ", "PROMO7"]]
+
+
+def test_what_a_variant_asks_for_and_does_not_get_is_a_finding(tmp_path: Path) -> None:
+    library = variant(tmp_path, DEMANDING)
+    message = only_message(x12("850", BODY[0], *BODY[2:]))
+    validation = check(message).validation
+    assert validation is not None
+    found = guide("acme/850", library).read(message, validation.placement).findings
+    assert [(each.code, each.severity) for each in found] == [("MAP-230", "error")]
