@@ -12,6 +12,7 @@ import hub
 from hub.web import strict
 from hub.web.callers import PUBLIC
 from hub.web.endpoint import Endpoint
+from hub.web.examples import EXAMPLES
 from hub.web.problem import MEDIA_TYPE, Problem
 
 _REFUSALS = {
@@ -78,7 +79,7 @@ def _operation(endpoint: Endpoint, of_type: dict[Any, Any]) -> dict[str, Any]:
         schema = of_type[endpoint.body]
         if endpoint.body_needs:
             schema = {"allOf": [schema], "anyOf": [_has(name) for name in endpoint.body_needs]}
-        content = {"application/json": {"schema": schema}}
+        content = {"application/json": {"schema": schema, "example": EXAMPLES[endpoint.name]}}
         operation["requestBody"] = {"required": not endpoint.is_body_optional, "content": content}
     return operation
 
