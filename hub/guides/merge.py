@@ -112,7 +112,9 @@ def _lay(base: Item, own: Item, found: list[Diagnostic]) -> Item:
             chunk=own.chunk or base.chunk,
             sets=own.sets or base.sets,
             when=own.when or base.when,
+            direction=own.direction or base.direction,
             note=own.note or base.note,
+            why=own.why or base.why,
             ignore=own.ignore or base.ignore,
         )
     assert isinstance(base, Loop)
@@ -127,7 +129,9 @@ def _lay(base: Item, own: Item, found: list[Diagnostic]) -> Item:
         place=own.place,
         require=tuple(dict.fromkeys(base.require + own.require)),
         when=own.when or base.when,
+        direction=own.direction or base.direction,
         note=own.note or base.note,
+        why=own.why or base.why,
         ignore=own.ignore or base.ignore,
     )
 

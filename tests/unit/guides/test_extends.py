@@ -8,6 +8,7 @@ from hub.edi.validate import check
 from hub.guides.guide import guide
 from hub.guides.library import Library
 from hub.guides.run import Context
+from hub.guides.shape import Loop, Segment
 from hub.model import Order
 from hub.testing.wire import only_message, x12
 
@@ -133,3 +134,12 @@ def test_what_a_variant_asks_for_and_does_not_get_is_a_finding(tmp_path: Path) -
     assert validation is not None
     found = guide("acme/850", library).read(message, validation.placement).findings
     assert [(each.code, each.severity) for each in found] == [("MAP-230", "error")]
+
+
+def test_an_entry_of_the_extended_guide_can_be_left_to_one_direction(tmp_path: Path) -> None:
+    text = VARIANT.replace("    segments:\n", '    segments:\n      - MSG: {direction: read, why: "ACME reads MTX"}\n', 1)
+    line = next(each for each in variant(tmp_path, text).text("acme/850").segments if each.tag == "PO1")
+    assert isinstance(line, Loop)
+    note = next(each for each in line.segments if each.tag == "MSG")
+    assert isinstance(note, Segment)
+    assert (note.direction, note.why, note.each) == ("read", "ACME reads MTX", "notes")
