@@ -198,6 +198,10 @@ class EdifactReader(EnvelopeReader):
             said = f"a message {message.type} in a group of {group.type}"
             self.note("EDI-136", said, offset, segment="UNH", element=2, group=group, value=message.type)
 
+    def identity(self, message: Message) -> str:
+        """0062 together with S009: only both identify a message within its group or interchange (ISO 9735-1, note 2 of UNH)."""
+        return f"{message.control_number}+{message.type}:{message.version}:{message.association}"
+
     def check_message(self, message: Message, closed_by: Segment | None, offset: int) -> None:
         """UNT 0074 counts UNH to UNT, 0062 repeats the reference."""
         index = message.segment_count

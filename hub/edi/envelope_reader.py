@@ -214,6 +214,20 @@ class EnvelopeReader(ABC):
 
     # -- messages ----------------------------------------------------------------------------------------------------
 
+    def identity(self, message: Message) -> str:
+        """What tells a message from the others of its group: ST02 (X12.6)."""
+        return message.control_number
+
+    def _once(self, message: Message) -> None:
+        number = message.control_number
+        identity = self.identity(message)
+        if number and identity in self._seen:
+            self.note(
+                "EDI-179", f"message control number {number!r} occurs again", message.offset, message=message, value=number
+            )
+        elif len(self._seen) < _REMEMBERED:
+            self._seen.add(identity)
+
     def _message(self, lexed: Lexed) -> Message:
         group = self.group
         assert group is not None
@@ -240,11 +254,7 @@ class EnvelopeReader(ABC):
         group.message_count += 1
         self.interchange.segment_count += lexed.count
         self.message_header(message)
-        number = message.control_number
-        if number in self._seen:
-            self.note("EDI-179", f"message control number {number!r} occurs again", lexed.start, message=message, value=number)
-        elif len(self._seen) < _REMEMBERED:
-            self._seen.add(number)
+        self._once(message)
         self.check_message(message, lexed.segments[-1] if lexed.closed else None, lexed.closing)
         if not lexed.complete:
             self._too_long(message, lexed)

@@ -132,6 +132,18 @@ def test_a_second_use_of_a_control_number_is_a_warning():
     assert [(found.code, found.severity) for found in second.findings] == [("EDI-179", "warning")]
 
 
+def test_a_reference_of_edifact_is_used_again_only_with_the_same_type_and_version():
+    again = UNB + (UNH + b"UNT+2+1'") * 2 + b"UNZ+2+R1'"
+    assert [codes(message) for message in of(Message, read(again))] == [[], ["EDI-179"]]
+    other = UNB + UNH + b"UNT+2+1'" + UNH.replace(b"ORDERS", b"ORDCHG") + b"UNT+2+1'UNZ+2+R1'"
+    assert not codes(*of(Message, read(other)))
+
+
+def test_messages_without_a_number_are_not_told_that_it_occurs_again():
+    data = ISA + GS + ORDER.replace(b"*0001", b"*") * 2 + b"GE*2*7~IEA*1*000000101~"
+    assert [codes(message) for message in of(Message, read(data))] == [["EDI-174"], ["EDI-174"]]
+
+
 def test_messages_and_groups_side_by_side_are_an_error_of_the_interchange():
     group = b"UNG+ORDERS+A+B+260924:1059+5+UN+D:96A'" + UNH + b"UNT+2+1'UNE+1+5'"
     data = UNB + group + UNH.replace(b"UNH+1", b"UNH+2") + b"UNT+2+2'UNZ+1+R1'"
