@@ -28,10 +28,12 @@ def work(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from hub.cli.listing import listed, print_json
+    from hub.cli.listing import demand_word, listed, print_json
     from hub.cli.opened import opened_hub
+    from hub.store.work import KINDS
     from hub.store.work_list import WorkFilter, list_work
 
+    demand_word("--kind", kind, KINDS)
     wanted = WorkFilter(kind=kind, partner=partner, handled=handled)
     with opened_hub() as hub, hub.read() as view:
         page = list_work(view.connection, wanted, limit=limit, after=after or None)

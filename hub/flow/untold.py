@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from hub.flow.reading import Reading
 from hub.flow.work import open_work
@@ -10,7 +10,8 @@ from hub.store.documents import DocumentRow
 from hub.store.transaction import Transaction
 from hub.store.work import Task
 
-UNTOLD, CODE = "rejected_untold", "BUS-345"
+UNTOLD: Final = "rejected_untold"
+CODE: Final = "BUS-345"
 
 
 def untold_document(tx: Transaction, row: DocumentRow, number: str, error: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Connection, select, update
 
@@ -17,12 +17,39 @@ from hub.store.ids import IdMaker
 from hub.store.return_tables import work_item
 from hub.store.statements import insert_row
 
+Told = Literal[
+    "answer_differs",
+    "business_failed",
+    "contradiction",
+    "objection",
+    "receipt_difference",
+    "rejected_untold",
+    "syntax_errors",
+    "syntax_failed",
+]
+"""What something that a person is told of by a row here may be."""
+Shown = Literal[
+    "business_overdue",
+    "change_pending",
+    "delivery_failed",
+    "delivery_overdue",
+    "document_held",
+    "document_quarantined",
+    "message_dead",
+    "message_held",
+    "message_quarantined",
+    "order_held",
+    "syntax_overdue",
+]
+"""What other rows say by themselves, apart from what is among `Told` too."""
+KINDS: tuple[str, ...] = (*get_args(Told), *get_args(Shown))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """Something a person has to look at: about what, since which document, what is wrong and what to do."""
 
-    kind: str
+    kind: Told | Shown
     subject: str
     code: str
     message: str

@@ -177,6 +177,7 @@ def test_a_misspelt_verb_is_usage_and_suggests_the_right_one(plain, capsys: pyte
         ("messages --state hold", 'did you mean "held"?'),
         ("messages --direction inn", 'did you mean "in"?'),
         ("messages --light sintax:overdue", 'did you mean "syntax:overdue"?'),
+        ("work --kind document_hold", 'did you mean "document_held"?'),
         ("key create erp", "name at least one of orders:read"),
         ("key create erp --scope order:read", 'did you mean "orders:read"?'),
     ],
