@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hub.flow.hub import Hub
+    from hub.routing.site import Site
 
 
 @contextmanager
-def opened_hub() -> Iterator[Hub]:
-    """Load the site, open its store, and let go of it; raises `ConfigError` or `NotFound` where there is no site."""
+def opened_hub(site: Site | None = None) -> Iterator[Hub]:
+    """Load the site, unless it is given, open its store, and let go of it; `ConfigError` or `NotFound` where there is no site."""
     from hub.bootstrap import open_hub
     from hub.cli.here import load_site_here
 
-    hub = open_hub(load_site_here())
+    hub = open_hub(load_site_here() if site is None else site)
     try:
         yield hub
     finally:

@@ -33,6 +33,20 @@ def note_outcome(tx: Transaction, job: Job, outcome: Receipt | DeliveryError, *,
     return turn
 
 
+def try_at_once(tx: Transaction, connection: str) -> bool:
+    """Somebody found that a far side answers: what waits for it does not wait on. Whether anything was put off.
+
+    It is told as back only once a delivery got through: that somebody is there, and lets us in, is no proof of that.
+    """
+    is_suspended = tx.endpoints.try_now(connection)
+    if is_suspended:
+        tx.jobs.hasten(connection)
+    is_unpolled = tx.polls.state(connection).failures > 0
+    if is_unpolled:
+        tx.polls.hasten([connection])
+    return is_suspended or is_unpolled
+
+
 def _tell(tx: Transaction, connection: str, turn: Turn, error: dict[str, str] | None, *, is_test: bool) -> None:
     until = rfc3339(tx.endpoints.open_until(connection))
     tx.audit.suspended(connection, turn=turn, until=until, error=error)

@@ -53,6 +53,13 @@ class Endpoints:
         """Let one job try whether a suspended connection is back; nobody else does before `until`."""
         self._write(connection, {"probe": job, "open_until": until})
 
+    def try_now(self, connection: str) -> bool:
+        """Let the next job try a suspended connection at once; False where it is not suspended."""
+        is_open = self._get(connection).is_open
+        if is_open:
+            self._write(connection, {"open_until": self._now})
+        return is_open
+
     def open_until(self, connection: str) -> int | None:
         """Until when a connection is suspended, None while it is not."""
         found = self._get(connection)

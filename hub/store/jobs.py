@@ -217,6 +217,11 @@ class Jobs:
         else:
             self.add(lane, kind, subject, resource=resource)
 
+    def hasten(self, resource: str) -> None:
+        """Make what waits for a later attempt at a resource due now."""
+        later = and_(job.c.resource == resource, job.c.state == fixed("ready"), job.c.due_at > self._now)
+        self.rung.update(self._connection.scalars(update(job).where(later).values(due_at=self._now).returning(job.c.lane)))
+
     def discard(self, subject: str) -> None:
         """Remove the jobs of a subject that nobody is at work on; what waited for them goes on."""
         gone = delete(job).where(job.c.subject == subject, job.c.state != "leased").returning(job.c.ordering_key)

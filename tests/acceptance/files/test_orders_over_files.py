@@ -7,6 +7,7 @@ import pytest
 
 from hub.bootstrap import open_hub
 from hub.cli.frame import run
+from hub.flow.send import send_file
 from hub.secrets import Vault
 from hub.store.message_items import MessageFilter, list_messages
 from hub.testing.certificates import self_signed
@@ -115,3 +116,29 @@ def test_the_connection_check_says_what_is_wrong_in_plain_words(site, partner, c
     said = capsys.readouterr().out
     assert "cannot be reached" in said
     assert PASSWORD not in said
+
+
+def test_after_a_password_is_put_right_the_check_lets_what_waits_go_on_at_once(hub, site, partner, capsys):
+    root = partner[1].root
+    Vault(site).put("acme-password", "last year's")
+    sent = send_file(interchange([order_850("PO7")], control=7), "acme", hub, name="order.x12").message_id
+    wait_for(lambda: not_polled(hub) and suspended(hub))
+    assert run(["--site", str(site), "connection", "check", "acme/main"]) == 5
+    assert suspended(hub)
+    (root / "to-edihub" / "orders.edi").write_bytes(interchange([order_850()]))
+    Vault(site).put("acme-password", PASSWORD)
+    assert run(["--site", str(site), "connection", "check", "acme/main"]) == 0
+    assert "acme/main was left alone since it failed; the hub tries it again now" in capsys.readouterr().err
+    wait_for(lambda: [each for each in messages(hub) if each["message_id"] == sent and each["state"] == "delivered"])
+    wait_for(lambda: [each for each in messages(hub) if each["direction"] == "in"])
+    wait_for(lambda: not suspended(hub))
+
+
+def suspended(hub):
+    with hub.read() as view:
+        return view.endpoints.open_until("acme/main") is not None
+
+
+def not_polled(hub):
+    with hub.read() as view:
+        return view.polls.state("acme/main").failures > 0

@@ -6,6 +6,7 @@ import pytest
 
 from hub.config.secrets import MissingSecret
 from hub.errors import PermanentDeliveryError, Refused, TemporaryDeliveryError, UncertainDeliveryError, UnusableConnection
+from hub.flow.far_sides import try_at_once
 from hub.flow.resend import resend
 from hub.flow.send import send_file
 from hub.store.message_items import get_item
@@ -90,6 +91,41 @@ def test_a_secret_that_is_not_there_holds_up_the_connection_and_sets_no_document
     assert (found["state"], found["error"]["code"], found["error"]["hint"]) == ("retry", "SEC-101", "set X")
     assert bench.events().count("connection.suspended") == 1
     clock.forward(seconds=901)
+    bench.drain()
+    assert item(bench, sent)["state"] == "delivered"
+
+
+def test_what_waits_for_a_connection_that_was_mended_leaves_at_once_when_somebody_finds_it_works(bench, clock):
+    bench.far_side.failures = [UnusableConnection("the login is refused", "ask the partner", code="DLV-432") for _ in range(3)]
+    sent = [
+        send_file(interchange([order_850()], control=n), "acme", bench.hub, name=f"{n}.x12").message_id for n in range(1, 4)
+    ]
+    bench.drain()
+    clock.forward(seconds=5)
+    bench.drain()
+    assert {item(bench, each)["state"] for each in sent} == {"retry"}
+    with bench.hub.transaction() as tx:
+        assert try_at_once(tx, "acme/main")
+    assert "connection.resumed" not in bench.events(), "nothing has got through yet"
+    bench.drain()
+    assert {item(bench, each)["state"] for each in sent} == {"delivered"}
+    assert bench.events().count("connection.resumed") == 1
+    with bench.hub.transaction() as tx:
+        assert not try_at_once(tx, "acme/main"), "nothing was put off"
+
+
+def test_a_trial_that_somebody_asked_for_and_that_fails_leaves_the_connection_alone_again(bench, clock):
+    bench.far_side.failures = [UnusableConnection("the login is refused", "ask the partner", code="DLV-432") for _ in range(2)]
+    sent = send_file(interchange([order_850()]), "acme", bench.hub, name="1.x12").message_id
+    bench.drain()
+    with bench.hub.transaction() as tx:
+        assert try_at_once(tx, "acme/main")
+    bench.drain()
+    assert bench.far_side.failures == []
+    clock.forward(seconds=890)
+    bench.drain()
+    assert item(bench, sent)["state"] == "retry"
+    clock.forward(seconds=11)
     bench.drain()
     assert item(bench, sent)["state"] == "delivered"
 
