@@ -144,6 +144,8 @@ class Lexer:
         if end - start > limits.message_bytes:
             return False
         chunk = bytes(self._segments.data[start:end])
+        if len(chunk) > limits.segment_bytes and max(map(len, chunk.split(characters.segment))) > limits.segment_bytes:
+            return False
         few = chunk.count(characters.segment) <= limits.message_segments
         return few and self._elements(chunk) <= limits.message_elements
 

@@ -230,7 +230,11 @@ def test_limits_count_what_they_do_not_keep():
 
 def test_one_endless_segment_is_a_finding_not_memory():
     data = ISA + GS + b"ST*850*0001~BEG*" + b"A" * 5000 + b"~SE*3*0001~" + TAIL
-    for limits in (Limits(segment_bytes=1000, quick_bytes=0), Limits(segment_bytes=1000, message_bytes=2000, quick_bytes=1)):
+    for limits in (
+        Limits(segment_bytes=1000, quick_bytes=0),
+        Limits(segment_bytes=1000, quick_bytes=1),
+        Limits(segment_bytes=1000, message_bytes=2000, quick_bytes=1),
+    ):
         message = of(Message, read(data, limits))[0]
         assert message.segment_count == 3
         assert not message.complete
