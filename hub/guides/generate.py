@@ -18,6 +18,7 @@ from hub.guides.shape import Elements
 from hub.guides.verbs import Verb
 
 Handler: TypeAlias = "Callable[[Segment, Run], None]"
+Part: TypeAlias = "Simple | Beside | Day | Priced | Act"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +39,28 @@ class Simple:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """An entry that sets nothing: the constant beside a value, of which another word keeps the segment."""
+
+    entry: Elements
+    default: None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """A date element of which nearly always only the day stands there: CCYYMMDD alone, or in format 102."""
 
     simple: Simple
     slow: Act
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Priced:
+    """A price with its basis at element `last`, kept as the echo. With a basis of `plain` it is that of one unit, as most are."""
+
+    simple: Simple
+    last: int
+    plain: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +105,7 @@ class _Source:
         return name
 
 
-def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage, *, is_edifact: bool, label: str) -> Handler:
+def generate(parts: list[Part], frames: Frames, coverage: Coverage, *, is_edifact: bool, label: str) -> Handler:
     """One function `(segment, run)`: takes the frame, does what the parts do in their order, keeps what none speaks of."""
     source = _Source(names={"first_of": _first_repetition})
     source.add(0, "def handle(s, r):")
@@ -110,6 +128,11 @@ def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage
         elif isinstance(part, Simple):
             at = _element_of(source, part, at, is_edifact=is_edifact)
             _value(source, part)
+        elif isinstance(part, Beside):
+            at = _element_of(source, part, at, is_edifact=is_edifact)
+            _beside(source, part)
+        elif isinstance(part, Priced):
+            _priced(source, part)
         else:
             source.add(1, f"{source.name(part, 'act')}(s, f, r)")
             # What a closure has set is not known here.
@@ -124,11 +147,16 @@ def generate(parts: list[Simple | Day | Act], frames: Frames, coverage: Coverage
     return made
 
 
-def _tail(parts: list[Simple | Day | Act]) -> int:
+def _tail(parts: list[Part]) -> int:
     """From which part on a segment that ends before its element has nothing more to read: most leave their last elements out."""
     begin = len(parts)
     first = 1 << 30
-    while begin and isinstance(part := parts[begin - 1], Simple) and part.default is None and part.entry.key.first < first:
+    while (
+        begin
+        and isinstance(part := parts[begin - 1], Simple | Beside)
+        and part.default is None
+        and part.entry.key.first < first
+    ):
         begin, first = begin - 1, part.entry.key.first
     # The first of them are nearly always there.
     begin = next((turn for turn in range(begin, len(parts)) if parts[turn].entry.key.first > _USUAL), len(parts))  # type: ignore[union-attr]
@@ -138,9 +166,9 @@ def _tail(parts: list[Simple | Day | Act]) -> int:
 _USUAL, _WORTH_IT = 3, 2
 
 
-def _paths(part: Simple | Day | Act) -> tuple[str, ...]:
-    if isinstance(part, Day):
-        return (part.simple.path,)
+def _paths(part: Part) -> tuple[str, ...]:
+    if isinstance(part, Day | Priced):
+        part = part.simple
     return (part.path, part.echo) if isinstance(part, Simple) else ()
 
 
@@ -153,7 +181,7 @@ def _refresh(source: _Source, depth: int) -> None:
             source.add(depth, f"{name} = None if {name} is None else {name}.get({inner!r})")
 
 
-def _element_of(source: _Source, part: Simple, at: int | None, *, is_edifact: bool) -> int | None:
+def _element_of(source: _Source, part: Simple | Beside, at: int | None, *, is_edifact: bool) -> int | None:
     """Take the text of a part's element into `t`; `at` is the element whose components are at hand."""
     key = part.entry.key
     if not is_edifact:
@@ -273,6 +301,31 @@ def _value(source: _Source, part: Simple) -> None:
     if part.default is not None:
         source.add(1, "else:")
         _put(source, 2, part.path, source.name(part.default, "default"), part)
+
+
+def _beside(source: _Source, part: Beside) -> None:
+    source.add(1, f"if t and t not in {source.name(frozenset(part.entry.constants), 'known')}:")
+    source.add(2, "r.spilled.add(r.index)")
+
+
+def _priced(source: _Source, part: Priced) -> None:
+    simple = part.simple
+    first = simple.entry.key.first
+    source.add(1, f"b = s[{part.last}] if n > {part.last} else ''")
+    source.add(1, f"if b in {source.name(part.plain, 'plain')}:")
+    if simple.echo:
+        source.add(2, "if b:")
+        _put(source, 3, simple.echo, "b", simple)
+    source.add(2, f"t = s[{first}] if n > {first} else ''")
+    source.add(2, "if t:")
+    source.indent += 1
+    _converted(source, simple)
+    source.indent -= 1
+    source.add(1, "else:")
+    source.add(2, f"{source.name(simple.slow, 'slow')}(s, f, r)")
+    _refresh(source, 2)
+    # What the closure has set is not known here.
+    source.assigned = None
 
 
 def _converted(source: _Source, part: Simple) -> None:

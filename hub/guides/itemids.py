@@ -36,10 +36,14 @@ def gtin_14(value: str) -> str:
     padded = value.zfill(14)
     if not (padded.isascii() and padded.isdigit()):
         return ""
-    # Weights 3 and 1 from the right, the check digit included with weight 1; a digit's byte is 48 more than the digit. No table of
-    # sums: this runs for every id of every line, and thousands of sums push other things out of the processor's cache.
-    digits = padded.encode("ascii")
-    return padded if (sum(digits) + 2 * sum(digits[::2]) - 28 * 48) % 10 == 0 else ""
+    # Weights 3 and 1 from the right, the check digit included with weight 1. Taken as hexadecimal every digit has four bits of its
+    # own, so that every second one is cut out by a mask, and their sum is the rest at 255, as 256 leaves 1. This runs for every
+    # id of every line: a loop over the digits costs twice as much, and a table of sums pushes other things out of the cache.
+    number = int(padded, 16)
+    return padded if ((number & _EVERY_SECOND) % 255 + 3 * ((number >> 4 & _EVERY_SECOND) % 255)) % 10 == 0 else ""
+
+
+_EVERY_SECOND: Final = 0x0F0F0F0F0F0F0F
 
 
 def is_gln(value: str) -> bool:

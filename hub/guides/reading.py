@@ -10,12 +10,13 @@ from hub.edi.dictionary import Node
 from hub.edi.tree import Segment
 from hub.guides.binding import Binding, Bound, Scope, required_members
 from hub.guides.convert import COMPOUNDS
+from hub.guides.convert.prices import plain_bases
 from hub.guides.entries import act, meaning_of, saying, stated, verb_of
-from hub.guides.generate import Day, Frames, Handler, Simple, generate
+from hub.guides.generate import Beside, Day, Frames, Handler, Part, Priced, Simple, generate
 from hub.guides.openers import appender, member_of, opener
 from hub.guides.places import Coverage, getter
 from hub.guides.puts import append_to, climbing, defer, joining, nothing, put_or_append, set_once, traced
-from hub.guides.run import Act, Frame, Get, Put, Run
+from hub.guides.run import Frame, Get, Put, Run
 from hub.guides.shape import Elements, Key
 from hub.guides.texts import room
 from hub.guides.tree import read_branch
@@ -122,10 +123,12 @@ class ReadCompiler:
             return _opened_first(self._opener(bound), self.binding.scope_of(bound.opens).number, handler)
         return handler
 
-    def _part(self, entry: Elements, scope: Scope) -> Simple | Day | Act | None:
+    def _part(self, entry: Elements, scope: Scope) -> Part | None:
         if self.is_traced:
             return act(self, entry, scope)
-        return self._simple(entry, scope) or self._day(entry, scope) or act(self, entry, scope)
+        if entry.beside and not (entry.to or entry.verb or entry.ignore or (entry.key.component and not self.is_edifact)):
+            return Beside(entry=entry)
+        return self._simple(entry, scope) or self._day(entry, scope) or self._priced(entry, scope) or act(self, entry, scope)
 
     def _day(self, entry: Elements, scope: Scope) -> Day | None:
         if entry.verb != "moment" or not entry.to or any(mark in entry.to for mark in "^+["):
@@ -133,6 +136,18 @@ class ReadCompiler:
         slow = act(self, entry, scope)
         assert slow is not None
         return Day(simple=Simple(entry=entry, path=entry.to, slow=slow, verb=VERBS["date"]), slow=slow)
+
+    def _priced(self, entry: Elements, scope: Scope) -> Priced | None:
+        paths = entry.to + entry.echo
+        is_plain = not any(mark in paths for mark in "^+[") and "." not in entry.to and entry.echo.count(".") <= 1
+        slow = act(self, entry, scope) if entry.verb == "price" and is_plain else None
+        if slow is None:
+            return None
+        return Priced(
+            simple=Simple(entry=entry, path=entry.to, slow=slow, echo=entry.echo, verb=VERBS["decimal"]),
+            last=entry.key.last,
+            plain=plain_bases(self.binding.table(entry.table, entry.place).meaning),
+        )
 
     def _simple(self, entry: Elements, scope: Scope) -> Simple | None:
         """The entry as the generator can write it out, or None where it is one of the longer kinds."""

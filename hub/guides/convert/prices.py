@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -48,6 +49,11 @@ def price_for(basis: str, unit: str | None) -> Per:
         return None, None
     is_of_pieces = unit in _HOW_MANY or (unit or "").startswith("X")
     return Decimal(count), "EA" if is_of_pieces else None
+
+
+def plain_bases(meaning: Mapping[str, str]) -> frozenset[str]:
+    """The codes with which a price is the net one of one of the line's units, as it is without a code."""
+    return frozenset({""} | {code for code, word in meaning.items() if word == "net" and code not in {*_COUNTS, *_MEASURES}})
 
 
 def read_price(entry: Elements, scope: Scope, compiler: Compiler) -> Act:

@@ -59,6 +59,28 @@ def test_the_traced_reading_reads_the_same(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "PO1*1*10*EA*5.10**VN*W-1",
+        "PO1*1*10*EA*5.10*RT*VN*W-1",
+        "PO1*1*10*EA*5.10*XX*VN*W-1",
+        "PO1*1*10*EA*five*PE*VN*W-1",
+        "PO1*1*10*EA**PE*VN*W-1",
+        "PO1*1*10*EA*5.10*HP*VN*W-1",
+        "PO1*1*10*DZ*5.10*PD*VN*W-1",
+        "PO1*1*10*EA*5.10",
+    ],
+)
+def test_a_price_written_out_is_read_as_by_itself(line: str) -> None:
+    both_ways(line)
+
+
+@pytest.mark.parametrize("pack", ["PO4*2*3*EA", "PO4*2*3*EA**G*7.5*LB", "PO4*2*3*EA**N*7.5*LB", "PO4*2**EA**G"])
+def test_a_constant_beside_a_value_written_out_is_read_as_by_itself(pack: str) -> None:
+    both_ways(f"PO1*1*10*EA*5.10*PE*VN*W-1~{pack}")
+
+
+@pytest.mark.parametrize(
     "ids",
     [
         "UP*076120304144*IN*B-1*VN*W-1",
@@ -74,7 +96,13 @@ def test_the_traced_reading_reads_the_same(path: Path) -> None:
 )
 def test_ids_read_together_are_read_as_one_by_one(ids: str) -> None:
     line = f"PO1*1*10*EA*5.10*PE*{ids}"
-    message = only_message(x12("850", "BEG*00*SA*4711**20260924", line, line.replace("B-1", "B-2"), "CTT*2"))
+    both_ways(line, line.replace("B-1", "B-2"))
+
+
+def both_ways(*lines: str) -> None:
+    """What is written out for speed and the closures of the trace read the same document, with the same findings."""
+    segments = [segment for line in lines for segment in line.split("~")]
+    message = only_message(x12("850", "BEG*00*SA*4711**20260924", *segments, f"CTT*{len(lines)}"))
     validation = check(message).validation
     assert validation is not None
     chosen = guide("x12/004010/850", stock_library())
