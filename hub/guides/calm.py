@@ -33,3 +33,15 @@ def settle_down() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """The collector as in a process that serves, and afterwards as it was: for measuring in any other process what one does."""
+    before = gc.get_threshold()
+    settle_down()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

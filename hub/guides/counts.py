@@ -22,6 +22,8 @@ def computed(entry: Elements, frame: Frame, segments: Sequence[Segment] = ()) ->
         return Decimal(sum(1 for segment in segments if segment[0] == tag))
     if entry.count:
         path, _, member = entry.count.partition(" by ")
+        if not member and "." not in path:
+            return Decimal(len(frame.get(path) or ()))
         items = _items(frame, path.split("."))
         return Decimal(len({str(each.get(member)) for each in items} if member else items))
     *lists, summed = entry.total.split(".")

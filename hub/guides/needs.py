@@ -154,7 +154,7 @@ def _lacking_lines(spot: Spot, lines: list[Frame], nodes: list[int], unread: lis
     heads = {line["parent"] for line in lines if "parent" in line}
     begin: list[int] | None = None
     for position, line in enumerate(lines):
-        if line.get("item") and not _HOW_MANY.isdisjoint(line):
+        if line.get("item") and ("quantity" in line or not _HOW_MANY.isdisjoint(line)):
             continue
         for what in _unsaid(line, heads):
             if begin is None:
