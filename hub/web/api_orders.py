@@ -118,10 +118,6 @@ _CREATE = Endpoint(
     body=Order,
     body_needs=NEEDED,
     takes_key=True,
-    without_key=(
-        "Without one, `source.channel` and `source.external_id`, or `buyer` and `number`, are the key. An order that is known under "
-        "another key is 409 (BUS-303) with another content."
-    ),
     answers={201: OrderResource},
 )
 WRITES = (

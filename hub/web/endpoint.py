@@ -11,9 +11,6 @@ import msgspec
 from hub.flow.hub import Hub
 from hub.store.keys import ApiKey
 
-LONGEST_KEY = 255
-"""Characters of an `Idempotency-Key`."""
-
 
 class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """No query parameters."""
@@ -48,8 +45,7 @@ class Endpoint:
     """An address and what may be relied upon there.
 
     `scope` is the permission a caller needs (`PUBLIC`: none). `answers` maps each status of success to the type of its body, None
-    for bytes. `body_needs` are members of which the body has at least one, and not an empty one. `takes_key` says that an
-    `Idempotency-Key` is honoured, `without_key` what happens where none is sent. `handler` runs in a worker thread and may block.
+    for bytes. `body_needs` are members of which the body has at least one, and not an empty one. `takes_key` says that an `Idempotency-Key` is honoured. `handler` runs in a worker thread and may block.
     """
 
     method: Literal["GET", "POST"]
@@ -64,7 +60,6 @@ class Endpoint:
     is_body_optional: bool = False
     body_needs: tuple[str, ...] = ()
     takes_key: bool = False
-    without_key: str = ""
     refusals: tuple[int, ...] = ()
     tag: str = "orders"
     is_alias: bool = False

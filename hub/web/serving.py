@@ -22,7 +22,7 @@ from hub.web import strict
 from hub.web.body import BodyRefused, read_body
 from hub.web.callers import ANYBODY, PUBLIC, Callers, bearer
 from hub.web.dispatch import Address, Handler
-from hub.web.endpoint import LONGEST_KEY, Answer, Asked, Endpoint
+from hub.web.endpoint import Answer, Asked, Endpoint
 from hub.web.intake import Intake
 from hub.web.problem import problem, problem_of
 from hub.web.refusing import refuse
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 LARGEST = 20 << 20
 """Bytes of a JSON body: an order of ten thousand lines is a seventh of that."""
+LONGEST_KEY = 255
 
 
 class Serving:

@@ -1,14 +1,13 @@
 """What schemathesis must know of an Idempotency-Key: it names one request, so that made-up requests do not answer for each other.
 
-Loaded by schemathesis itself (`SCHEMATHESIS_HOOKS`), or imported by a test. Its own keys are few and short, and come with ever other
-bodies: that is 422, as described, and no fault of the body.
+Loaded by schemathesis itself (`SCHEMATHESIS_HOOKS`). Its own keys are few and short, and come with ever other bodies: that is
+422, as described, and no fault of the body.
 """
 
 import hashlib
 import json
 
 import schemathesis
-from schemathesis.core.parameters import ParameterLocation
 
 LONGEST = 255
 
@@ -17,17 +16,9 @@ LONGEST = 255
 def before_call(context, case, kwargs):
     """Make a key that is right one of this very request; a wrong one stays wrong."""
     del context, kwargs
-    if _is_wrong_by_its_headers(case.meta):
-        return  # schemathesis would take a changed header for one put right, and send the one it left out
     headers = case.headers or {}
     for name in [each for each in headers if each.lower() == "idempotency-key"]:
         key = headers[name]
         if isinstance(key, str) and 0 < len(key) <= LONGEST and key.isascii() and key.isprintable() and key == key.strip():
             asked = json.dumps([key, case.path, case.path_parameters, case.body], default=str, sort_keys=True)
             headers[name] = hashlib.sha256(asked.encode()).hexdigest()
-
-
-def _is_wrong_by_its_headers(meta):
-    if meta is None or not meta.generation.mode.is_negative:
-        return False
-    return getattr(meta.phase.data, "parameter_location", None) == ParameterLocation.HEADER
