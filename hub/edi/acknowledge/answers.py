@@ -10,6 +10,8 @@ from typing import Literal, Protocol
 
 from hub.edi.acknowledge.contrl import contrl, contrl_version
 from hub.edi.acknowledge.functional import dialect, functional, message_verdict
+from hub.edi.acknowledge.moulds import Key, Moulds
+from hub.edi.acknowledge.packed import PackedReports
 from hub.edi.acknowledge.policy import AckPolicy, Verdict
 from hub.edi.acknowledge.reports import GroupReport, InterchangeReport
 from hub.edi.acknowledge.ta1 import interchange_verdict, ta1
@@ -23,6 +25,7 @@ from hub.edi.write import (
     Body,
     EdifactEnvelope,
     GroupBody,
+    Written,
     X12Envelope,
     write_edifact,
     write_x12,
@@ -163,6 +166,15 @@ def _ta1_answer(report: InterchangeReport, segment: Segment, numbers: Numbers, a
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The numbers and the moment of an answer: its interchange, and for each of its groups that of the message and the group."""
+
+    control: str
+    groups: list[tuple[str, str]]
+    at: dt.datetime
+
+
 def _functional_answer(
     report: InterchangeReport,
     groups: list[GroupReport],
@@ -172,13 +184,82 @@ def _functional_answer(
     at: dt.datetime,
     style: Style,
 ) -> Answer:
+    own = [(numbers.message().zfill(4), numbers.group()) for _ in groups]
+    given = _Given(numbers.interchange(), own, at)
+    usual = _usual(report, groups, policy, given, style)
+    data = _MOULDS.filled(*usual) if usual else None
+    if data is not None:
+        written, verdict = Written(data), _ACCEPTED
+    else:
+        written, verdict = _functional_written(report, groups, policy, given, style), verdict_of(report, policy)
+        if usual and not written.findings:
+            _MOULDS.learn(*usual, written.data, lambda: _marked(report, groups[0], policy, style))
+    return Answer(
+        kind=policy.functional,
+        control_number=given.control,
+        verdict=verdict,
+        data=written.data,
+        answers=report.interchange.control_number,
+        groups=tuple(group for _, group in own),
+        findings=written.findings,
+    )
+
+
+_ACCEPTED: Verdict = "accepted"
+_MARKED = _Given("719000001", [("719000002", "71900003")], dt.datetime(2071, 12, 31, 23, 58, tzinfo=dt.UTC))
+_MOULDS = Moulds(("719000001", "719000002", "71900003", "711231", "2358", "719000004", "719000005"))
+"""Marks for ISA13, ST02, GS06, the day, the time, AK102 and AK202."""
+
+
+def _usual(
+    report: InterchangeReport, groups: list[GroupReport], policy: AckPolicy, given: _Given, style: Style
+) -> tuple[Key, tuple[str, ...]] | None:
+    """What decides a 997 that accepts the one set of one group, and its values; None for any other answer."""
+    group = groups[0].group
+    message = next(iter(groups[0].messages), None)
+    if len(report.groups) != 1 or len(groups[0].messages) != 1 or message is None or not message.is_known:
+        return None
+    if message.findings or group.findings or report.interchange.findings:
+        return None
+    day, time = _stamp(given.at)
+    own, answered = given.groups[0], (group.control_number, message.control_number)
+    values = (given.control, *own, day[2:], time, *answered)
+    all_values = "".join(values)
+    is_plain = all_values.isascii() and all_values.isalnum() and group.control_number.isdecimal()
+    if not is_plain or len(given.control) != 9 or not day.startswith("20") or not all(values) or max(map(len, answered)) > 9:
+        return None
+    # Of ISA, GS and ST all but their numbers and moments.
+    isa, header, first, marks = report.interchange.header, group.header, message.header, style.x12
+    key = (
+        (policy.functional, policy.detail, style.line_end, *group.trailer[:2]),
+        (marks.segment, marks.element, marks.component, marks.repetition, marks.release),
+        (*isa[:9], *isa[11:13], *isa[14:]),
+        (*header[:4], *header[7:]),
+        (*first[:2], *first[3:]),
+    )
+    return key, values  # type: ignore[return-value]
+
+
+def _marked(report: InterchangeReport, group: GroupReport, policy: AckPolicy, style: Style) -> bytes:
+    """The answer with marks for its values."""
+    *_, answered, message = _MOULDS.marks
+    messages = PackedReports()
+    for each in group.messages:
+        messages.append(replace(each, control_number=message))
+    marked = GroupReport(group=replace(group.group, control_number=answered), messages=messages)
+    return _functional_written(report, [marked], policy, _MARKED, style).data
+
+
+def _functional_written(
+    report: InterchangeReport, groups: list[GroupReport], policy: AckPolicy, given: _Given, style: Style
+) -> Written:
     bodies = []
-    date, time = _stamp(at)
-    for group in groups:
+    date, time = _stamp(given.at)
+    for group, (message_number, group_number) in zip(groups, given.groups, strict=True):
         form = dialect(policy.functional, group.group.version, style.x12)
         body = Body(
             type=form.ack,
-            control_number=numbers.message().zfill(4),
+            control_number=message_number,
             segments=functional(group, policy, form),
             association=form.version if form.ack == "999" else "",
         )
@@ -188,7 +269,7 @@ def _functional_answer(
                 type="FA",
                 sender=group.group.receiver if group.group.receiver.id else report.interchange.receiver,
                 receiver=group.group.sender if group.group.sender.id else report.interchange.sender,
-                control_number=numbers.group(),
+                control_number=group_number,
                 date=date[2:] if is_old else date,
                 time=time,
                 version=form.version or "004010",
@@ -196,18 +277,8 @@ def _functional_answer(
                 agency=text(group.group.header, 7)[:2] or "X",
             )
         )
-    control = numbers.interchange()
-    envelope = _x12_envelope(report.interchange, control, at, style, least="00501" if policy.functional == "999" else "")
-    written = write_x12(envelope, bodies)
-    return Answer(
-        kind=policy.functional,
-        control_number=control,
-        verdict=verdict_of(report, policy),
-        data=written.data,
-        answers=report.interchange.control_number,
-        groups=tuple(body.control_number for body in bodies),
-        findings=written.findings,
-    )
+    least = "00501" if policy.functional == "999" else ""
+    return write_x12(_x12_envelope(report.interchange, given.control, given.at, style, least=least), bodies)
 
 
 def _x12_envelope(interchange: Interchange, control: str, at: dt.datetime, style: Style, *, least: str = "") -> X12Envelope:
