@@ -45,8 +45,10 @@ def _net_price_read(document: Frame, _notes: list[Note]) -> None:
     for line in document.get("lines", ()):
         net = _net_of(line) if "prices" in line else None
         if net is not None:
-            told = {"price": net["amount"], **{member: net[name] for name, member in _BASIS if name in net}}
-            line.update({member: value for member, value in told.items() if member not in line})
+            line.setdefault("price", net["amount"])
+            for name, member in _BASIS:
+                if name in net:
+                    line.setdefault(member, net[name])
 
 
 _BASIS = (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit"))
@@ -56,9 +58,11 @@ def _net_of(line: Frame) -> Frame | None:
     """The listed price that is the line's net price."""
     prices: list[Frame] = line["prices"]
     price = line.get("price")
-    net = next((each for each in prices if each["type"] == "net" and price in {None, each["amount"]}), None)
-    if net is not None or price is not None:
-        return net
+    for each in prices:
+        if each["type"] == "net" and (price is None or price == each["amount"]):
+            return each
+    if price is not None:
+        return None
     is_net = len(prices) == 1 and prices[0]["type"] == "gross" and "allowances_charges" not in line
     return prices[0] if is_net else None
 
