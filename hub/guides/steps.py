@@ -44,11 +44,12 @@ def _net_price_read(document: Frame, _notes: list[Note]) -> None:
     """
     for line in document.get("lines", ()):
         net = _net_of(line) if "prices" in line else None
-        if net is not None:
-            line.setdefault("price", net["amount"])
-            for name, member in _BASIS:
-                if name in net:
-                    line.setdefault(member, net[name])
+        if net is None:
+            continue
+        line.setdefault("price", net["amount"])
+        for name, member in _BASIS:
+            if name in net:
+                line.setdefault(member, net[name])
 
 
 _BASIS = (("basis_quantity", "price_base_quantity"), ("basis_unit", "price_base_unit"))
