@@ -18,6 +18,14 @@ settings.load_profile(os.environ.get("EDIHUB_HYPOTHESIS", "suite"))
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(autouse=True)
+def no_site_is_named():
+    """What `--site` said in the test before is not said in this one: verbs that run in this process remember it."""
+    from hub.cli.here import use_site
+
+    use_site(None)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference data (`EDIHUB_SHARED`, else `../shared`); the test skips when it is missing."""
