@@ -179,7 +179,8 @@ class GroupCommit:
         try:
             if group is None or (self._waiting > 0 and not self._is_full(group)):
                 pass
-            elif may_stay_open and not self._is_full(group):
+            elif may_stay_open and group.members < MEMBERS:
+                # also one that is old: the thread that closes it waits for the disk while this one goes on
                 self._close_later(group)
             elif self._rest() <= 0 or group.members >= MEMBERS:
                 self._commit(group)
