@@ -69,8 +69,8 @@ def _sqlite(file: Path, *, writer: bool, poolclass: type[Pool] | None, **options
             cursor.execute(f"PRAGMA {pragma}")
         if writer:
             cursor.execute(_CACHED)
-        # 64 MB of log before it is copied over: the pages that every order touches are copied once for many orders
-        cursor.execute("PRAGMA wal_autocheckpoint=16000" if writer else "PRAGMA query_only=ON")
+        # 16 MB of log before it is copied over: with four times as much an order cost 3 % less, and a caller waited 200 ms for it
+        cursor.execute("PRAGMA wal_autocheckpoint=4000" if writer else "PRAGMA query_only=ON")
         cursor.close()
 
     return engine
