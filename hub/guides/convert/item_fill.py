@@ -33,37 +33,61 @@ class Kind:
     place: int
 
 
-def written_out(kinds: list[Kind], path: str, echo: str, place: str, gtin: Gtin) -> Fill:
-    """The function for these qualifiers. `path` is the item's, `echo` the list of what was sent, with `place` where there is one."""
+DIRECT = frozenset({"gtin", "buyer_id", "supplier_id", "manufacturer_id"})
+"""The summary members that can be set at once; colour and size mostly have segments of their own, which count more."""
+
+
+def written_out(kinds: list[Kind], item: str, echo: str, place: str, gtin: Gtin, *, is_alone: bool) -> Fill:
+    """The function for these qualifiers. `echo` is the list of what was sent, each with `place` where there is one.
+
+    `is_alone`: nothing else brings ids of the item or says its summary, so that it is set at once and not ranked at the end.
+    """
     values = [f"v{number}" for number in range(len(kinds))]
     names: dict[str, Any] = {"gtin": gtin, "ItemId": ItemId, "EchoedId": EchoedId}
     lines = [f"def fill(f, r, {', '.join(values)}):"]
     if echo:
         lines += _echoed(kinds, values, echo, place)
     lines += [f"    {value} = {value}.strip()" for value in values]
-    lines += [
-        f"    i = f.get({path!r})",
-        "    if i is None:",
-        f"        i = f[{path!r}] = {{}}",
+    told: list[tuple[Kind, str]] = []
+    for kind, value in zip(kinds, values, strict=True):
+        if kind.member == "gtin":
+            lines.append(f"    g{value} = gtin({kind.scheme!r}, {value}, {kind.place}, r)")
+        if kind.member:
+            told.append((kind, f"g{value}" if kind.member == "gtin" else value))
+    lines += [f"    i = f.get({item!r})", "    if i is None:", f"        i = f[{item!r}] = {{}}"]
+    ids = f"[{', '.join(map(_id, kinds, values))}]"
+    is_direct = is_alone and DIRECT.issuperset(kind.member for kind, _ in told)
+    lines += _at_once(told, ids) if is_direct else _ranked(told, ids)
+    exec(compile("\n".join(lines), f"<ids {item}>", "exec"), names)  # noqa: S102 - written here, from words quoted by repr
+    made: Fill = names["fill"]
+    return made
+
+
+def _at_once(told: list[tuple[Kind, str]], ids: str) -> list[str]:
+    """Of each summary member the first by rank that is there."""
+    lines = [f"    i['ids'] = {ids}"]
+    for member in dict.fromkeys(kind.member for kind, _ in told):
+        best = sorted((kind.rank, turn, value) for turn, (kind, value) in enumerate(told) if kind.member == member)
+        lines += [f"    m = {' or '.join(value for _, _, value in best)}", "    if m:", f"        i[{member!r}] = m"]
+    return lines
+
+
+def _ranked(told: list[tuple[Kind, str]], ids: str) -> list[str]:
+    """The summary is kept with its ranks until the message has been read."""
+    lines = [
         "    l = i.get('ids')",
         "    if l is None:",
-        f"        i['ids'] = [{', '.join(map(_id, kinds, values))}]",
+        f"        i['ids'] = {ids}",
         "        b = {}",
         "        r.items[id(i)] = (i, b)",
         "    else:",
-        f"        l += [{', '.join(map(_id, kinds, values))}]",
+        f"        l += {ids}",
         "        b = r.items[id(i)][1]",
     ]
-    for kind, value in zip(kinds, values, strict=True):
-        if kind.member == "gtin":
-            lines.append(f"    {value} = gtin({kind.scheme!r}, {value}, {kind.place}, r)")
-        if kind.member:
-            member, rank = repr(kind.member), kind.rank
-            lines.append(f"    if {value} and ({member} not in b or {rank} < b[{member}][0]):")
-            lines.append(f"        b[{member}] = ({rank}, {value})")
-    exec(compile("\n".join(lines), f"<ids {path}>", "exec"), names)  # noqa: S102 - written here, from words quoted by repr
-    made: Fill = names["fill"]
-    return made
+    for kind, value in told:
+        lines.append(f"    if {value} and ({kind.member!r} not in b or {kind.rank} < b[{kind.member!r}][0]):")
+        lines.append(f"        b[{kind.member!r}] = ({kind.rank}, {value})")
+    return lines
 
 
 _SCHEMES = frozenset(get_args(ItemScheme))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.edi.tree import Segment
 from hub.guides.convert.compound import Row, Rows, components, dig
-from hub.guides.convert.item_fill import Fill, Kind, written_out
+from hub.guides.convert.item_fill import DIRECT, Fill, Kind, written_out
 from hub.guides.itemids import GTIN_LENGTHS, Best, gtin_14, member_of, to_gtin
 from hub.guides.notes import wrong_check_digit
 from hub.guides.run import Act, Frame, Run
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hub.guides.writing import WriteCompiler, Writing
 
 
-def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
+def read_item_ids(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """Pairs of qualifier and number (PO106-25), or C212 composites (LIN03, PIA02-06); empty pairs are passed over.
 
     Runs for every line of every order: what nearly always comes, full pairs, has a function written out for its qualifiers.
@@ -28,11 +28,42 @@ def read_item_ids(entry: Elements, _scope: Scope, compiler: Compiler) -> Act:
     known = {code: (scheme, member_of(scheme), table.ranks.get(code, 1000)) for code, scheme in table.meaning.items()}
     single = _pair_by_pair(entry, known, compiler)
     traced = compiler.traced_note(entry, "") is not None
-    return single if traced else _all_at_once(entry, known, single, is_edifact=compiler.is_edifact)
+    if traced:
+        return single
+    return _all_at_once(entry, known, single, is_edifact=compiler.is_edifact, is_alone=_is_alone(entry, scope, compiler))
 
 
 Known: TypeAlias = "dict[str, tuple[str, str, int]]"
 """By qualifier the scheme, the summary member and the rank of an id."""
+
+
+def _is_alone(entry: Elements, scope: Scope, compiler: Compiler) -> bool:
+    """Whether the item gets ids from this one segment, which begins its line, and its summary from nowhere else."""
+    binding = compiler.binding
+    if binding.trees or any(each.loop is not None and (each.loop.group or each.loop.member) for each in binding.scopes):
+        return False
+    bounds = [bound for listed in binding.at.values() for bound in listed]
+    own = {id(bound.segment): bound for bound in bounds if entry in bound.segment.elements}
+    if [bound.opens is not None and bool(bound.opens.each) and bound.scope is scope for bound in own.values()] != [True]:
+        return False
+    said = {entry.to, *(f"{entry.to}.{name}" for name in DIRECT)}
+    for bound in bounds:
+        is_same = _framed(bound.scope) is scope
+        paths = [path for each in bound.segment.elements if each is not entry for path in (each.to, *each.slots.values())]
+        for path in (part for text in (*paths, *bound.segment.sets) for part in text.split("+")):
+            if (is_same or "^" in path) and path.lstrip("^") in said:
+                return False
+    return True
+
+
+def _framed(scope: Scope) -> Scope:
+    """The scope whose frame a loop without one of its own fills."""
+    while scope.parent is not None and scope.loop is not None:
+        loop = scope.loop
+        if loop.each or loop.into or loop.frame or loop.member:
+            break
+        scope = scope.parent
+    return scope
 
 
 def _pair_by_pair(entry: Elements, known: Known, compiler: Compiler) -> Act:
@@ -74,7 +105,7 @@ def _pair_by_pair(entry: Elements, known: Known, compiler: Compiler) -> Act:
     return act
 
 
-def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool) -> Act:
+def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool, is_alone: bool) -> Act:
     """Full pairs by the function for their qualifiers, others `single`."""
     first, last = entry.key.first, entry.key.last
     split = _c212_full if is_edifact else _x12_full
@@ -88,7 +119,8 @@ def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool
             Kind(qualifier, *known.get(qualifier, _UNKNOWN), place)
             for qualifier, place in zip(qualifiers, places, strict=False)
         ]
-        made = fills[qualifiers] = written_out(kinds, entry.to, entry.echo, entry.slots.get("place", ""), _gtin)
+        place = entry.slots.get("place", "")
+        made = fills[qualifiers] = written_out(kinds, entry.to, entry.echo, place, _gtin, is_alone=is_alone)
         return made
 
     def act(segment: Segment, frame: Frame, run: Run) -> None:

@@ -109,3 +109,8 @@ def both_ways(*lines: str) -> None:
     plain, single = (chosen.read(message, validation.placement, trace=trace) for trace in (False, True))
     assert encode_document(plain.document) == encode_document(single.document)
     assert plain.findings == single.findings
+
+
+def test_ids_beside_what_other_segments_say_of_the_item() -> None:
+    line = "PO1*1*10*EA*5.10*PE*UP*076120304144*VN*W-1*BO*red*IZ*XL"
+    both_ways(f"{line}~PID*F*75***blue~PID*F*91***M~PID*F*08***Widget", "PO1*2*1*EA*5.10*PE*IN*B-1~PID*F*75***blue")
