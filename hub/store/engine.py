@@ -20,7 +20,7 @@ FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 _MAPPED = f"mmap_size={64 << 20}"
 """What each connection maps of the file counts as memory of this process; of a database of 500 MB more made no look-up faster."""
 
-_CACHED = f"PRAGMA cache_size=-{16 << 10}"
+_CACHED = f"PRAGMA cache_size=-{4 << 10}"
 """What the writing connection keeps of the file: of the usual 2 MB, a group of commits drops pages that the next order needs."""
 
 
