@@ -225,5 +225,5 @@ def _end_looking(connection: Connection, *, is_embedded: bool) -> None:
         driver: Any = connection.connection.dbapi_connection
         driver.execute("ROLLBACK")
     else:
-        connection.rollback()
         one_moment(connection, is_on=False)
+        connection.commit()

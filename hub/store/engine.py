@@ -100,7 +100,8 @@ def one_moment(connection: Connection, *, is_on: bool) -> None:
     driver: Any = connection.connection.dbapi_connection
     if driver is None or driver.closed:
         return  # it broke meanwhile, and is not used again
-    driver.rollback()
+    # not undone: the driver forgets all statements it prepared when a transaction is undone, and there is nothing to undo
+    driver.commit()
     driver.isolation_level = IsolationLevel.REPEATABLE_READ if is_on else None
     driver.read_only = True if is_on else None
 
