@@ -13,6 +13,7 @@ from hub.errors import HubError, NotFound, Refused
 from hub.flow.crash import NEVER, CrashPoints
 from hub.flow.hub import Hub
 from hub.flow.tracing import NoTracing, Tracing
+from hub.flow.turn import Turn
 from hub.guides.library import Library
 from hub.ports import Connector, ConnectorSpec, Gateway, SecretReference
 from hub.routing.agreements import Directory
@@ -135,6 +136,7 @@ def open_hub(
         caps={name: connection.in_flight for name, connection in loaded.connections.items()},
         crash_point=CrashPoints.of(os.environ),
         crash_limit=CRASH_LIMIT if "EDIHUB_KILL" not in os.environ else NEVER,
+        turn=Turn(is_on=database.is_embedded),
     )
     hub.tracing = _tracing(loaded, database)
     hub.background = Background(hub, workers=workers or loaded.file.limits.workers, stopping=threading.Event(), role=role)

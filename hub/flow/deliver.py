@@ -54,7 +54,8 @@ def _send(message: Message, document: OutboundDocument, hub: Hub) -> Receipt:
     if _prepares(type(sender)) and document.wire is None and document.wire_body is None:
         document = _prepare(cast("Preparer", sender), document, message, hub)
     try:
-        return sender.send(document)
+        with hub.turn.away():
+            return sender.send(document)
     except (DeliveryError, TransientError):
         raise
     except HubError as missing:  # a secret that is not there or does not open: no document is at fault

@@ -15,6 +15,7 @@ from hub.errors import HubError, NotFound, PermanentDeliveryError
 from hub.flow.crash import CrashPoints
 from hub.flow.rush import Rush
 from hub.flow.tracing import NoTracing, Tracing
+from hub.flow.turn import Turn
 from hub.guides.library import Library
 from hub.ports import Connector, ConnectorSpec, Gateway, InboundDocument, Sender, Stored
 from hub.routing.agreements import Directory
@@ -58,6 +59,7 @@ class Hub:
     crash_point: Callable[[str], None] = field(default_factory=CrashPoints)
     crash_limit: int = 3
     rush: Rush = field(default_factory=Rush)
+    turn: Turn = field(default_factory=Turn)
     tracing: Tracing = field(default_factory=NoTracing)
     background: Background | None = None
     overload: str = ""

@@ -39,6 +39,7 @@ def process(job: Job, hub: Hub) -> None:
         for row, judged, is_last in _with_messages(_waiting(page, job, hub), received.kept, payload, hub):
             _take(row, judged, job, hub, is_last=is_last)
             is_through = is_last
+            hub.turn.pass_on()
     if not is_through:
         _finish(job, hub)
 

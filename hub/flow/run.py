@@ -37,7 +37,8 @@ def run_jobs(
         with hub.database.together():
             for job in jobs:
                 begun.append(job)
-                _guarded(job, hub, is_over)
+                with hub.turn:
+                    _guarded(job, hub, is_over)
                 if done is not None:
                     done(job)
     except TransientError as failure:
