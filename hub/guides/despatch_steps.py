@@ -78,7 +78,6 @@ def write_shipment_level(document: Frame) -> None:
 
     A package that stands on none stands on the shipment. Ids are the message's own: what the document calls them only ties them.
     """
-    _number_items(document)
     inside: dict[str, list[Frame]] = {}
     packages = list(document.get("packages") or ())
     known = {each["id"] for each in packages if each.get("id")}
@@ -96,3 +95,4 @@ def write_shipment_level(document: Frame) -> None:
         written.append({**package, "id": name, "parent": parent})
         waiting += [(each, name) for each in reversed(inside.pop(package.get("id") or "", ()) if package.get("id") else ())]
     document["packages"] = written
+    _number_items(document)

@@ -123,7 +123,7 @@ def _item(
         echo = msgspec.structs.replace(echo, ids=())
     return msgspec.structs.replace(
         given,
-        number=str(place),
+        number=None,
         order_number=subject.number,
         order_line=line.number or name,
         order_issued_on=subject.order.issued_on,

@@ -89,11 +89,11 @@ def _bases(
             name = line.order_line or line.number
             raise Refused(f"line {name} does not say how it is taxed, other lines do", "give it a `tax`", code="BUS-391")
         _add(bases, rates or usual or (), line.amount or ZERO)
-    everywhere = next(iter(said), None) if len(set(said)) == 1 else usual
+    everywhere = usual or (said[0] if len(set(said)) == 1 else ())
     for extra in taxed:
-        rates = (_rate_of(_sound(extra.tax, extra.reason or "a charge")),) if extra.tax is not None else everywhere or ()
+        rates = (_rate_of(_sound(extra.tax, extra.reason or "a charge")),) if extra.tax is not None else everywhere
         if not rates:
-            hint = "give it a `tax` of its own: the lines have several"
+            hint = f"give it a `tax` of its own: {'the lines have several' if any(said) else 'other charges have one'}"
             raise Refused(f"{extra.reason or 'an allowance or charge'} does not say how it is taxed", hint, code="BUS-391")
         _add(bases, rates, (extra.amount or ZERO) * (1 if extra.charge else -1))
     return bases

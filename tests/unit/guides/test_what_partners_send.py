@@ -7,7 +7,7 @@ import pytest
 from hub.guides.library import stock_library
 from hub.guides.stream import Stream
 from hub.guides.understand import Choice
-from hub.model import Order
+from hub.model import DespatchAdvice, Order
 
 
 def order(data: str) -> Order:
@@ -45,3 +45,23 @@ def test_an_amount_behind_the_references_of_its_line_belongs_to_the_line() -> No
     found = order(edifact(*lines, "LIN+2++4000862141404:EN", "QTY+21:6", "UNS+S", "MOA+79:22", "CNT+2:2"))
     assert [str(line.amount) for line in found.lines] == ["10", "None"]
     assert str(found.totals.amount if found.totals else None) == "22"
+
+
+def test_goods_that_stand_in_no_package_are_counted_and_have_units_of_their_own() -> None:
+    segments = [
+        "UNH+1+DESADV:D:96A:UN:EAN005",
+        "BGM+351+D1+9",
+        "DTM+137:20260924:102",
+        "CPS+1",
+        "LIN+1++4000862141404:EN",
+        "QTY+12:2:CT",
+        "QTY+21:24:PCE",
+        "CNT+2:1",
+        "UNT+9+1",
+    ]
+    wire = "UNB+UNOC:3+5412345000013:14+5412345000020:14+260924:1200+1'" + "'".join(segments) + "'UNZ+1+1'"
+    (found,) = Stream(stock_library(), lambda _: Choice()).read(wire.encode())
+    assert isinstance(found.document, DespatchAdvice)
+    (item,) = found.document.items
+    assert (item.quantity, item.unit, item.ordered_quantity, item.ordered_unit) == (2, "XCT", 24, "H87")
+    assert found.findings == []

@@ -92,6 +92,36 @@ def test_an_echoed_unit_that_no_longer_means_the_same_is_not_written() -> None:
     assert written("x12/004010/855", answer(line))["PO1"] == [["1", "5", "CA"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "echoed", "tag", "places"),
+    [("x12/004010/856", "XCT", "CT", "SN1", (2, 5)), ("edifact/D96A/DESADV", "XCT", "CT", "QTY", None)],
+)
+def test_the_ordered_quantity_of_a_despatch_advice_has_the_buyers_unit_too(
+    name: str, unit: str, echoed: str, tag: str, places: tuple[int, int] | None
+) -> None:
+    item = PackedItem(
+        order_line="1", quantity=Decimal(5), unit=unit, ordered_quantity=Decimal(24), ordered_unit=unit, echo=Echo(unit=echoed)
+    )
+    found = written(name, DespatchAdvice(number="D", issued_on=DAY, issued_time="10:00", order_numbers=("1",), items=(item,)))[
+        tag
+    ]
+    if places is None:
+        assert found == [[["12", "5", echoed]], [["21", "24", echoed]]]
+    else:
+        assert [found[0][place] for place in places] == [echoed, echoed]
+
+
+def test_lines_of_a_despatch_advice_count_on_package_by_package_as_they_stand_in_the_message() -> None:
+    def package(name: str, parent: str | None, *lines: str) -> Package:
+        items = tuple(PackedItem(order_line=line, quantity=Decimal(1), unit="H87") for line in lines)
+        return Package(id=name, parent=parent, kind="carton" if parent else "pallet", items=items)
+
+    packages = (package("p", None), package("q", None), package("c", "q", "3"), package("d", "p", "1"), package("e", "p", "2"))
+    found = written("edifact/D96A/DESADV", DespatchAdvice(number="D", issued_on=DAY, packages=packages))
+    assert [each[0] for each in found["LIN"]] == ["1", "2", "3"]
+    assert found["CNT"] == [[["2", "3"]]]
+
+
 def test_outcomes_of_one_line_share_its_po1() -> None:
     lines = [
         OrderResponseLine(order_line="7", status=status, quantity=Decimal(quantity), ordered_quantity=Decimal(10), unit="EA")

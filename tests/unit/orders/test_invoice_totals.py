@@ -149,6 +149,18 @@ def test_what_cannot_be_added_up_is_refused_by_name(members: dict[str, Any], wor
     assert word in message
 
 
+def test_a_sales_tax_on_the_whole_taxes_the_freight_too() -> None:
+    freight = [{"charge": True, "reason": "Freight", "amount": "10"}]
+    found = totals(
+        lines=[line("2", "10"), line("1", "70")], allowances_charges=freight, taxes=[{"type": "ST", "percent": "8.25"}]
+    )
+    assert (found.tax_exclusive_amount, found.tax_amount, found.payable_amount) == (
+        Decimal("100.00"),
+        Decimal("8.25"),
+        Decimal("108.25"),
+    )
+
+
 def test_an_allowance_that_is_billed_back_is_in_no_sum() -> None:
     extras = [
         {"charge": False, "amount": "5", "settlement": "bill_back"},
