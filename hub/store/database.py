@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from hub.errors import TransientError
 from hub.store.blobs import Blobs
 from hub.store.doorbell import Doorbell, ThreadDoorbell
-from hub.store.engine import finishing, one_moment, postgres_engine, sqlite_bare_engine, sqlite_engine
+from hub.store.engine import postgres_engine, sqlite_bare_engine, sqlite_engine
 from hub.store.group_commit import GroupCommit
 from hub.store.ids import IdMaker
+from hub.store.late_commit import LateCommits
 from hub.store.migrate import ensure_current
 from hub.store.presence import Presence
 from hub.store.server_clock import ServerClock
@@ -48,7 +49,7 @@ class Database:
         self._ids = IdMaker()
         blobs.mkdir(parents=True, exist_ok=True)
         self.is_embedded = url.startswith("sqlite:")
-        self._writer: GroupCommit | None = None
+        self._writer: GroupCommit | LateCommits
         self._mine = threading.local()
         self._readers: deque[Connection] = deque()
         if self.is_embedded:
@@ -64,6 +65,7 @@ class Database:
             self._writer = GroupCommit(self._write_engine)
         else:
             self._write_engine = self._read_engine = postgres_engine(url)
+            self._writer = LateCommits(self._write_engine)
             try:
                 ensure_current(self._write_engine)
                 if clock is system_micros:
@@ -109,10 +111,10 @@ class Database:
         """
         lanes: set[str] = set()
         try:
-            with self._connection(at_once=at_once) as connection:
+            with self._writer.transaction(at_once=at_once) as connection:
                 tx = Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
                 yield tx
-                with finishing(connection):
+                with self._finishing(connection):
                     lanes = tx.flush()
         except (DBAPIError, PoolTimeout) as failure:
             if _is_gone(failure):
@@ -129,12 +131,9 @@ class Database:
         """This thread's transactions inside the block share their commits, and are durable once the block is left.
 
         Each is still undone alone when it raises, and seen by those after it. For work that nobody outside hears of before the
-        end: bells are rung then. PostgreSQL commits each by itself. Raises `TransientError` when a commit failed: some of the
-        transactions, from one of them on, are undone.
+        end: bells are rung then. On PostgreSQL others see each as soon as its own block is left. Raises `TransientError` when a
+        commit failed: some of the transactions, from one of them on, are undone.
         """
-        if self._writer is None:
-            yield
-            return
         lanes: set[str] = set()
         self._mine.lanes = lanes
         try:
@@ -147,14 +146,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        """The same tables for looking only, as of one moment; what is written through it is undone or refused."""
+        """The same tables for looking only, as of one moment; what is written through it is undone or refused.
+
+        Once the block is left, all that was seen is durable; inside `together` only with that block.
+        """
         try:
-            with self._reader() as connection:
-                _begin_looking(connection, is_embedded=self.is_embedded)
-                try:
-                    yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
-                finally:
-                    _end_looking(connection, is_embedded=self.is_embedded)
+            with self._look() as connection:
+                yield Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
         except (DBAPIError, PoolTimeout) as failure:
             if _is_gone(failure):
                 raise _gone(failure) from failure
@@ -163,27 +161,31 @@ class Database:
     def close(self) -> None:
         """Commit what is open and let go of every connection."""
         self.bell.close()
-        if self._writer is not None:
-            self._writer.close()
+        self._writer.close()
         while self._readers:
             self._readers.pop().close()
         self._write_engine.dispose()
         self._read_engine.dispose()
 
+    def _look(self) -> AbstractContextManager[Connection]:
+        return self._writer.look() if isinstance(self._writer, LateCommits) else self._look_embedded()
+
     @contextmanager
-    def _reader(self) -> Iterator[Connection]:
-        """A connection to look with. SQLite's are kept at hand: to take one from the pool and give it back costs more than a look."""
-        if not self.is_embedded:
-            with self._read_engine.connect() as connection:
-                yield connection
-            return
+    def _look_embedded(self) -> Iterator[Connection]:
+        """A connection to look with. They are kept at hand: to take one from the pool and give it back costs more than a look."""
         try:
             kept = self._readers.pop()
         except IndexError:
             kept = self._read_engine.connect()
         is_sound = True
         try:
-            yield kept
+            # on the driver itself: SQLAlchemy's own way costs ten times as much, and every delivery looks
+            driver: Any = kept.connection.dbapi_connection
+            driver.execute("BEGIN")
+            try:
+                yield kept
+            finally:
+                driver.execute("ROLLBACK")
         except DBAPIError:
             is_sound = False
             raise
@@ -195,10 +197,8 @@ class Database:
             else:
                 kept.close()
 
-    def _connection(self, *, at_once: bool) -> AbstractContextManager[Connection]:
-        if self._writer is not None:
-            return self._writer.transaction(at_once=at_once)
-        return self._write_engine.connect()
+    def _finishing(self, connection: Connection) -> AbstractContextManager[None]:
+        return self._writer.finishing(connection) if isinstance(self._writer, LateCommits) else nullcontext()
 
 
 def _is_gone(failure: DBAPIError | PoolTimeout) -> bool:
@@ -209,21 +209,3 @@ def _is_gone(failure: DBAPIError | PoolTimeout) -> bool:
 def _gone(failure: DBAPIError | PoolTimeout) -> TransientError:
     why = failure.orig if isinstance(failure, DBAPIError) else failure
     return TransientError(f"the database did not take it: {why}", "try again")
-
-
-def _begin_looking(connection: Connection, *, is_embedded: bool) -> None:
-    if is_embedded:
-        # on the driver itself: SQLAlchemy's own way costs ten times as much, and every delivery looks
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("BEGIN")
-    else:
-        one_moment(connection, is_on=True)
-
-
-def _end_looking(connection: Connection, *, is_embedded: bool) -> None:
-    if is_embedded:
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("ROLLBACK")
-    else:
-        one_moment(connection, is_on=False)
-        connection.commit()

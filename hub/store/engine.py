@@ -108,22 +108,23 @@ def one_moment(connection: Connection, *, is_on: bool) -> None:
 
 @contextmanager
 def finishing(connection: Connection) -> Iterator[None]:
-    """The last statements of a writing transaction, whose results nobody asks for: on PostgreSQL they go with the COMMIT in one exchange.
-
-    SQLite's commit is somebody else's (`GroupCommit`).
-    """
-    if connection.dialect.name != "postgresql":
-        yield
-        return
+    """The last statements of a writing transaction, whose results nobody asks for: on PostgreSQL they go with the COMMIT in one exchange."""
     driver: Any = connection.connection.dbapi_connection
-    try:
+    with driver_errors(connection):
         with driver.pipeline():
             yield
             driver.commit()
         connection.commit()
-    except connection.dialect.loaded_dbapi.Error as failure:
-        # what a pipeline says, it says at its end, past SQLAlchemy
-        base: Any = connection.dialect.loaded_dbapi.Error
+
+
+@contextmanager
+def driver_errors(connection: Connection) -> Iterator[None]:
+    """What the driver says by itself, past SQLAlchemy, raised as SQLAlchemy would have raised it."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as failure:
+        driver: Any = connection.connection.dbapi_connection
         if driver.closed:
             connection.invalidate()
         raise DBAPIError.instance(

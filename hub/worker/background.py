@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -180,7 +181,9 @@ class Background:
 
     def _claim(self, lane: str, *, cap: bool, most: int) -> list[Job]:
         overdue = STAND_IN if self.role == "edge" else 0
-        with self.hub.transaction() as tx:
+        database = self.hub.database
+        # claimers wait for one another: not for the disk as well, of which the end of the block makes sure
+        with nullcontext() if database.is_embedded else database.together(), self.hub.transaction() as tx:
             jobs = tx.jobs.claim(lane, self.owner, limit=most, caps=self.hub.caps if cap else None, overdue=overdue)
         if jobs:
             with self._guard:
