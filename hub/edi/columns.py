@@ -52,7 +52,7 @@ def are_right(columns: Columns, segments: Sequence[Segment]) -> bool:
         return False
     filled = []
     for place, (holds, column) in enumerate(zip(columns.checks, rows, strict=False), 1):
-        if "" not in column:
+        if all(column):
             if not holds(column):
                 return False
             filled.append(place)
@@ -92,7 +92,7 @@ def _holds(spec: ElementSpec) -> Holds:
         # Measured: a set of lengths costs less than the least and the greatest of a list.
         def has_length(column: Collection[str]) -> bool:
             sizes = set(map(len, column))
-            return min(sizes) >= least and max(sizes) <= most
+            return max(sizes) <= most and (least <= 1 or min(sizes) >= least)
 
         return has_length
     one = accepting(spec, re.escape(_SEPARATOR))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from hub.edi.catalogue_standard import finding
 from hub.edi.findings import Finding, Severity, Where
 from hub.edi.kept import Kept
-from hub.edi.runs import Stretch, runs_of
+from hub.edi.runs import Head, Stretch, runs_of
 from hub.edi.structure import MessageSpec, Node
 from hub.edi.tree import Message
 from hub.edi.walk import START, Step, Walk, best, can_follow, is_ambiguous, limit, passed_over, steps, walk
@@ -62,6 +63,12 @@ def place(message: Message, spec: MessageSpec) -> Placement:
     found: list[Stretch] = []
     tags: list[str] = [segment[0] for segment in message.segments]  # type: ignore[misc]
     current, index, total = START, 0, len(tags)
+    head = shapes.head(tags)
+    if head is not None:
+        current, index = head.current, len(head.placed)
+        placed += head.placed
+        counts[:] = head.counts
+    begin, is_certain = index, True
     # Measured: about 0.3 us for a segment with one possible place, which nearly all have, and less for a whole loop
     # occurrence of a shape that came before; everything else is in _slow.
     while index < total:
@@ -71,8 +78,9 @@ def place(message: Message, spec: MessageSpec) -> Placement:
             _slow(walker, index)
             current = walker.current
             index += 1
+            is_certain = False
             continue
-        current, most, end = step
+        before, (current, most, end) = current, step
         counts[current] += 1
         if not end:
             placed.append(current)
@@ -86,6 +94,8 @@ def place(message: Message, spec: MessageSpec) -> Placement:
             continue
         found.append(stretch)
         run, times = stretch.run, stretch.times
+        if is_certain and times > 1 and index > begin:
+            shapes.learn(tags, index, times, partial(_head, placed, counts, before, current))
         counts[current] += times - 1
         counts[current + 1 : end] = run.counts
         nodes = run.nodes * times
@@ -95,6 +105,13 @@ def place(message: Message, spec: MessageSpec) -> Placement:
     walker.current = current
     _report_missing(walker, passed_over(table, walker.current))
     return Placement(spec, placed, walker.kept.findings, walker.kept.omitted, found)
+
+
+def _head(placed: list[int], counts: list[int], current: int, entered: int) -> Head:
+    """What has been walked before the loop `entered`, whose first segment is counted already."""
+    before = counts.copy()
+    before[entered] -= 1
+    return Head(placed.copy(), before, current)
 
 
 def _slow(walker: _Walker, index: int) -> None:

@@ -7,6 +7,7 @@ first, without a step for each segment.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -42,41 +43,82 @@ class Stretch:
     run: LoopRun
 
 
-class Runs:
-    """The shapes met so far: trigger node and tags, with None for one that has to be walked."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """Where a walk stands behind the segments before the lines: their nodes, and how often each node has occurred."""
 
-    __slots__ = ("_known", "_table")
+    placed: list[int]
+    counts: list[int]
+    current: int
+
+
+class Runs:
+    """The shapes met so far: trigger node and tags, with None for one that has to be walked; and the heads before the lines.
+
+    `lead` is the tag that begins a line: the trigger of the most occurrences that ever followed each other.
+    """
+
+    __slots__ = ("_heads", "_known", "_most", "_table", "lead")
 
     def __init__(self, table: Walk) -> None:
         self._table = table
         self._known: dict[Shape, LoopRun | None] = {}
+        self._heads: dict[tuple[str, ...], Head] = {}
+        self._most = 1
+        self.lead = ""
+
+    def head(self, tags: list[str]) -> Head | None:
+        """Where a walk stands at the first line of a message; None where such a head has not been walked yet."""
+        # Measured: a search that finds nothing costs more than one that does, as it raises.
+        if self.lead not in tags:
+            return None
+        return self._heads.get(tuple(tags[: tags.index(self.lead)]))
+
+    def learn(self, tags: list[str], index: int, times: int, reached: Callable[[], Head]) -> None:
+        """Remember the head before `times` occurrences at `index`, each of whose segments had one possible place."""
+        if times > self._most:
+            self.lead, self._most = tags[index], times
+        if tags[index] == self.lead and tags.index(self.lead) == index and len(self._heads) < _MOST_SHAPES:
+            self._heads[tuple(tags[:index])] = reached()
 
     def at(self, trigger: int, tags: list[str], index: int, room: int) -> Stretch | None:
-        """The occurrences of a loop that begin at `index`, each up to the next segment with the same tag; None where it has to be walked.
+        """The occurrences of a loop that begin at `index`, the first up to the next segment with the same tag; at most `room`.
 
-        At most `room` of them; the last occurrence before another tag is not among them.
+        None where it has to be walked. The last of them may go on behind the shape: what follows is walked from there.
         """
         try:
             stop = tags.index(tags[index], index + 2, index + LONGEST)
         except ValueError:
             return None
         known = self._known
-        shape: Shape = (trigger, *tags[index:stop])
+        tags_of_one = tags[index:stop]
+        shape: Shape = (trigger, *tags_of_one)
         if shape in known:
             run = known[shape]
         else:
-            run = _walked(self._table, trigger, tags[index:stop])
+            run = _walked(self._table, trigger, tags_of_one)
             if len(known) < _MOST_SHAPES:
                 known[shape] = run
         if run is None:
             return None
-        times, length = 1, stop - index
-        if run.is_repeated:
-            alike = tags[index : stop + 1]
-            while times < room and tags[stop : stop + length + 1] == alike:
-                times += 1
-                stop += length
-        return Stretch(index, times, run)
+        return Stretch(index, _times(tags, index, tags_of_one, room) if run.is_repeated else 1, run)
+
+
+def _times(tags: list[str], index: int, one: list[str], room: int) -> int:
+    """How often `one` stands in `tags` from `index` on without anything between, at most `room` times."""
+    length, times, at = len(one), 1, index + len(one)
+    many = one * _TOGETHER
+    # Measured: comparing some occurrences at a time costs a third of comparing each.
+    while times + _TOGETHER <= room and tags[at : at + len(many)] == many:
+        times += _TOGETHER
+        at += len(many)
+    while times < room and tags[at : at + length] == one:
+        times += 1
+        at += length
+    return times
+
+
+_TOGETHER = 8
 
 
 def runs_of(table: Walk) -> Runs:

@@ -35,7 +35,8 @@ class Walk:
     """The steps of one message specification.
 
     `rows[current + 1]` maps a tag to its step where there is exactly one and it passes over nothing; everything else is in
-    `steps`. `members` lists the nodes directly in a loop by its trigger (-1: message level). `runs` is kept for `hub.edi.runs`.
+    `steps`. `members` lists the nodes directly in a loop by its trigger (-1: message level). `runs` is kept for `hub.edi.runs`,
+    `ends` for `passed_over`.
     """
 
     nodes: tuple[Node, ...]
@@ -44,6 +45,7 @@ class Walk:
     tags: frozenset[str]
     steps: dict[tuple[int, str], tuple[Step, ...]] = field(default_factory=dict)
     runs: object = None
+    ends: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 def walk(spec: MessageSpec) -> Walk:
@@ -77,7 +79,10 @@ def steps(table: Walk, current: int, tag: str) -> tuple[Step, ...]:
 
 def passed_over(table: Walk, current: int) -> tuple[int, ...]:
     """The mandatory nodes that are still to come when the message ends after `current`."""
-    return _compile_all(table, current, "")[1]
+    known = table.ends.get(current)
+    if known is None:
+        known = table.ends[current] = _compile_all(table, current, "")[1]
+    return known
 
 
 def _compile(table: Walk, current: int, tag: str) -> tuple[Step, ...]:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
 
 from hub.edi.delimiters import Header, isa_header, with_repetition
 from hub.edi.elements import is_date
@@ -43,8 +47,8 @@ class X12Reader(EnvelopeReader):
         padded = [value.strip() for value in values] + [""] * 16
         return Interchange(
             standard="x12",
-            sender=PartyId(qualifier=padded[4], id=padded[5]),
-            receiver=PartyId(qualifier=padded[6], id=padded[7]),
+            sender=_party(padded[4], padded[5]),
+            receiver=_party(padded[6], padded[7]),
             control_number=padded[12],
             version=padded[11],
             date=padded[8],
@@ -60,8 +64,21 @@ class X12Reader(EnvelopeReader):
 
     def _check_header(self) -> None:
         header, interchange, start = self.interchange.header, self.interchange, self.header.start
-        if len(header) != 17:
-            return
+        if len(header) == 17 and not (_is_usual(_words(header)) and self._is_filled()):
+            self._explain_header(header, interchange, start)
+        delimiters = [value for value in (self.characters.segment, self.characters.element, self.characters.component) if value]
+        if len(header) == 17 and len(set(delimiters)) != len(delimiters):
+            self.note("EDI-113", "two service characters are the same", start, segment="ISA")
+
+    def _is_filled(self) -> bool:
+        """Whether who, when and which number are what they must be."""
+        interchange = self.interchange
+        date, number = interchange.date, interchange.control_number
+        is_moment = len(date) == 6 and is_date(date) and _is_time(interchange.time)
+        return bool(is_moment and number.isdecimal() and interchange.sender.id and interchange.receiver.id)
+
+    def _explain_header(self, header: Segment, interchange: Interchange, start: int) -> None:
+        """Say what is wrong with ISA, in the order of the catalogue."""
         faults = (
             (not _AUTHORIZATION.fullmatch(text(header, 1)), "EDI-126", 1, "the authorization qualifier is none of 00 to 08"),
             (text(header, 3) not in {"00", "01"}, "EDI-127", 3, "the security qualifier is neither 00 nor 01"),
@@ -85,9 +102,6 @@ class X12Reader(EnvelopeReader):
         for wrong, code, element, message in faults:
             if wrong:
                 self.note(code, message, start, segment="ISA", element=element, value=text(header, element))
-        delimiters = [value for value in (self.characters.segment, self.characters.element, self.characters.component) if value]
-        if len(set(delimiters)) != len(delimiters):
-            self.note("EDI-113", "two service characters are the same", start, segment="ISA")
 
     def make_splitter(self, gap: str) -> Splitter:
         """X12 text is split at two characters only."""
@@ -95,20 +109,21 @@ class X12Reader(EnvelopeReader):
 
     def open_group(self, segment: Segment, piece: Piece) -> Group:
         """GS; GS08 governs the version of its transaction sets."""
+        values = [*map(str.strip, segment), *_NOTHING]  # type: ignore[arg-type]
         group = Group(
             interchange=self.interchange,
-            type=text(segment, 1),
-            sender=PartyId(qualifier="", id=text(segment, 2)),
-            receiver=PartyId(qualifier="", id=text(segment, 3)),
-            date=text(segment, 4),
-            time=text(segment, 5),
-            control_number=text(segment, 6),
-            version=text(segment, 8),
+            type=values[1],
+            sender=_party("", values[2]),
+            receiver=_party("", values[3]),
+            date=values[4],
+            time=values[5],
+            control_number=values[6],
+            version=values[8],
             header=segment,
             offset=piece.start,
         )
         for element, name in ((1, "the functional identifier"), (8, "the version")):
-            if not text(segment, element):
+            if not values[element]:
                 said = f"GS0{element}, {name}, is missing"
                 self.note("EDI-167", said, piece.start, segment="GS", element=element, group=group)
         number = group.control_number
@@ -198,6 +213,32 @@ class X12Reader(EnvelopeReader):
         if len(self.interchange.ta1) < _TA1_KEPT:
             self.interchange.ta1.append(self.segment_of(piece))
         return True
+
+
+@lru_cache(maxsize=1024)
+def _party(qualifier: str, number: str) -> PartyId:
+    """Who sends or receives: the same few all day."""
+    return PartyId(qualifier=qualifier, id=number)
+
+
+_NOTHING = ("",) * 9
+_words: Callable[[Any], tuple[str, ...]] = itemgetter(1, 3, 5, 7, 11, 12, 14, 15)
+
+
+@lru_cache(maxsize=256)
+def _is_usual(words: tuple[str, ...]) -> bool:
+    """Whether the coded elements of an ISA are right: ISA01, 03, 05, 07, 11, 12, 14 and 15, the same few all day."""
+    authorization, security, sender, receiver, standards, version, wish, usage = map(str.strip, words)
+    return bool(
+        _AUTHORIZATION.fullmatch(authorization)
+        and security in {"00", "01"}
+        and _QUALIFIER.fullmatch(sender)
+        and _QUALIFIER.fullmatch(receiver)
+        and (version >= "00402" or standards == "U")
+        and _VERSION.fullmatch(version)
+        and wish in {"0", "1"}
+        and usage in _TEST
+    )
 
 
 def _texts(elements: list[bytes], separator: bytes) -> list[str]:

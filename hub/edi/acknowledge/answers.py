@@ -216,8 +216,8 @@ def _usual(
 ) -> tuple[Key, tuple[str, ...]] | None:
     """What decides a 997 that accepts the one set of one group, and its values; None for any other answer."""
     group = groups[0].group
-    message = next(iter(groups[0].messages), None)
-    if len(report.groups) != 1 or len(groups[0].messages) != 1 or message is None or not message.is_known:
+    message = groups[0].messages.only
+    if len(report.groups) != 1 or message is None or not message.is_known:
         return None
     if message.findings or group.findings or report.interchange.findings:
         return None

@@ -59,6 +59,11 @@ class PackedReports:
         if report.findings and len(self.raised) < _MOST_RAISED:
             self.raised += [found for found in report.findings if any(wire.segment in _RAISED for wire in found.wire)]
 
+    @property
+    def only(self) -> MessageReport | None:
+        """The one report there is; None of none, and of several."""
+        return self._last[0] if len(self._last) == 1 and not len(self._packed) else None
+
     def __len__(self) -> int:
         return len(self._packed) + len(self._last)
 

@@ -28,9 +28,13 @@ class GroupReport:
     @property
     def is_acknowledgment(self) -> bool:
         """Whether the group holds only what is never acknowledged."""
-        return self.group.type in {"FA", "CONTRL"} or (
-            len(self.messages) > 0 and all(message.type in ACKNOWLEDGMENTS for message in self.messages)
-        )
+        if self.group.type in {"FA", "CONTRL"}:
+            return True
+        message = None
+        for message in self.messages:
+            if message.type not in ACKNOWLEDGMENTS:
+                return False
+        return message is not None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from hub.edi.dictionary import MessageSpec, SegmentSpec, message_spec
 from hub.edi.explain import Form, explain
 from hub.edi.place import place
 from hub.edi.read import read
-from hub.edi.runs import Runs, Stretch
+from hub.edi.runs import Head, Runs, Stretch
 from hub.edi.tree import Delimiters, Message
 from hub.edi.validate import validate
 from hub.edi.walk import walk
@@ -34,9 +34,12 @@ LINES = [
 
 
 class Never(Runs):
-    """Places nothing as a whole."""
+    """Places nothing as a whole, and remembers no head."""
 
     __slots__ = ()
+
+    def head(self, tags: list[str]) -> Head | None:
+        return None
 
     def at(self, trigger: int, tags: list[str], index: int, room: int) -> Stretch | None:
         return None
@@ -73,6 +76,20 @@ def test_occurrences_placed_as_a_whole_stand_where_a_walk_puts_them(drawn) -> No
     name, tags = drawn
     whole, single = (place(message(name, tags), specs[name]) for specs in (SPECS, SINGLY))
     assert (whole.nodes, whole.findings, whole.omitted) == (single.nodes, single.findings, single.omitted)
+
+
+def test_a_head_is_remembered_and_stands_where_a_walk_puts_it() -> None:
+    fresh, head = replace(SPECS["850"], memo={}), ["BEG", "CUR", "REF", "REF", "N1", "N3", "N1", "N3"]
+    for _ in range(2):  # the table of steps is filled as it is walked
+        place(message("850", [*head, *["PO1", "PID"] * 9, "CTT"]), fresh)
+    known = walk(fresh).runs
+    assert isinstance(known, Runs)
+    remembered = known.head(["ST", *head, "PO1"])
+    assert remembered is not None
+    assert len(remembered.placed) == len(head) + 1
+    for tags in ([*head, "PO1", "CTT"], [*head, "PO1", "PID", "XYZ", "PO1"], [*head, "N3", "PO1"], [*head[1:], "PO1", "PID"]):
+        whole, single = place(message("850", tags), fresh), place(message("850", tags), SINGLY["850"])
+        assert (whole.nodes, whole.findings) == (single.nodes, single.findings)
 
 
 def test_more_occurrences_than_allowed_are_too_many_either_way() -> None:
