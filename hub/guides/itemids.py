@@ -40,10 +40,10 @@ def gtin_14(value: str) -> str:
     # own, so that every second one is cut out by a mask, and their sum is the rest at 255, as 256 leaves 1. This runs for every
     # id of every line: a loop over the digits costs twice as much, and a table of sums pushes other things out of the cache.
     number = int(padded, 16)
-    return padded if ((number & _EVERY_SECOND) % 255 + 3 * ((number >> 4 & _EVERY_SECOND) % 255)) % 10 == 0 else ""
+    return padded if ((number & EVERY_SECOND) % 255 + 3 * ((number >> 4 & EVERY_SECOND) % 255)) % 10 == 0 else ""
 
 
-_EVERY_SECOND: Final = 0x0F0F0F0F0F0F0F
+EVERY_SECOND: Final = 0x0F0F0F0F0F0F0F
 
 
 def is_gln(value: str) -> bool:

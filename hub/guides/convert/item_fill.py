@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias, get_args
 
+from hub.guides.itemids import EVERY_SECOND
 from hub.guides.run import Run
 from hub.model.common import EchoedId, ItemId, ItemScheme
 
@@ -51,24 +52,50 @@ def written_out(kinds: list[Kind], item: str, echo: str, place: str, gtin: Gtin,
     told: list[tuple[Kind, str]] = []
     for kind, value in zip(kinds, values, strict=True):
         if kind.member == "gtin":
-            lines.append(f"    g{value} = gtin({kind.scheme!r}, {value}, {kind.place}, r)")
+            lines += _gtin(kind, value)
         if kind.member:
             told.append((kind, f"g{value}" if kind.member == "gtin" else value))
-    lines += [f"    i = f.get({item!r})", "    if i is None:", f"        i = f[{item!r}] = {{}}"]
     ids = f"[{', '.join(map(_id, kinds, values))}]"
-    is_direct = is_alone and DIRECT.issuperset(kind.member for kind, _ in told)
-    lines += _at_once(told, ids) if is_direct else _ranked(told, ids)
+    if is_alone and DIRECT.issuperset(kind.member for kind, _ in told):
+        lines += _at_once(told, ids, item)
+    else:
+        lines += [f"    i = f.get({item!r})", "    if i is None:", f"        i = f[{item!r}] = {{}}", *_ranked(told, ids)]
     exec(compile("\n".join(lines), f"<ids {item}>", "exec"), names)  # noqa: S102 - written here, from words quoted by repr
     made: Fill = names["fill"]
     return made
 
 
-def _at_once(told: list[tuple[Kind, str]], ids: str) -> list[str]:
+def _gtin(kind: Kind, value: str) -> list[str]:
+    """The fourteen digits; those of a number of twelve or thirteen digits, as most are, without a call (`itemids.gtin_14`)."""
+    slow = f"gtin({kind.scheme!r}, {value}, {kind.place}, r)"
+    if kind.scheme == "isbn":
+        return [f"    g{value} = {slow}"]
+    return [
+        f"    g{value} = {value}.zfill(14)",
+        f"    if {value}.isascii() and {value}.isdigit() and 11 < len({value}) < 15:",
+        f"        n = int(g{value}, 16)",
+        f"        if ((n & {EVERY_SECOND}) % 255 + 3 * ((n >> 4 & {EVERY_SECOND}) % 255)) % 10:",
+        f"            g{value} = {slow}",
+        "    else:",
+        f"        g{value} = {slow}",
+    ]
+
+
+def _at_once(told: list[tuple[Kind, str]], ids: str, item: str) -> list[str]:
     """Of each summary member the first by rank that is there."""
-    lines = [f"    i['ids'] = {ids}"]
+    best: dict[str, str] = {}
     for member in dict.fromkeys(kind.member for kind, _ in told):
-        best = sorted((kind.rank, turn, value) for turn, (kind, value) in enumerate(told) if kind.member == member)
-        lines += [f"    m = {' or '.join(value for _, _, value in best)}", "    if m:", f"        i[{member!r}] = m"]
+        ranked = sorted((kind.rank, turn, value) for turn, (kind, value) in enumerate(told) if kind.member == member)
+        best[member] = " or ".join(value for _, _, value in ranked)
+    whole = ", ".join(f"{member!r}: {value}" for member, value in best.items())
+    lines = [f"    i = f.get({item!r})"]
+    if best:
+        # Nearly always nothing is there before, and all of them are.
+        lines += [f"    if i is None and {' and '.join(f'({value})' for value in best.values())}:"]
+        lines += [f"        f[{item!r}] = {{'ids': {ids}, {whole}}}", "        return"]
+    lines += ["    if i is None:", f"        i = f[{item!r}] = {{}}", f"    i['ids'] = {ids}"]
+    for member, value in best.items():
+        lines += [f"    m = {value}", "    if m:", f"        i[{member!r}] = m"]
     return lines
 
 

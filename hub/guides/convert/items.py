@@ -108,7 +108,6 @@ def _pair_by_pair(entry: Elements, known: Known, compiler: Compiler) -> Act:
 def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool, is_alone: bool) -> Act:
     """Full pairs by the function for their qualifiers, others `single`."""
     first, last = entry.key.first, entry.key.last
-    split = _c212_full if is_edifact else _x12_full
     places = range(first, last + 1) if is_edifact else range(first + 1, last + 2, 2)
     fills: dict[tuple[str, ...], Fill] = {}
 
@@ -123,15 +122,28 @@ def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool
         made = fills[qualifiers] = written_out(kinds, entry.to, entry.echo, place, _gtin, is_alone=is_alone)
         return made
 
-    def act(segment: Segment, frame: Frame, run: Run) -> None:
-        qualifiers, values = split(segment, first, last)
+    def composites(segment: Segment, frame: Frame, run: Run) -> None:
+        qualifiers, values = _c212_full(segment, first, last)
         fill = fills.get(qualifiers) or fill_of(qualifiers)
         if fill is None:
             single(segment, frame, run)
         else:
             fill(frame, run, *values)
 
-    return act
+    qualified, numbered = slice(first, last + 1, 2), slice(first + 1, last + 2, 2)
+
+    def pairs(segment: Segment, frame: Frame, run: Run) -> None:
+        values: Any = segment[numbered]
+        qualifiers: Any = tuple(segment[qualified])
+        fill = None
+        if len(values) == len(qualifiers) and all(values):
+            fill = fills.get(qualifiers) or fill_of(qualifiers)
+        if fill is None:
+            single(segment, frame, run)
+        else:
+            fill(frame, run, *values)
+
+    return composites if is_edifact else pairs
 
 
 _MOST_COMBINATIONS = 200
@@ -178,13 +190,6 @@ Full: TypeAlias = "tuple[tuple[str, ...], Sequence[str]]"
 """Qualifiers and numbers of pairs that are all full; of others nothing."""
 
 _UNKNOWN = ("other", "", 1000)
-
-
-def _x12_full(segment: Segment, first: int, last: int) -> Full:
-    qualifiers, values = segment[first : last + 1 : 2], segment[first + 1 : last + 2 : 2]
-    if len(qualifiers) != len(values) or "" in values:
-        return (), ()
-    return tuple(qualifiers), values  # type: ignore[return-value,arg-type]
 
 
 def _c212_full(segment: Segment, first: int, last: int) -> Full:
