@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.guides.binding import WHOLE_MESSAGE
+from hub.guides.conditions import condition
 from hub.guides.convert.compound import Cell
-from hub.guides.generate_writing import Cells, condition
+from hub.guides.generate_writing import Cells
 from hub.guides.run import Frame
 from hub.guides.shape import Elements, Into, Item, Loop
 from hub.guides.shape import Segment as SegmentEntry

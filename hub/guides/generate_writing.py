@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hub.edi.characters import FreeText
 from hub.edi.dictionary import ElementSpec, Node
 from hub.edi.tree import Segment
-from hub.guides.convert.compound import Cell, Row
+from hub.guides.conditions import condition_text
+from hub.guides.convert.compound import Cell, Flat, Row
 from hub.guides.run import Frame
 from hub.guides.shape import Elements
 from hub.guides.texts import room
@@ -52,11 +53,15 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Other:
-    """An entry that writes its cells in a way of its own; `speaks` unless it only counts."""
+    """An entry that writes its cells in a way of its own; `speaks` unless it only counts.
+
+    `flat` gives the same as the texts of neighbouring elements, without asking for the entry's condition.
+    """
 
     entry: Elements
     make: Cells
     speaks: bool = True
+    flat: Flat | None = None
 
 
 Part: TypeAlias = "Value | Other"
@@ -74,7 +79,7 @@ class Outline:
     fixed: Sequence[Cell]
     stand_ins: Sequence[Cell]
     follows: Sequence[tuple[int, Cell]]
-    conditions: Sequence[Callable[[Frame], bool]]
+    conditions: Sequence[Mapping[str, str]]
     is_needed: bool
     is_edifact: bool
 
@@ -106,8 +111,8 @@ def generate(parts: Sequence[Part], outline: Outline, slow: Build, assemble: Cal
     source.add(0, "def build(f, w):")
     source.add(1, "if type(f) is not dict:")
     source.add(2, "return slow(f, w)")
-    for holds in outline.conditions:
-        source.add(1, f"if not {source.name(holds, 'holds')}(f):")
+    for when in outline.conditions:
+        source.add(1, f"if not ({condition_text(when, 'f', source.name)}):")
         source.add(2, "return []")
     source.add(1, "w.node = node")
     source.add(1, "found = len(w.findings)")
@@ -119,8 +124,6 @@ def generate(parts: Sequence[Part], outline: Outline, slow: Build, assemble: Cal
             _value(source, part, outline, cells)
         else:
             _other(source, part, cells)
-    source.add(1, "if not says:")
-    source.add(2, "return []")
     cells.end()
     code = compile("\n".join(source.lines), f"<guide writes {outline.tag}>", "exec")
     exec(code, source.names)  # noqa: S102 - the text is written here, from a checked guide: members and numbers, never its words
@@ -145,22 +148,42 @@ def _is_plain(parts: Sequence[Part], outline: Outline) -> bool:
 
 
 class _Elements:
-    """Cells go straight into the list of elements."""
+    """Cells are elements. Those of single values are gathered in variables, and the list is made of them when it is needed.
+
+    `texts` are those gathered, `told` the variables that say something, `width` how many elements the list has for certain and
+    `reach` how many at most, once it is made.
+    """
 
     def __init__(self, source: _Source, outline: Outline) -> None:
         self.source = source
         self.outline = outline
-        elements = [outline.tag]
-        for number, _, text in outline.fixed:
-            elements += [""] * (number + 1 - len(elements))
-            elements[number] = text
-        source.add(1, f"e = {elements!r}")
-        self.width = len(elements)
+        self.texts = {0: repr(outline.tag)} | {number: repr(text) for number, _, text in outline.fixed}
+        self.told: list[str] = []
+        self.width = self.reach = 0
 
-    def put(self, depth: int, entry: Elements) -> None:
-        """Put the text `t`, which is not empty."""
-        self.grow(depth, entry.key.first)
-        self.source.add(depth, f"e[{entry.key.first}] = t")
+    def put(self, entry: Elements) -> None:
+        """Put the text `t`."""
+        number = entry.key.first
+        if self.width:
+            self.source.add(1, "if t:")
+            self.source.add(2, "says = True")
+            self.grow(2, number)
+            self.source.add(2, f"e[{number}] = t")
+            self.reach = max(self.reach, number + 1)
+        elif f"t{number}" in self.told:
+            self.source.add(1, "if t:")
+            self.source.add(2, f"t{number} = t")
+        else:
+            known = self.texts.get(number)
+            self.source.add(1, f"t{number} = t")
+            self.texts[number] = f"t{number} or {known}" if known else f"t{number}"
+            self.told.append(f"t{number}")
+
+    def listed(self) -> None:
+        """Make the list, once."""
+        if not self.width:
+            self.width = self.reach = max(self.texts) + 1
+            self.source.add(1, f"e = [{', '.join(self.texts.get(number, repr('')) for number in range(self.width))}]")
 
     def grow(self, depth: int, number: int) -> None:
         if number >= self.width:
@@ -178,8 +201,23 @@ class _Elements:
         source.add(depth + 3, "e += [''] * (n + 1 - len(e))")
         source.add(depth + 2, "e[n] = t")
 
+    def takes_flat(self, part: Other) -> bool:
+        """Whether nothing stands at or behind the first element of a part yet, so that its texts are simply added."""
+        return part.flat is not None and part.entry.key.first >= self.reach
+
+    def flat(self, depth: int, part: Other) -> None:
+        """Put the texts `x` of neighbouring elements."""
+        first = part.entry.key.first
+        if first != self.width or self.reach != self.width:
+            self.source.add(depth, f"e += [''] * ({first} - len(e))")
+        self.source.add(depth, "e += x")
+
     def end(self) -> None:
         source, outline = self.source, self.outline
+        if not outline.is_needed:
+            source.add(1, f"if not ({' or '.join(['says', *self.told])}):")
+            source.add(2, "return []")
+        self.listed()
         for at, (number, _, text) in outline.follows:
             source.add(1, f"if len(e) > {at} and e[{at}]:")
             self.grow(2, number)
@@ -200,9 +238,21 @@ class _Cells:
         self.outline = outline
         source.add(1, "row = []")
 
-    def put(self, depth: int, entry: Elements) -> None:
-        """Put the text `t`, which is not empty."""
-        self.source.add(depth, f"row.append(({entry.key.first}, {entry.key.component}, t))")
+    def put(self, entry: Elements) -> None:
+        """Put the text `t`."""
+        self.source.add(1, "if t:")
+        self.source.add(2, "says = True")
+        self.source.add(2, f"row.append(({entry.key.first}, {entry.key.component}, t))")
+
+    def listed(self) -> None:
+        """The list is there from the start."""
+
+    def takes_flat(self, _part: Other) -> bool:
+        """Cells are told one by one."""
+        return False
+
+    def flat(self, _depth: int, _part: Other) -> None:
+        """Never asked for."""
 
     def take(self, depth: int, name: str) -> None:
         """Put the cells of the row `name`."""
@@ -210,6 +260,8 @@ class _Cells:
 
     def end(self) -> None:
         source, outline = self.source, self.outline
+        source.add(1, "if not says:")
+        source.add(2, "return []")
         extra = "()"
         if outline.stand_ins or outline.follows:
             source.add(1, "filled = {cell[0] for cell in row if cell[2]}")
@@ -250,23 +302,54 @@ def _got(source: _Source, path: str) -> str:
 
 
 def _other(source: _Source, part: Other, cells: _Elements | _Cells) -> None:
-    source.add(1, f"made = {source.name(part.make, 'make')}(f, w)")
-    source.add(1, "if made:")
-    source.add(2, "if len(made) > 1:")
-    source.leave(3)
-    cells.take(2, "made[0]")
-    if part.speaks:
-        source.add(2, "says = says or any(cell[2] for cell in made[0])")
+    cells.listed()
+    if not cells.takes_flat(part):
+        _made(source, 1, part, cells)
+        if isinstance(cells, _Elements):
+            cells.reach = _ANYWHERE
+        return
+    depth = 1
+    if part.entry.when:
+        source.add(1, f"if {condition_text(part.entry.when, 'f', source.name)}:")
+        depth = 2
+    source.add(depth, f"x = {source.name(part.flat, 'flat')}(f, w)")
+    source.add(depth, "if x is None:")
+    _made(source, depth + 1, part, cells)
+    source.add(depth, "elif x:")
+    cells.flat(depth + 1, part)
+    source.add(depth + 1, "says = says or any(x)")
     if part.entry.use == "M":
-        source.add(1, "else:")
-        source.leave(2)
+        source.add(depth, "else:")
+        source.leave(depth + 1)
+        if depth > 1:
+            source.add(1, "else:")
+            source.leave(2)
+    if isinstance(cells, _Elements):
+        cells.reach = part.entry.key.last + 1
+
+
+_ANYWHERE = 1 << 30
+
+
+def _made(source: _Source, depth: int, part: Other, cells: _Elements | _Cells) -> None:
+    """Take what the closure makes."""
+    source.add(depth, f"made = {source.name(part.make, 'make')}(f, w)")
+    source.add(depth, "if made:")
+    source.add(depth + 1, "if len(made) > 1:")
+    source.leave(depth + 2)
+    cells.take(depth + 1, "made[0]")
+    if part.speaks:
+        source.add(depth + 1, "says = says or any(cell[2] for cell in made[0])")
+    if part.entry.use == "M":
+        source.add(depth, "else:")
+        source.leave(depth + 1)
 
 
 def _value(source: _Source, part: Value, outline: Outline, cells: _Elements | _Cells) -> None:
     entry, depth = part.entry, 1
     if entry.when:
         source.add(1, "t = ''")
-        source.add(1, f"if {source.name(condition(entry.when), 'holds')}(f):")
+        source.add(1, f"if {condition_text(entry.when, 'f', source.name)}:")
         depth = 2
     if part.number is None:
         source.add(depth, f"v = {_got(source, part.path) if part.path else None}")
@@ -287,11 +370,9 @@ def _value(source: _Source, part: Value, outline: Outline, cells: _Elements | _C
     )
     source.add(depth, "else:")
     _said(source, depth + 1, part, outline.node)
-    source.add(1, "if t:")
-    source.add(2, "says = True")
-    cells.put(2, entry)
+    cells.put(entry)
     if entry.use == "M":
-        source.add(1, "else:")
+        source.add(1, "if not t:")
         source.leave(2)
 
 
@@ -375,35 +456,3 @@ def _coded(source: _Source, depth: int, part: Value, say: str) -> None:
     source.add(depth + 1, f"t = {wire}[v]")
     source.add(depth, "else:")
     source.add(depth + 1, say)
-
-
-def condition(when: Mapping[str, str]) -> Callable[[Frame], bool]:
-    """Whether every condition is met; the word `absent` asks that the member is not there, `present` that it is."""
-    from hub.guides.convert.compound import dig
-
-    asked = [(path, frozenset(wanted.split("|"))) for path, wanted in when.items()]
-    if len(asked) == 1 and "." not in asked[0][0] and asked[0][0]:
-        return _one_condition(*asked[0])
-
-    def holds(frame: Frame) -> bool:
-        return all(_is_met(dig(frame, path), options) for path, options in asked)
-
-    return holds
-
-
-def _one_condition(name: str, options: frozenset[str]) -> Callable[[Frame], bool]:
-    """The usual condition, which is on one member: asked some hundred times per document."""
-    is_present = options == {"present"}
-
-    def holds(frame: Frame) -> bool:
-        value = frame.get(name) if type(frame) is dict else None
-        if value is None:
-            return "absent" in options
-        return (is_present and value != []) or _is_met(value, options)
-
-    return holds
-
-
-def _is_met(value: Any, options: frozenset[str]) -> bool:
-    said = str(value).lower() if isinstance(value, bool) else "absent" if value is None or value == [] else str(value)
-    return said in options or ("present" in options and said != "absent")

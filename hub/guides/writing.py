@@ -20,11 +20,12 @@ from hub.edi.dictionary import ElementSpec, Node
 from hub.edi.findings import Finding, Severity, Where
 from hub.edi.tree import Element, Segment
 from hub.guides.binding import Binding, Scope
+from hub.guides.conditions import condition
 from hub.guides.convert import COMPOUNDS
 from hub.guides.convert.compound import Cell, Row, dig
 from hub.guides.counts import computed
 from hub.guides.emitting import Emitter, Step, step_of
-from hub.guides.generate_writing import Build, Cells, Other, Outline, Part, Value, condition, generate
+from hub.guides.generate_writing import Build, Cells, Other, Outline, Part, Value, generate
 from hub.guides.members import Member
 from hub.guides.run import Context, Frame
 from hub.guides.shape import Elements, Item
@@ -194,7 +195,7 @@ class WriteCompiler:
                 if entry.write_default or entry.placeholder
             ],
             follows=[(entry.beside, _constant(entry)) for entry in constants if entry.beside],
-            conditions=[condition(when) for when in conditions if when],
+            conditions=[when for when in conditions if when],
             is_needed=is_needed or segment.use == "M",
             is_edifact=self.is_edifact,
         )
@@ -208,7 +209,14 @@ class WriteCompiler:
             if value is not None:
                 return value
             return Other(entry=entry, make=_conditional(entry, make) if entry.when else make)
-        return Other(entry=entry, make=self.cells(entry, scope), speaks=not (entry.count or entry.total))
+        compound = COMPOUNDS.get(entry.verb)
+        is_flat = compound is not None and compound.flat is not None and not compound.lacking(entry) and not self.is_edifact
+        return Other(
+            entry=entry,
+            make=self.cells(entry, scope),
+            speaks=not (entry.count or entry.total),
+            flat=compound.flat(entry, self) if is_flat else None,  # type: ignore[union-attr,misc]
+        )
 
     def cells(self, entry: Elements, scope: Scope) -> Cells:
         """What makes the cells of one entry."""
@@ -305,9 +313,10 @@ def _slowly(parts: list[Part], outline: Outline) -> Build:
     """The builder as closures: it knows every case, and reports."""
     steps = [(part.entry, part.make, not isinstance(part, Other) or part.speaks) for part in parts]
     node, fixed, stand_ins, follows = outline.node, outline.fixed, outline.stand_ins, outline.follows
+    asked = [condition(when) for when in outline.conditions]
 
     def build(frame: Frame, writing: Writing) -> list[Segment]:
-        if not all(holds(frame) for holds in outline.conditions):
+        if not all(holds(frame) for holds in asked):
             return []
         writing.node = node
         rows: list[Row] = [[]]

@@ -15,10 +15,10 @@ import msgspec
 from hypothesis import strategies as st
 
 from hub.guides.binding import WHOLE_MESSAGE, Bound, required_members
+from hub.guides.conditions import condition
 from hub.guides.convert import COMPOUNDS
 from hub.guides.convert.compound import dig
 from hub.guides.counts import computed
-from hub.guides.generate_writing import condition
 from hub.guides.guide import Guide
 from hub.guides.members import Member, member
 from hub.guides.run import Frame

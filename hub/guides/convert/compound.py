@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Cell: TypeAlias = "tuple[int, int, str]"
 Row: TypeAlias = "list[Cell]"
 Rows: TypeAlias = "Callable[[Frame, Writing], list[Row]]"
+Flat: TypeAlias = "Callable[[Frame, Writing], list[str] | None]"
+"""The texts of one segment's neighbouring elements, from the entry's first on; None where `Rows` has to tell."""
 
 
 class Reader(Protocol):
@@ -46,6 +48,7 @@ class Compound:
     slots   the names that `slots:` may have; None: any, since they are qualifiers
     values  the slots that hold a value, not a member of the document
     needs   what an entry must say: `to`, `table`, or the name of a slot
+    flat    makes what tells the usual case of X12 as plain texts; None of an entry that has no such case
     """
 
     reader: Reader
@@ -53,6 +56,7 @@ class Compound:
     slots: tuple[str, ...] | None = ()
     values: tuple[str, ...] = ()
     needs: tuple[str, ...] = ("to",)
+    flat: Callable[[Elements, WriteCompiler], Flat | None] | None = None
 
     def lacking(self, entry: Elements) -> list[str]:
         """What an entry does not say and must; such an entry is reported, and neither reads nor writes."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.edi.tree import Segment
 from hub.guides import moments
-from hub.guides.convert.compound import Row, Rows, components, dig
+from hub.guides.convert.compound import Flat, Row, Rows, components, dig
 from hub.guides.run import Act, Frame, Put, Run
 from hub.guides.shape import Elements
 from hub.guides.verbs import read_date, write_date
@@ -168,3 +168,19 @@ def write_qualified_date(entry: Elements, _scope: Scope, _compiler: WriteCompile
         return []
 
     return rows
+
+
+def flat_qualified_date(entry: Elements, _compiler: WriteCompiler) -> Flat | None:
+    """The first of the dates with its qualifier."""
+    asked = list(entry.slots.items())
+    if any("." in path for _, path in asked):
+        return None
+
+    def flat(frame: Frame, _writing: Writing) -> list[str]:
+        for qualifier, path in asked:
+            value = frame.get(path)
+            if value:
+                return [qualifier, write_date(value)]
+        return []
+
+    return flat

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from hub.edi.tree import Segment
-from hub.guides.convert.compound import Row, Rows, components, dig
+from hub.guides.convert.compound import Flat, Row, Rows, components, dig
 from hub.guides.convert.item_fill import DIRECT, Fill, Kind, written_out
 from hub.guides.itemids import GTIN_LENGTHS, Best, gtin_14, member_of, to_gtin
 from hub.guides.notes import wrong_check_digit
@@ -255,6 +255,23 @@ def write_item_ids(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> R
         return found
 
     return rows
+
+
+def flat_item_ids(entry: Elements, compiler: WriteCompiler) -> Flat | None:
+    """Qualifiers and numbers one after the other, where they fit into one segment."""
+    if compiler.is_edifact or entry.slots.get("place"):
+        return None
+    table, echo, to = compiler.binding.table(entry.table, entry.place), entry.echo, entry.to
+    size = (entry.key.last - entry.key.first + 1) // 2
+
+    def flat(frame: Frame, _writing: Writing) -> list[str] | None:
+        sent = dig(frame, echo) if echo else None
+        if sent:
+            return [text for each in sent for text in (each["qualifier"], each["value"])] if len(sent) <= size else None
+        pairs = id_pairs(dig(frame, to) or {}, table.meaning, table.wire)
+        return [text for pair in pairs for text in pair[:2]] if len(pairs) <= size else None
+
+    return flat
 
 
 def echoed_pairs(sent: Any) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from hub.edi.tree import Segment
-from hub.guides.convert.compound import Row, Rows, dig
+from hub.guides.convert.compound import Flat, Row, Rows, dig
 from hub.guides.run import Act, Frame, Run
 from hub.guides.shape import Elements
 from hub.guides.verbs import read_decimal, write_decimal
@@ -119,6 +119,25 @@ def write_price(entry: Elements, _scope: Scope, compiler: WriteCompiler) -> Rows
         return [[(last, 0, basis)]] if basis else []
 
     return rows
+
+
+def flat_price(entry: Elements, compiler: WriteCompiler) -> Flat | None:
+    """A price of the line itself, or none: only its basis."""
+    meaning, echo, to = compiler.binding.table(entry.table, entry.place).meaning, entry.echo, entry.to
+    net = [code for code, word in meaning.items() if word == "net"]
+    if entry.key.last != entry.key.first + 1:
+        return None
+
+    def flat(frame: Frame, writing: Writing) -> list[str] | None:
+        basis = dig(frame, echo) or ""
+        if frame.get(to) is not None:
+            codes = [basis, "", *net] if meaning.get(basis, "net") == "net" else ["", *net]
+            return [text for told in _told(entry, frame, codes, writing) for text in told]
+        if frame.get(entry.slots["prices"]):
+            return None
+        return ["", basis] if basis else []
+
+    return flat
 
 
 def _told(entry: Elements, frame: Frame, codes: list[str], writing: Writing) -> list[tuple[str, str]]:
