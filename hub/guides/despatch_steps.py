@@ -53,9 +53,17 @@ def _number_items(document: Frame) -> None:
 
 
 def read_shipment_level(document: Frame, _notes: list[Note]) -> None:
-    """The outermost CPS without a kind or an SSCC is the shipment itself: what stands in it stands in no package."""
+    """The outermost CPS without a kind or an SSCC is the shipment itself: what stands in it stands in no package.
+
+    So is the first one with the others below it: its PAC counts the packages of the shipment (EANCOM DESADV, SG11).
+    """
     packages = document.get("packages") or []
     shipments = [each for each in packages if not {"parent", "kind", "kind_code", "sscc"} & set(each)]
+    if not shipments and _is_shipment(packages):
+        shipments = packages[:1]
+        count = shipments[0].get("count")
+        if count is not None:
+            document.setdefault("totals", {}).setdefault("packages", count)
     for shipment in shipments:
         items = shipment.get("items")
         if items:
@@ -71,6 +79,13 @@ def read_shipment_level(document: Frame, _notes: list[Note]) -> None:
     else:
         document.pop("packages", None)
     _number_items(document)
+
+
+def _is_shipment(packages: list[Frame]) -> bool:
+    """Whether the first CPS bears all the others, and neither goods nor a label of its own."""
+    if len(packages) < 2 or {"parent", "sscc", "items"} & set(packages[0]):
+        return False
+    return bool(packages[0].get("id")) and all(each.get("parent") for each in packages[1:])
 
 
 def write_shipment_level(document: Frame) -> None:

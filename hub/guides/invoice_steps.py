@@ -110,6 +110,35 @@ def write_amount_due(document: Frame) -> None:
         document["totals"] = {**totals, "tax_inclusive_amount": totals["payable_amount"], "payable_amount": None}
 
 
+_DISCOUNT = "22"
+
+
+def read_discount_terms(document: Frame, _notes: list[Note]) -> None:
+    """The days and the date of a discount (EDIFACT element 4279, 22) are those until which it may be taken, not when all is due."""
+    terms = [term for term in document.get("payment_terms", ()) if term.get("type") == _DISCOUNT]
+    for term in terms:
+        for net, discount in (("net_days", "discount_days"), ("net_on", "discount_on")):
+            if net in term and discount not in term:
+                term[discount] = term.pop(net)
+
+
+def write_discount_terms(document: Frame) -> None:
+    """A discount within days is a term of its own (PAT has one number of days), before the one that says when all is due."""
+    terms = [part for term in document.get("payment_terms") or () for part in _apart(term)]
+    if terms:
+        document["payment_terms"] = terms
+
+
+def _apart(term: Frame) -> list[Frame]:
+    days, kind = term.get("discount_days"), term.get("type")
+    if days is None:
+        is_discount = term.get("discount_on") is not None and not kind
+        return [{**term, "type": _DISCOUNT} if is_discount else term]
+    discount = {name: term.get(name) for name in ("basis", "percent", "discount_on")} | {"type": _DISCOUNT, "net_days": days}
+    net = {name: term.get(name) for name in ("basis", "net_days", "net_on")} | {"type": None if kind == _DISCOUNT else kind}
+    return [discount, net] if term.get("net_days") is not None or term.get("net_on") is not None else [discount]
+
+
 _INVOICE_DATE = "5"
 
 

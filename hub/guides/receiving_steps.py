@@ -40,3 +40,27 @@ def write_listed_orders(document: Frame) -> None:
     left = [each for each in document.pop("order_numbers", None) or () if each not in told]
     if left:
         document["order_numbers"] = left
+
+
+_DELIVERED = "46"
+_PIECE = "H87"
+"""What a quantity of EDIFACT without a unit counts."""
+
+
+def read_variances(document: Frame, _notes: list[Note]) -> None:
+    """Differences are told without a sign, and what is missing apart from what is too much.
+
+    Where a line does not say what was received, it is what was accepted, else what was delivered.
+    """
+    for line in document.get("lines", ()):
+        for name in ("damaged", "returned", "short"):
+            if line.get(name, 0) < 0:
+                line[name] = -line[name]
+        if line.get("over", 0) < 0:
+            line.setdefault("short", -line.pop("over"))
+        if "quantity" not in line and "accepted" in line:
+            line["quantity"] = line.pop("accepted")
+        delivered = next((each for each in line.get("quantities", ()) if each.get("code") == _DELIVERED), None)
+        if "quantity" not in line and delivered is not None:
+            line["quantity"] = delivered["quantity"]
+            line.setdefault("unit", delivered.get("unit", _PIECE))
