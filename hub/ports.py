@@ -8,12 +8,15 @@ Which protocols of this module its class satisfies is what it can do; there are 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, model_validator
+
+from hub.errors import DeliveryError
 
 _PIECE = 1 << 20
 
@@ -295,6 +298,19 @@ class Sender(Connector, Protocol):
 
     def send(self, document: OutboundDocument) -> Receipt:
         """Deliver, or raise a `DeliveryError`."""
+        ...
+
+
+Waiting: TypeAlias = "Callable[[], AbstractContextManager[None]]"
+"""Entered by a connector for as long as it waits for a disk or a far side: others work meanwhile."""
+
+
+@runtime_checkable
+class BatchSender(Protocol):
+    """A sender to which several documents together cost less than one by one, and that is never kept waiting by a far side."""
+
+    def send_many(self, documents: Sequence[OutboundDocument], waiting: Waiting) -> list[Receipt | DeliveryError]:
+        """Make one attempt for each, as `send` would, and return what came of each in the same order; one cannot spoil another."""
         ...
 
 

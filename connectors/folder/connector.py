@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connectors.folder.inbox import FolderPoller
 from connectors.folder.outbox import FolderSender
 from connectors.folder.settings import FolderSettings
-from hub.ports import Arrival, Connector, ConnectorSpec, OutboundDocument, Receipt, Services
+from hub.errors import DeliveryError
+from hub.ports import Arrival, Connector, ConnectorSpec, OutboundDocument, Receipt, Services, Waiting
 
 
 class FolderPair:
@@ -34,6 +35,10 @@ class FolderPair:
     def send(self, document: OutboundDocument) -> Receipt:
         """Write into the outbox."""
         return self._sender.send(document)
+
+    def send_many(self, documents: Sequence[OutboundDocument], waiting: Waiting) -> list[Receipt | DeliveryError]:
+        """Write several into the outbox."""
+        return self._sender.send_many(documents, waiting)
 
 
 def build(settings: FolderSettings, services: Services) -> Connector:

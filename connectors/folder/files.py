@@ -74,66 +74,94 @@ def holds(path: Path, size: int, pieces: Iterable[bytes]) -> bool:
         return all(file.read(len(piece)) == piece for piece in pieces)
 
 
-def place_durably(final: Path, pieces: Callable[[], Iterable[bytes]], part: Path) -> str:
-    """Make bytes durable, then give them their name, which nobody may have; return their digest. Raises `FileExistsError`.
+class Laid:
+    """A file that is written and not yet seen: `sync` makes its bytes durable, `publish` gives it its name, `drop` lets go of it.
 
-    Where the system can (Linux, local file systems) the file has no name before: nothing is left of an attempt that was cut off,
-    and the disk is asked for less. Elsewhere it is written as `part`.
+    Where the system can (Linux, local file systems) it has no name before: nothing is left of an attempt that was cut off, and the
+    disk is asked for less. Elsewhere it is written as `part`.
     """
-    digest = _place_nameless(final, pieces)
-    if digest is None:
-        digest = write_durably(part, pieces())
-        publish(part, final)
-    else:
-        part.unlink(missing_ok=True)
-    return digest
+
+    def __init__(self, final: Path, pieces: Callable[[], Iterable[bytes]], part: Path) -> None:
+        """Write; raises `OSError`, and then there is nothing to drop."""
+        self._final, self._pieces, self._part = final, pieces, part
+        nameless = _nameless(final.parent)
+        self._is_nameless = nameless is not None
+        self._handle = _opened(part) if nameless is None else nameless
+        try:
+            self.digest = _write(self._handle, pieces())
+        except BaseException:
+            self.drop()
+            raise
+
+    def sync(self) -> None:
+        """Wait until the bytes are on the disk."""
+        os.fsync(self._handle)
+
+    def publish(self) -> None:
+        """Give the file its name, which nobody may have, and let go of it. Raises `FileExistsError`."""
+        try:
+            if self._is_nameless and self._link():
+                self._part.unlink(missing_ok=True)
+                return
+            if self._is_nameless:
+                write_durably(self._part, self._pieces())
+            publish(self._part, self._final)
+        finally:
+            self.drop()
+
+    def drop(self) -> None:
+        """Let go of it: what has no name is gone."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _link(self) -> bool:
+        handle = self._handle
+        try:
+            # the handle stands in for a folder, which an absolute path does not need: only so the link is followed
+            os.link(f"/proc/self/fd/{handle}", self._final, src_dir_fd=handle, follow_symlinks=True)
+        except OSError as fault:
+            if fault.errno in _NO_NAMELESS_HERE:
+                return False
+            raise
+        return True
 
 
-def _place_nameless(final: Path, pieces: Callable[[], Iterable[bytes]]) -> str | None:
+def _nameless(folder: Path) -> int | None:
     flag = getattr(os, "O_TMPFILE", None)
     if flag is None:
         return None
     try:
-        handle = os.open(final.parent, os.O_WRONLY | flag | getattr(os, "O_CLOEXEC", 0), 0o640)
+        return os.open(folder, os.O_WRONLY | flag | getattr(os, "O_CLOEXEC", 0), 0o640)
     except OSError as fault:
         if fault.errno in _NO_NAMELESS_HERE:
             return None
         raise
-    with os.fdopen(handle, "wb") as file:
-        digest = _write_and_sync(file, pieces())
-        try:
-            # the handle stands in for a folder, which an absolute path does not need: only so the link is followed
-            os.link(f"/proc/self/fd/{handle}", final, src_dir_fd=handle, follow_symlinks=True)
-        except OSError as fault:
-            if fault.errno in _NO_NAMELESS_HERE:
-                return None
-            raise
-    return digest
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOW, 0o640)
+
+
+def _write(handle: int, pieces: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+        left = memoryview(piece)
+        while left:
+            left = left[os.write(handle, left) :]
+    return digest.hexdigest()
 
 
 def write_durably(path: Path, pieces: Iterable[bytes]) -> str:
     """Write, fsync, and return the digest; a leftover of an earlier attempt is overwritten, a symbolic link refused."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_FOLLOW, 0o640)
-    with os.fdopen(handle, "wb") as file:
-        return _write_and_sync(file, pieces)
-
-
-def _write_and_sync(file: BinaryIO, pieces: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for piece in pieces:
-        file.write(piece)
-        digest.update(piece)
-    file.flush()
-    os.fsync(file.fileno())
-    return digest.hexdigest()
-
-
-def digest_of(pieces: Iterable[bytes]) -> str:
-    """The SHA-256 of bytes."""
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-    return digest.hexdigest()
+    handle = _opened(path)
+    try:
+        digest = _write(handle, pieces)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return digest
 
 
 def read_pieces(file: BinaryIO) -> Iterator[bytes]:

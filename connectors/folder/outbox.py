@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from connectors.folder.files import digest_of, holds, place_durably, sync_folder
+from connectors.folder.files import Laid, holds, sync_folder
 from connectors.folder.settings import FolderSettings
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
-from hub.ports import OutboundDocument, Receipt
+from hub.errors import DeliveryError, PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
+from hub.ports import OutboundDocument, Receipt, Waiting
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -29,68 +32,129 @@ class FolderSender:
     def check(self) -> None:
         """Raise unless files can be created in the outbox."""
         if not self._outbox.is_dir() or not os.access(self._outbox, os.W_OK | os.X_OK):
-            raise self._gone()
+            raise _gone(self._outbox)
 
     def close(self) -> None:
         """Nothing is held open."""
 
     def send(self, document: OutboundDocument) -> Receipt:
         """Write the document under its name; never over another document that still waits there."""
-        name = file_name(self._settings.name, document)
+        (outcome,) = self.send_many([document], nullcontext)
+        if isinstance(outcome, DeliveryError):
+            raise outcome
+        return outcome
+
+    def send_many(self, documents: Sequence[OutboundDocument], waiting: Waiting) -> list[Receipt | DeliveryError]:
+        """The same for several: all are written, then the disk is waited for, then each gets its name, and the folder is synced once."""
+        steps = [self._lay(document) for document in documents]
+        with waiting():
+            steps = [_synced(step) for step in steps]
+        steps = [_published(step) for step in steps]
+        if not any(isinstance(step, _Step) for step in steps):
+            return [step for step in steps if not isinstance(step, _Step)]
+        try:
+            with waiting():
+                sync_folder(self._outbox)
+        except OSError as fault:
+            return [_unconfirmed(step, fault) if isinstance(step, _Step) else step for step in steps]
+        return [self._receipt(step) if isinstance(step, _Step) else step for step in steps]
+
+    def _lay(self, document: OutboundDocument) -> _Step | DeliveryError:
+        try:
+            name = file_name(self._settings.name, document)
+        except DeliveryError as failure:
+            return failure
         final = self._outbox / name
-        digest = self._write(final, document)
+        part = final.with_name(f"{name}.{_token(document.idempotency_key)}.part")
         try:
-            sync_folder(self._outbox)
+            laid = Laid(final, document.pieces, part)
         except OSError as fault:
-            raise UncertainDeliveryError(
-                f"{name} stands in the outbox, but the disk did not confirm it: {fault.strerror}",
-                "the hub sends the same file again under the same name",
-                code="DLV-417",
-            ) from fault
-        return self._receipt(name, document, digest)
+            return _failure(final, part, fault)
+        return _Step(document=document, final=final, part=part, laid=laid)
 
-    def _write(self, final: Path, document: OutboundDocument) -> str:
-        """Write beside the final name and rename; the digest of what stands there afterwards."""
-        part = final.with_name(f"{final.name}.{_token(document.idempotency_key)}.part")
-        try:
-            return place_durably(final, document.pieces, part)
-        except FileExistsError as fault:
-            part.unlink(missing_ok=True)
-            # The same bytes are an earlier attempt of ours whose outcome was lost.
-            if holds(final, document.size, document.pieces()):
-                return digest_of(document.pieces())
-            raise _waits(final.name) from fault
-        except (FileNotFoundError, NotADirectoryError, PermissionError) as fault:
-            raise self._gone() from fault
-        except OSError as fault:
-            part.unlink(missing_ok=True)
-            raise TemporaryDeliveryError(
-                f"{final.name} could not be written to the outbox: {fault.strerror}",
-                "look at the space and the rights of the outbox; nothing of the document is visible there",
-                code="DLV-414",
-            ) from fault
-
-    def _receipt(self, name: str, document: OutboundDocument, digest: str) -> Receipt:
+    def _receipt(self, step: _Step) -> Receipt | DeliveryError:
         """The proof: the size that the folder has under the name; a file that the partner took at once is not there any more."""
-        try:
-            size = (self._outbox / name).lstat().st_size
-        except FileNotFoundError:
-            size = None
-        if size is not None and size != document.size:
-            raise UncertainDeliveryError(
-                f"{name} is listed with {size} bytes instead of {document.size}",
+        name, expected = step.final.name, step.document.size
+        size: int | None = None
+        with suppress(FileNotFoundError):
+            size = step.final.lstat().st_size
+        if size is not None and size != expected:
+            return UncertainDeliveryError(
+                f"{name} is listed with {size} bytes instead of {expected}",
                 "somebody writes into the outbox; look at the file before sending again",
                 code="DLV-418",
             )
-        evidence = {"file": name, "size": document.size, "sha256": digest, "listed": size is not None}
+        evidence = {"file": name, "size": expected, "sha256": step.laid.digest, "listed": size is not None}
         return Receipt(reference=name, evidence=evidence)
 
-    def _gone(self) -> TemporaryDeliveryError:
-        return TemporaryDeliveryError(
-            f"the outbox {self._outbox} is not there or may not be written",
-            "create the folder, mount the share, or mend its rights for the hub's user",
-            code="DLV-411",
-        )
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """A document on its way into the folder."""
+
+    document: OutboundDocument
+    final: Path
+    part: Path
+    laid: Laid
+
+
+def _synced(step: _Step | DeliveryError) -> _Step | DeliveryError:
+    if isinstance(step, _Step):
+        try:
+            step.laid.sync()
+        except OSError as fault:
+            step.laid.drop()
+            return _failure(step.final, step.part, fault)
+    return step
+
+
+def _published(step: _Step | DeliveryError) -> _Step | DeliveryError:
+    if isinstance(step, _Step):
+        try:
+            step.laid.publish()
+        except FileExistsError:
+            step.part.unlink(missing_ok=True)
+            # The same bytes are an earlier attempt of ours whose outcome was lost.
+            if not holds(step.final, step.document.size, step.document.pieces()):
+                return _waits(step.final.name)
+        except OSError as fault:
+            return _failure(step.final, step.part, fault)
+    return step
+
+
+def _failure(final: Path, part: Path, fault: OSError) -> DeliveryError:
+    """What a file that could not be written means; nothing of it is visible."""
+    if isinstance(fault, (FileNotFoundError, NotADirectoryError, PermissionError)):
+        return _gone(final.parent, fault)
+    with suppress(OSError):
+        part.unlink(missing_ok=True)
+    failure = TemporaryDeliveryError(
+        f"{final.name} could not be written to the outbox: {fault.strerror}",
+        "look at the space and the rights of the outbox; nothing of the document is visible there",
+        code="DLV-414",
+    )
+    failure.__cause__ = fault
+    return failure
+
+
+def _unconfirmed(step: _Step, fault: OSError) -> DeliveryError:
+    failure = UncertainDeliveryError(
+        f"{step.final.name} stands in the outbox, but the disk did not confirm it: {fault.strerror}",
+        "the hub sends the same file again under the same name",
+        code="DLV-417",
+    )
+    failure.__cause__ = fault
+    return failure
+
+
+def _gone(outbox: Path, fault: OSError | None = None) -> TemporaryDeliveryError:
+    failure = TemporaryDeliveryError(
+        f"the outbox {outbox} is not there or may not be written",
+        "create the folder, mount the share, or mend its rights for the hub's user",
+        code="DLV-411",
+    )
+    failure.__cause__ = fault
+    return failure
 
 
 def file_name(template: str, document: OutboundDocument) -> str:

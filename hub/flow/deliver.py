@@ -29,7 +29,8 @@ from hub.store.transaction import Transaction
 
 def deliver(job: Job, hub: Hub) -> None:
     """Make one attempt: the same bytes under the same identity, however often, and the outcome in one transaction."""
-    message, document = _outgoing(job.subject, hub)
+    with hub.read() as view:
+        message, document = outgoing(view, job.subject)
     hub.crash_point("before-send")
     try:
         outcome: Receipt | DeliveryError = _send(message, document, hub)
@@ -37,8 +38,7 @@ def deliver(job: Job, hub: Hub) -> None:
         outcome = failure
     hub.crash_point("after-send")
     with hub.transaction() as tx:
-        note_outcome(tx, job, outcome, is_test=is_connection_in_test(job.resource, hub))
-        _write(tx, job, message, outcome, hub)
+        write_outcome(tx, job, message, outcome, hub)
     hub.crash_point("after-delivery")
 
 
@@ -68,9 +68,9 @@ def _prepares(kind: type) -> bool:
     return issubclass(kind, Preparer)
 
 
-def _outgoing(message_id: str, hub: Hub) -> tuple[Message, OutboundDocument]:
-    with hub.read() as view:
-        found = view.messages.outgoing(message_id, view.blobs)
+def outgoing(view: Transaction, message_id: str) -> tuple[Message, OutboundDocument]:
+    """A message of the outbox, and the document that its sender is given; raises `NotFound` where its bytes were removed."""
+    found = view.messages.outgoing(message_id, view.blobs)
     message = found.message
     key = message.evidence.get("idempotency_key") or message.id
     return message, OutboundDocument(
@@ -100,7 +100,9 @@ def _prepare(sender: Preparer, document: OutboundDocument, message: Message, hub
     return prepared if prepared.wire_body is None else replace(prepared, wire_body=blobs.file(body.sha256))
 
 
-def _write(tx: Transaction, job: Job, message: Message, outcome: Receipt | DeliveryError, hub: Hub) -> None:
+def write_outcome(tx: Transaction, job: Job, message: Message, outcome: Receipt | DeliveryError, hub: Hub) -> None:
+    """Settle an attempt: its connection, its job, its message and what stands in it; raises `LeaseLost` where the job is not ours."""
+    note_outcome(tx, job, outcome, is_test=is_connection_in_test(job.resource, hub))
     if _is_overtaken(tx, message, outcome):
         tx.jobs.finish(job)
         tx.audit.overtaken(message.id, attempt=job.attempt)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Protocol
 
 import structlog
@@ -17,7 +18,7 @@ from hub.flow.rush import Rush
 from hub.flow.tracing import NoTracing, Tracing
 from hub.flow.turn import Turn
 from hub.guides.library import Library
-from hub.ports import Connector, ConnectorSpec, Gateway, InboundDocument, Sender, Stored
+from hub.ports import BatchSender, Connector, ConnectorSpec, Gateway, InboundDocument, Preparer, Sender, Stored
 from hub.routing.agreements import Directory
 from hub.routing.site import Site
 from hub.store.database import Database
@@ -25,6 +26,11 @@ from hub.store.instants import from_micros
 from hub.store.transaction import Transaction
 
 log = structlog.get_logger(__name__)
+
+
+@cache
+def _sends_many(kind: type) -> bool:
+    return issubclass(kind, BatchSender) and not issubclass(kind, Preparer)
 
 
 class Background(Protocol):
@@ -164,6 +170,11 @@ class Hub:
         # asking a protocol at run time looks at every member: once per connection is enough
         self._senders[connection] = connector
         return connector
+
+    def takes_many(self, connection: str) -> bool:
+        """Whether a connection is known to be sent several documents together; each has a span of its own where steps are traced."""
+        sender = self._senders.get(connection)
+        return sender is not None and type(self.tracing) is NoTracing and _sends_many(type(sender))
 
     def start(self) -> None:
         """Set workers, pollers, sweeper and sealer to work."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 import structlog
@@ -10,6 +10,7 @@ import structlog
 from hub.errors import HubError, TransientError
 from hub.flow.aside import tell_aside
 from hub.flow.deliver import deliver
+from hub.flow.deliver_many import deliver_many
 from hub.flow.hub import Hub
 from hub.flow.process import process, process_document
 from hub.flow.retry import pause
@@ -25,25 +26,43 @@ _STEPS = {"message": process, "document": process_document, "deliver": deliver}
 
 
 def run_jobs(
-    jobs: Iterable[Job], hub: Hub, *, is_over: Callable[[], bool] = bool, done: Callable[[Job], object] | None = None
+    handfuls: Iterable[Sequence[Job]],
+    hub: Hub,
+    *,
+    is_over: Callable[[], bool] = bool,
+    done: Callable[[Job], object] | None = None,
 ) -> None:
     """Run jobs one after another, their transactions made durable together; `done` hears of each that came to its end.
 
+    Several in a handful are deliveries over one connection that takes them together (`Hub.takes_many`).
     Those that come after `is_over` says yes are left as they are. Where the disk did not take the transactions, each job that is
     still ours is given back.
     """
     begun: list[Job] = []
     try:
         with hub.database.together():
-            for job in jobs:
-                begun.append(job)
+            for jobs in handfuls:
+                begun += jobs
                 with hub.turn:
-                    _guarded(job, hub, is_over)
+                    for job in _left(jobs, hub, is_over):
+                        _guarded(job, hub, is_over)
                 if done is not None:
-                    done(job)
+                    for job in jobs:
+                        done(job)
     except TransientError as failure:
         for job in begun:
             _give_back(job, hub, failure)
+
+
+def _left(jobs: Sequence[Job], hub: Hub, is_over: Callable[[], bool]) -> Sequence[Job]:
+    """Deliver together what can be; the jobs that are still to be run, each for itself."""
+    if len(jobs) < 2 or is_over():
+        return jobs
+    try:
+        return deliver_many(jobs, hub)
+    except Exception as failure:  # noqa: BLE001  boundary: whatever it was, each job by itself meets it again and knows what to do
+        log.info("delivered one by one", connection=jobs[0].resource, error=str(failure))
+        return jobs
 
 
 def _guarded(job: Job, hub: Hub, is_over: Callable[[], bool]) -> None:

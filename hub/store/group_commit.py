@@ -31,6 +31,7 @@ class _Group:
         self.opened = time.monotonic()
         self.is_awaited = False
         self.is_left_open = False
+        self.has_closer = False
 
 
 class GroupCommit:
@@ -233,10 +234,11 @@ class GroupCommit:
         group.done.set()
 
     def _wait(self, group: _Group | None) -> None:
-        """Until a group is durable. Whoever waits commits it once the rest is over, if nobody else has."""
+        """Until a group is durable. The first to wait commits it once the rest is over, if nobody else has; the others only wait."""
         if group is None:
             return
-        while not group.done.wait(max(self._rest(), 0.0005)):
+        is_closer, group.has_closer = not group.has_closer, True
+        while not group.done.wait(max(self._rest(), 0.0005) if is_closer else LEFT_OPEN_SECONDS):
             if self._turn.acquire(timeout=0.05):
                 try:
                     if self._group is group:

@@ -29,7 +29,7 @@ from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.presence import Presence
 from hub.store.process_lock import ProcessLock
-from hub.worker.crew import Crew
+from hub.worker.crew import Crew, never
 from hub.worker.polling import Pollers
 from hub.worker.telling import tellers
 
@@ -168,6 +168,7 @@ class Background:
             size=1 if is_standing_in or is_alone else size,
             claim=partial(self._claim, lane, cap=cap, most=ALONE if is_alone else BATCH),
             run=self._run,
+            are_alike=self._are_sent_together if lane == "deliver" else never,
             bell=self.hub.database.bell,
             idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
             stopping=self.stopping,
@@ -193,19 +194,22 @@ class Background:
                 self.hub.database.bell.ring((lane,))
         return jobs
 
-    def _run(self, jobs: Iterable[Job]) -> None:
+    def _run(self, handfuls: Iterable[list[Job]]) -> None:
         try:
-            run_jobs(self._in_turn(jobs), self.hub, is_over=self.stopping.is_set, done=self._let_go)
+            run_jobs(self._in_turn(handfuls), self.hub, is_over=self.stopping.is_set, done=self._let_go)
         except Exception:  # boundary: a thread that dies would silently halve the hub; the jobs' leases bring them back
             log.exception("jobs failed outside their own boundary")
 
-    def _in_turn(self, jobs: Iterable[Job]) -> Iterator[Job]:
+    def _in_turn(self, handfuls: Iterable[list[Job]]) -> Iterator[list[Job]]:
         """The same jobs, begun when the callers of this moment have their answers."""
-        for place, job in enumerate(jobs):
+        for place, jobs in enumerate(handfuls):
             if not place:
-                self.hub.rush.give_way((self.hub.database.now() - job.created_at) / SECOND)
+                self.hub.rush.give_way((self.hub.database.now() - jobs[0].created_at) / SECOND)
             self.hub.rush.make_room()
-            yield job
+            yield jobs
+
+    def _are_sent_together(self, one: Job, other: Job) -> bool:
+        return one.resource == other.resource and self.hub.takes_many(one.resource)
 
     def _let_go(self, job: Job) -> None:
         with self._guard:

@@ -23,23 +23,29 @@ STUCK_SECONDS = 1.0
 SPARE_SECONDS = 10.0
 
 
+def never(_one: Job, _other: Job) -> bool:
+    """No two jobs are run together."""
+    return False
+
+
 @dataclass(slots=True, kw_only=True)
 class Crew:
     """Claims and runs the jobs of one lane in `size` threads, up to `most` when all of them wait for somebody.
 
     A batch is claimed by one thread, which runs it; the others take from it as they become free, so that nothing waits behind one
-    slow job: `run` is given jobs one after another, as long as there are any in hand.
+    slow job: `run` is given jobs one after another, as long as there are any in hand; those that `are_alike` in one handful.
     `idle` is how many seconds a thread waits for the bell before it looks by itself.
     """
 
     lane: str
     size: int
     claim: Callable[[], list[Job]]
-    run: Callable[[Iterable[Job]], None]
+    run: Callable[[Iterable[list[Job]]], None]
     bell: Doorbell
     idle: float
     stopping: threading.Event
     most: int
+    are_alike: Callable[[Job, Job], bool] = never
     threads: list[threading.Thread] = field(default_factory=list)
     _hand: deque[Job] = field(default_factory=deque)
     _guard: threading.Lock = field(default_factory=threading.Lock)
@@ -74,9 +80,9 @@ class Crew:
     def _work(self) -> None:
         spare_since = time.monotonic()
         while not self.stopping.is_set():
-            job = self._next()
-            if job is not None:
-                self.run(self._batch(job))
+            jobs = self._next()
+            if jobs:
+                self.run(self._batch(jobs))
                 spare_since = time.monotonic()
                 continue
             self._wait()
@@ -85,34 +91,40 @@ class Crew:
                     self._present -= 1
                     return
 
-    def _batch(self, first: Job) -> Iterator[Job]:
-        job: Job | None = first
-        while job is not None and not self.stopping.is_set():
-            yield job
-            job = self._from_hand()
+    def _batch(self, first: list[Job]) -> Iterator[list[Job]]:
+        jobs = first
+        while jobs and not self.stopping.is_set():
+            yield jobs
+            jobs = self._from_hand()
 
-    def _from_hand(self) -> Job | None:
+    def _from_hand(self) -> list[Job]:
         with self._guard:
             self._moved = time.monotonic()
-            return self._hand.popleft() if self._hand else None
+            if not self._hand:
+                return []
+            first = self._hand.popleft()
+            alike = [job for job in self._hand if self.are_alike(first, job)]
+            if alike:
+                self._hand = deque(job for job in self._hand if job not in alike)
+            return [first, *alike]
 
-    def _next(self) -> Job | None:
+    def _next(self) -> list[Job]:
         found = self._from_hand()
-        if found is not None:
+        if found:
             return found
         try:
             jobs = self.claim()
         except TransientError as failure:
             log.warning("claim failed", lane=self.lane, error=str(failure))
             self.stopping.wait(random.uniform(0.5, 1.5))  # noqa: S311  not a secret
-            return None
+            return []
         except Exception:  # boundary: a thread that dies would silently halve the hub
             log.exception("claim failed", lane=self.lane)
             self.stopping.wait(1.0)
-            return None
+            return []
         with self._guard:
-            self._hand.extend(jobs[1:])
-        return jobs[0] if jobs else None
+            self._hand.extend(jobs)
+        return self._from_hand()
 
     def _wait(self) -> None:
         with self._guard:

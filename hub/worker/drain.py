@@ -16,7 +16,7 @@ def drain(hub: Hub, *, owner: str = "drain") -> int:
         with hub.transaction() as tx:
             jobs = tx.jobs.claim("process", owner, limit=BATCH)
             jobs += tx.jobs.claim("deliver", owner, limit=BATCH, caps=hub.caps)
-        run_jobs(jobs, hub)
+        run_jobs([[job] for job in jobs], hub)
         done += len(jobs)
         if not jobs:
             seal(hub)

@@ -1,5 +1,6 @@
 """The folder connector against real folders, held to the suites."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -8,8 +9,9 @@ import pytest
 import yaml
 
 from connectors.folder import CONNECTOR
+from hub.ports import BatchSender
 from hub.testing.poller import PollerContract
-from hub.testing.sender import SenderContract
+from hub.testing.sender import SenderContract, document
 from hub.testing.services import FakeServices
 
 QUALITY = yaml.safe_load(Path(__file__).parents[3].joinpath("connectors/folder/quality.yaml").read_text())
@@ -98,3 +100,15 @@ class TestFolderSender(SenderContract):
     @pytest.fixture
     def far_side(self, tmp_path):
         return FolderOutbox(tmp_path, "outbox")
+
+    @pytest.mark.parametrize("has_inbox", [False, True])
+    def test_several_are_sent_together(self, far_side, tmp_path, has_inbox):
+        if has_inbox:
+            inbox = tmp_path / "inbox"
+            inbox.mkdir()
+            far_side.changes = {**far_side.changes, "inbox": str(inbox)}
+        sender = self.sender(far_side)
+        assert isinstance(sender, BatchSender)
+        sent = sender.send_many([document(b"1", "k1", "1.edi"), document(b"2", "k2", "2.edi")], contextlib.nullcontext)
+        assert [receipt.reference for receipt in sent] == ["1.edi", "2.edi"]
+        assert far_side.effects() == [b"1", b"2"]

@@ -1,9 +1,12 @@
 """What is particular to an outbox folder: safe names, no half files, no overwriting, proof by listing."""
 
+import contextlib
+import errno
 import hashlib
 import os
 import resource
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.folder import CONNECTOR
 from connectors.folder.outbox import file_name
-from hub.errors import PermanentDeliveryError, TemporaryDeliveryError
+from hub.errors import PermanentDeliveryError, TemporaryDeliveryError, UncertainDeliveryError
 from hub.ports import OutboundDocument
 from hub.testing.services import FakeServices
 
@@ -141,6 +144,75 @@ def test_a_document_in_a_file_is_written_and_found_again(outbox, tmp_path):
     assert (outbox / "855-1.edi").read_bytes() == body.read_bytes()
     assert first.evidence == second.evidence
     assert first.evidence["size"] == 3_000_004
+
+
+def test_several_together_each_have_their_own_outcome_in_their_own_place(outbox):
+    (outbox / "taken.edi").write_bytes(b"not taken yet")
+    (outbox / "again.edi").write_bytes(b"sent before")
+    wanted = ["one.edi", "taken.edi", "again.edi", "x" * 300, "two.edi", "two.edi"]
+    bytes_of = [b"1", b"2", b"sent before", b"3", b"4", b"another of that name"]
+    documents = [document(payload, f"k{n}", name) for n, (payload, name) in enumerate(zip(bytes_of, wanted, strict=True))]
+    outcomes = build(outbox).send_many(documents, contextlib.nullcontext)
+    assert [getattr(each, "code", "") or each.reference for each in outcomes] == [
+        "one.edi", "DLV-419", "again.edi", "DLV-412", "two.edi", "DLV-419",
+    ]  # fmt: skip
+    assert sorted((path.name, path.read_bytes()) for path in outbox.iterdir()) == [
+        ("again.edi", b"sent before"), ("one.edi", b"1"), ("taken.edi", b"not taken yet"), ("two.edi", b"4"),
+    ]  # fmt: skip
+
+
+def test_several_together_are_on_the_disk_before_one_of_them_is_seen_and_others_work_meanwhile(outbox, monkeypatch):
+    steps, is_waiting = [], []
+    fsync, link = os.fsync, os.link
+
+    @contextlib.contextmanager
+    def waiting():
+        is_waiting.append(True)
+        yield
+        is_waiting.clear()
+
+    monkeypatch.setattr(os, "fsync", lambda handle: steps.append("synced" if is_waiting else "in its turn") or fsync(handle))
+    monkeypatch.setattr(os, "link", lambda *a, **k: steps.append("seen") or link(*a, **k))
+    build(outbox).send_many([document(b"1", "k1", "1.edi"), document(b"2", "k2", "2.edi")], waiting)
+    assert steps == ["synced", "synced", "seen", "seen", "synced"]
+
+
+def test_a_file_that_the_disk_does_not_take_fails_alone(outbox, monkeypatch):
+    fsync, seen = os.fsync, []
+
+    def failing(handle):
+        seen.append(handle)
+        if len(seen) == 2:
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    documents = [document(b"1", "k1", "1.edi"), document(b"2", "k2", "2.edi"), document(b"3", "k3", "3.edi")]
+    first, second, third = build(outbox).send_many(documents, contextlib.nullcontext)
+    assert (first.reference, second.code, third.reference) == ("1.edi", "DLV-414", "3.edi")
+    assert sorted(path.name for path in outbox.iterdir()) == ["1.edi", "3.edi"]
+
+
+def test_names_that_the_disk_does_not_confirm_are_uncertain(outbox, monkeypatch):
+    def failing(_folder):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("connectors.folder.outbox.sync_folder", failing)
+    (outbox / "taken.edi").write_bytes(b"not taken yet")
+    documents = [document(b"1", "k1", "1.edi"), document(b"2", "k2", "taken.edi")]
+    outcomes = build(outbox).send_many(documents, contextlib.nullcontext)
+    assert [each.code for each in outcomes] == ["DLV-417", "DLV-419"]
+    assert isinstance(outcomes[0], UncertainDeliveryError)
+
+
+def test_no_file_stays_open_whatever_happens(outbox):
+    (outbox / "taken.edi").write_bytes(b"not taken yet")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for n in range(20):
+        build(outbox).send_many(
+            [document(b"1", f"a{n}", "taken.edi"), document(b"2", f"b{n}", f"{n}.edi")], contextlib.nullcontext
+        )
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_disk_that_fills_up_during_the_body_leaves_nothing_visible(outbox):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import chain
 
 import pytest
 
 from hub.errors import TransientError
 from hub.store.doorbell import ThreadDoorbell
 from hub.store.jobs import Job
-from hub.worker.crew import Crew
+from hub.worker.crew import Crew, never
 
 
 def job(name):
@@ -20,8 +21,8 @@ def job(name):
 class Rig:
     """A crew, what it was given to claim, and what it has done."""
 
-    def __init__(self, *, size, most):
-        self.batches, self.done, self.slow = [], [], threading.Event()
+    def __init__(self, *, size, most, are_alike=never):
+        self.batches, self.done, self.handfuls, self.slow = [], [], [], threading.Event()
         self.stopping, self.bell = threading.Event(), ThreadDoorbell()
         self.crew = Crew(
             lane="deliver",
@@ -29,16 +30,22 @@ class Rig:
             most=most,
             claim=lambda: self.batches.pop(0) if self.batches else [],
             run=self.run,
+            are_alike=are_alike,
             bell=self.bell,
             idle=0.05,
             stopping=self.stopping,
         )
 
-    def run(self, jobs):
-        for each in jobs:
+    def run(self, handfuls):
+        for each in chain.from_iterable(self.noted(handfuls)):
             if each.id.startswith("slow"):
                 self.slow.wait(10)
             self.done.append(each.id)
+
+    def noted(self, handfuls):
+        for handful in handfuls:
+            self.handfuls.append([each.id for each in handful])
+            yield handful
 
     def until(self, done, seconds=8.0):
         end = time.monotonic() + seconds
@@ -104,3 +111,13 @@ def test_a_store_that_is_away_ends_no_thread(rig):
     bench.crew.claim = claim
     bench.crew.start()
     assert bench.until(["later"]) == ["later"]
+
+
+def test_jobs_that_are_alike_are_one_handful_and_the_others_wait_for_none_of_them(rig):
+    bench = rig(size=2, most=2, are_alike=lambda one, other: one.id[:4] == other.id[:4])
+    bench.batches.append([job("slow-1"), job("a"), job("slow-2"), job("b")])
+    bench.crew.start()
+    assert bench.until(["a", "b"]) == ["a", "b"]
+    bench.slow.set()
+    assert bench.until(["a", "b", "slow-1", "slow-2"]) == ["a", "b", "slow-1", "slow-2"]
+    assert sorted(bench.handfuls) == [["a"], ["b"], ["slow-1", "slow-2"]]
