@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hub.cli.partner import View
     from hub.edi.acknowledge import AckPolicy, Answer
-    from hub.edi.segments import Buffer
+    from hub.edi.mapped import Buffer
     from hub.edi.tree import Message
 
 

@@ -13,7 +13,7 @@ from hub.errors import InputError
 
 if TYPE_CHECKING:
     from hub.edi.inspect import Findings
-    from hub.edi.segments import Buffer
+    from hub.edi.mapped import Buffer
     from hub.edi.tree import Interchange
 
 _LONG = 8_000_000

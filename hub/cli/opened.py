@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 @contextmanager
 def opened_hub(site: Site | None = None) -> Iterator[Hub]:
     """Load the site, unless it is given, open its store, and let go of it; `ConfigError` or `NotFound` where there is no site."""
-    from hub.bootstrap import open_hub
-    from hub.cli.here import load_site_here
+    from hub.cli.frugal import frugally
 
-    hub = open_hub(load_site_here() if site is None else site)
+    with frugally():
+        from hub.bootstrap import open_hub
+        from hub.cli.here import load_site_here
+
+        hub = open_hub(load_site_here() if site is None else site)
     try:
         yield hub
     finally:

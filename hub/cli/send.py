@@ -35,9 +35,10 @@ def send(
     """
     from hub.cli.opened import opened_hub
     from hub.cli.source import opened
-    from hub.flow.send import send_file
 
     with opened_hub() as hub:
+        from hub.flow.send import send_file
+
         with opened(file) as content:
             sent = send_file(content, partner, hub, name="" if file == "-" else Path(file).name, connection=over)
         print(sent.message_id, flush=True)

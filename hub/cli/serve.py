@@ -25,19 +25,22 @@ def serve(
     """
     import sys
 
-    from hub.bootstrap import open_hub, queue_of
-    from hub.cli.here import load_site_here
-    from hub.guides.calm import settle_down
-    from hub.web.server import Server, listen, stopping_on_signals
+    from hub.cli.frugal import frugally
 
     # A request waits for the interpreter several times while workers hold it; a shorter turn costs them next to nothing.
     sys.setswitchinterval(TURN_SECONDS)
 
-    site = load_site_here()
-    http = site.file.http
-    listening = listen(host or http.host, http.port if port is None else port)
-    is_working = not queue_of(site) if work is None else work
-    server = Server(open_hub(site, role="all" if is_working else "edge"), listening)
+    with frugally():
+        from hub.bootstrap import open_hub, queue_of
+        from hub.cli.here import load_site_here
+        from hub.guides.calm import settle_down
+        from hub.web.server import Server, listen, stopping_on_signals
+
+        site = load_site_here()
+        http = site.file.http
+        listening = listen(host or http.host, http.port if port is None else port)
+        is_working = not queue_of(site) if work is None else work
+        server = Server(open_hub(site, role="all" if is_working else "edge"), listening)
     settle_down()
 
     def say() -> None:

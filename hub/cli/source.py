@@ -23,7 +23,9 @@ def opened(name: str) -> Iterator[bytes | mmap.mmap]:
             if path.stat().st_size == 0 or not path.is_file():
                 yield file.read()
                 return
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            from hub.edi.mapped import Mapped
+
+            with Mapped(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
                 yield mapped
     except OSError as error:
         reason = error.strerror or type(error).__name__

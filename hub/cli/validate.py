@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hub.cli.partner import View
     from hub.edi.findings import Finding
     from hub.edi.inspect import Check, Findings
-    from hub.edi.segments import Buffer
+    from hub.edi.mapped import Buffer
     from hub.edi.tree import Message
 
 _LONG = 2_000_000

@@ -24,15 +24,18 @@ def worker(
 
     Example: edihub --site shop worker
     """
-    from hub.bootstrap import open_hub
-    from hub.cli.here import load_site_here
-    from hub.guides.calm import settle_down
+    from hub.cli.frugal import frugally
 
     sys.setswitchinterval(TURN_SECONDS)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    hub = open_hub(load_site_here(), role="worker", workers=threads)
+    with frugally():
+        from hub.bootstrap import open_hub
+        from hub.cli.here import load_site_here
+        from hub.guides.calm import settle_down
+
+        hub = open_hub(load_site_here(), role="worker", workers=threads)
     settle_down()
     try:
         hub.start()

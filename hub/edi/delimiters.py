@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from hub.edi.segments import BETWEEN, Buffer, ServiceCharacters, text_of
+from hub.edi.mapped import Buffer
+from hub.edi.segments import BETWEEN, ServiceCharacters, text_of
 
 LINE_ENDS = b"\r\n"
 _ISA_REACH = 600

@@ -11,7 +11,8 @@ from hub.edi.elements import is_date
 from hub.edi.envelope_reader import EnvelopeReader, as_count, text
 from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
-from hub.edi.segments import Buffer, Piece, Segments, ServiceCharacters
+from hub.edi.mapped import Buffer
+from hub.edi.segments import Piece, Segments, ServiceCharacters
 from hub.edi.split import EdifactSplitter, Splitter
 from hub.edi.tree import Group, Interchange, Message, PartyId, Segment
 

@@ -11,7 +11,8 @@ from hub.edi.delimiters import Header
 from hub.edi.findings import Finding, Where
 from hub.edi.lexer import Finds, Lexed, Lexer, regular_gap
 from hub.edi.limits import Limits
-from hub.edi.segments import Buffer, Oddity, Piece, Segments
+from hub.edi.mapped import Buffer
+from hub.edi.segments import Oddity, Piece, Segments
 from hub.edi.split import Splitter
 from hub.edi.tree import Element, Event, Group, GroupEnd, Interchange, Message, Segment, Standard
 

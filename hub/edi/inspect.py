@@ -13,8 +13,8 @@ import msgspec
 
 from hub.edi.findings import Finding
 from hub.edi.limits import DEFAULT, Limits
+from hub.edi.mapped import Buffer
 from hub.edi.read import fault, read
-from hub.edi.segments import Buffer
 from hub.edi.tree import Group, GroupEnd, Interchange, InterchangeEnd, Message, PartyId
 from hub.errors import InputError
 

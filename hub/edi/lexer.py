@@ -194,7 +194,7 @@ class Lexer:
         following, prefixes = self._segments.following, self._prefixes
         lexed = Lexed(first.start, first.after, first.stop, first.after, 1, [], closed=False)
         pieces: list[Piece] = [first]
-        size = elements = 0
+        elements = 0
         trailer: Piece | None = None
         piece: Piece | None = first
         while piece is not None:
@@ -213,11 +213,11 @@ class Lexer:
                     break
             lexed.count += 1
             lexed.stop, lexed.after = piece.stop, piece.after
-            size += piece.stop - piece.start
             elements += self._elements(piece.content)
             if pieces:
                 pieces.append(piece)
-            if lexed.count > limits.message_segments or size > limits.message_bytes or elements > limits.message_elements:
+            is_long = lexed.count > limits.message_segments or lexed.after - lexed.start > limits.message_bytes
+            if is_long or elements > limits.message_elements:
                 pieces.clear()
             if trailer is not None:
                 if piece.odd is not None:

@@ -18,7 +18,8 @@ from hub.edi.envelope_reader import EnvelopeReader
 from hub.edi.findings import Finding, Where
 from hub.edi.lexer import Finds
 from hub.edi.limits import DEFAULT, Limits
-from hub.edi.segments import BETWEEN, Buffer
+from hub.edi.mapped import Buffer, matches, run_end
+from hub.edi.segments import BETWEEN
 from hub.edi.transcode import transcoded
 from hub.edi.tree import Event, Interchange, InterchangeEnd
 from hub.edi.x12_reader import X12Reader
@@ -99,8 +100,7 @@ def _begin(data: Buffer) -> tuple[int, list[tuple[str, int, str]]]:
     if mark is not None and mark.end():
         notes.append(("EDI-101", 0, "the file begins with a byte-order mark"))
         position = mark.end()
-    match = _BLANK.match(data, position)
-    return (match.end() if match else position), notes
+    return run_end(_BLANK.match, data, position), notes
 
 
 def _header_at(data: Buffer, at: int) -> Header | None:
@@ -133,8 +133,7 @@ def _reader(data: Buffer, header: Header, limits: Limits, index: int, finds: Fin
 def _after(data: Buffer, reader: EnvelopeReader) -> Header | None:
     """The next interchange's header; what lies between is padding or a finding of the interchange before it."""
     end = reader.end
-    match = _BLANK.match(data, end)
-    position = match.end() if match else end
+    position = run_end(_BLANK.match, data, end)
     blanks = bytes(data[end : min(position, end + 4096)])
     padding = min((at for at in (blanks.find(b"\x1a"), blanks.find(b"\x00")) if at >= 0), default=-1)
     if padding >= 0:
@@ -144,8 +143,7 @@ def _after(data: Buffer, reader: EnvelopeReader) -> Header | None:
     mark = _MARKS.match(data, position)
     if mark is not None and mark.end() > position:
         reader.note("EDI-101", "a byte-order mark stands between two interchanges", position)
-        match = _BLANK.match(data, mark.end())
-        position = match.end() if match else mark.end()
+        position = run_end(_BLANK.match, data, mark.end())
     header = _header_at(data, position)
     if header is None and position < len(data):
         header = _search(data, position)
@@ -155,7 +153,7 @@ def _after(data: Buffer, reader: EnvelopeReader) -> Header | None:
 
 
 def _search(data: Buffer, position: int) -> Header | None:
-    for match in _HEADER.finditer(data, position):
+    for match in matches(_HEADER, data, position):
         if match.group()[:3] in (b"UNH", b"UNG"):
             continue
         header = _header_at(data, match.start())

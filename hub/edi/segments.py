@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from mmap import mmap
 from typing import TypeAlias
 
+from hub.edi.mapped import Buffer, run_end
 from hub.edi.tree import Delimiters
 
-Buffer: TypeAlias = "bytes | mmap"
-_Match: TypeAlias = "Callable[[Buffer, int], re.Match[bytes] | None]"
+_Match: TypeAlias = "Callable[[Buffer, int, int], re.Match[bytes] | None]"
 
 # What may stand between segments: blanks, line ends, and the padding of block-oriented systems.
 BETWEEN = b" \t\r\n\x0b\x0c\x00\x1a"
@@ -122,10 +121,9 @@ class Segments:
     def following(self, position: int) -> Piece | None:
         """The segment at or after `position`; None where only separators are left."""
         data, terminator = self.data, self.terminator
-        match = self._between(data, position)
-        start = match.end() if match else position
+        start = run_end(self._between, data, position)
         empty_at = -1
-        if self._width > 1 or (start > position and not self._blank_terminator and terminator in data[position:start]):
+        if self._width > 1 or (start > position and not self._blank_terminator and data.find(terminator, position, start) >= 0):
             start, empty_at = self._empties(position, start)
         if start >= self.size:
             return None
@@ -191,8 +189,7 @@ class Segments:
         empty_at = data.find(terminator, position, start) if not self._blank_terminator else -1
         while self._width > 1 and data[start : start + self._width] == terminator:
             empty_at = start if empty_at < 0 else empty_at
-            match = self._between(data, start + self._width)
-            start = match.end() if match else start + self._width
+            start = run_end(self._between, data, start + self._width)
         return start, empty_at
 
     def _unreleased(self, position: int, at: int) -> int:
@@ -222,7 +219,7 @@ class Segments:
             after = at
             while after < stop and self.data[after] in BETWEEN:
                 after += 1
-            if self._tag_line(self.data, after) and not self._is_wrap_width(at):
+            if self._tag_line(self.data, after, after + 8) and not self._is_wrap_width(at):
                 return wrapped_at, at
             wrapped_at = at if wrapped_at < 0 else wrapped_at
             at = self._line_end(max(after, at + 1), stop)

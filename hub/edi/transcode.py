@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hub.edi.segments import Buffer
+from hub.edi.mapped import Buffer
 from hub.errors import InputError
 
 _MOST = 100_000_000

@@ -13,7 +13,8 @@ from hub.edi.elements import is_date
 from hub.edi.envelope_reader import EnvelopeReader, as_count, same_number, text
 from hub.edi.lexer import Finds
 from hub.edi.limits import Limits
-from hub.edi.segments import Buffer, Piece, text_of
+from hub.edi.mapped import Buffer
+from hub.edi.segments import Piece, text_of
 from hub.edi.split import Splitter, X12Splitter
 from hub.edi.tree import Group, Interchange, Message, PartyId, Segment, TestIndicator
 

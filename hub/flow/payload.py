@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from hub.edi.mapped import Mapped, let_go
 from hub.edi.tree import Message
 from hub.flow.hub import Hub
 from hub.store.blobs import DamagedPayload
 
 T = TypeVar("T")
 _PIECE = 1 << 20
-_STEP = 4 << 20
+_STEP = 1 << 20
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def open_payload(message_id: str, hub: Hub) -> Iterator[bytes | mmap.mmap]:
     if in_row is not None:
         yield in_row
         return
-    with hub.database.blobs.file(digest).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+    with hub.database.blobs.file(digest).open("rb") as file, Mapped(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         if digest_of(mapped, 0, len(mapped)) != digest:
             raise DamagedPayload(f"the stored payload {digest} has other bytes now", "restore it from a backup")
         yield mapped
@@ -53,9 +54,3 @@ def thrifty(events: Iterator[T], payload: bytes | mmap.mmap) -> Iterator[T]:
         if isinstance(event, Message) and event.offset - passed >= _STEP:
             passed = event.offset
             let_go(payload)
-
-
-def let_go(payload: bytes | mmap.mmap) -> None:
-    """Give the pages of a mapped file back; what is read of it next is fetched again."""
-    if isinstance(payload, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        payload.madvise(mmap.MADV_DONTNEED)

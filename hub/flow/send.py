@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from mmap import mmap
 
+from hub.edi.mapped import let_go
 from hub.edi.read import read
 from hub.edi.tree import Interchange, Message
 from hub.errors import NotFound, Refused
 from hub.flow.hub import Hub
 from hub.flow.issue import Issued, draft, issue
 from hub.flow.outbound import can_send
-from hub.flow.payload import let_go, thrifty
+from hub.flow.payload import thrifty
 from hub.model import Document
 from hub.routing.site import Agreement
 from hub.store.encoding import to_json

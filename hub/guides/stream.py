@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hub.edi.inspect import Findings
+from hub.edi.mapped import Buffer
 from hub.edi.read import read
-from hub.edi.segments import Buffer
 from hub.edi.tree import GroupEnd, InterchangeEnd, Message
 from hub.guides.library import Library
 from hub.guides.understand import Choice, Understood, understand, understand_ta1
