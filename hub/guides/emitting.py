@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 Step: TypeAlias = "Callable[[Emitter, Frame], None]"
+Emit: TypeAlias = Step
 Items: TypeAlias = "Callable[[Frame, Writing], Iterable[Frame]]"
 
 
@@ -33,9 +34,7 @@ class Emitter:
 
     def items(self, items: Sequence[Item], frame: Frame, scope: Scope) -> None:
         """Emit a list of entries for one frame."""
-        self.writing.frames[scope.number] = frame
-        for step in self.compiler.plan(items):
-            step(self, frame)
+        self.compiler.emit(items, scope)(self, frame)
 
     def chunks(self, segment: SegmentEntry, frame: Frame) -> None:
         """Items whose common elements agree stand together, as many as a segment takes."""
@@ -70,10 +69,13 @@ class Emitter:
         at = len(self.writing.out)
         self.items(loop.segments, frame, inner)
         out = self.writing.out
-        if loop.tag == WHOLE_MESSAGE or len(out) == at or out[at][0] == loop.tag:
-            return
+        if loop.tag != WHOLE_MESSAGE and len(out) > at and out[at][0] != loop.tag:
+            self.begin(loop, at, frame)
+
+    def begin(self, loop: Loop, at: int, frame: Frame) -> None:
+        """Put the trigger of an occurrence before what it says."""
         trigger = next((each for each in loop.segments if isinstance(each, SegmentEntry) and each.tag == loop.tag), None)
-        out[at:at] = self.compiler.forced(trigger)(frame, self.writing) if trigger else [[loop.tag]]
+        self.writing.out[at:at] = self.compiler.forced(trigger)(frame, self.writing) if trigger else [[loop.tag]]
 
     def into(self, loop: Loop, into: Into, frame: Frame, inner: Scope) -> None:
         """Emit the loop once for each party: those of the slots, then the others by their role."""
@@ -103,14 +105,15 @@ class Emitter:
         trigger += [""] * (into.by.first + 1 - len(trigger))
         trigger[into.by.first] = qualifier
 
-    def groups(self, loop: Loop, frame: Frame, grouping: _Grouping) -> None:
+    def groups(self, loop: Loop, frame: Frame, grouping: Grouping) -> None:
         """Outcomes that agree on the members of `group` share one occurrence."""
-        groups: dict[str, list[Frame]] = {}
+        groups: dict[Any, list[Frame]] = {}
+        key = shared_key(loop)
         for item in grouping.items(frame, self.writing):
             if grouping.holds(item):
-                groups.setdefault(repr([item.get(name) for name in loop.group]), []).append(item)
+                groups.setdefault(key(item), []).append(item)
         for members in groups.values():
-            self.writing.has_members = grouping.asks and self._has_members(grouping, members)
+            self.writing.has_members = grouping.asks and self.has_members(grouping, members)
             for turn in grouping.turns:
                 self._turn(turn, members if turn.is_member else members[:1])
             self.writing.has_members = False
@@ -121,7 +124,7 @@ class Emitter:
             for step in turn.steps:
                 step(self, member)
 
-    def _has_members(self, grouping: _Grouping, members: list[Frame]) -> bool:
+    def has_members(self, grouping: Grouping, members: list[Frame]) -> bool:
         """Whether any outcome writes a segment of its own; found out by writing it aside."""
         kept, findings = self.writing.out, list(self.writing.findings)
         self.writing.out = []
@@ -143,7 +146,7 @@ class _Turn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Grouping:
+class Grouping:
     """A loop whose outcomes share occurrences; `asks` where a segment says something else when outcomes follow it."""
 
     items: Items
@@ -152,7 +155,8 @@ class _Grouping:
     asks: bool
 
 
-def _grouping(loop: Loop, inner: Scope, compiler: WriteCompiler) -> _Grouping:
+def grouping_of(loop: Loop, inner: Scope, compiler: WriteCompiler) -> Grouping:
+    """What a loop with `group` does for its outcomes."""
     turns = []
     for item in loop.segments:
         scope = compiler.binding.loop_scopes.get(id(item)) if item.member else inner
@@ -162,12 +166,23 @@ def _grouping(loop: Loop, inner: Scope, compiler: WriteCompiler) -> _Grouping:
             step = compiler.step(item)
             scope, steps = inner, [] if step is None else [step]
         turns.append(_Turn((scope or inner).number, steps, item.member))
-    return _Grouping(
+    return Grouping(
         items=lister(loop.each, inner),
         holds=condition(loop.when),
         turns=turns,
         asks=any(entry.members for item in loop.segments if isinstance(item, SegmentEntry) for entry in item.elements),
     )
+
+
+def shared_key(loop: Loop) -> Callable[[Frame], Any]:
+    """What outcomes of one occurrence have in common: equal to the letter, so that 1 and 1.0 are two."""
+    names = loop.group
+
+    def key(item: Frame) -> Any:
+        values = [item.get(name) for name in names]
+        return values[0] if len(values) == 1 and type(values[0]) is str else (repr(values),)
+
+    return key
 
 
 def _chunk_cells(makers: list[tuple[Elements, Cells]], item: Frame, writing: Writing) -> tuple[list[Cell], list[Cell]]:
@@ -181,9 +196,27 @@ def _chunk_cells(makers: list[tuple[Elements, Cells]], item: Frame, writing: Wri
     return sorted(head), own
 
 
+def by_steps(steps: Sequence[Step], number: int) -> Emit:
+    """One step after the other, for a frame of this number."""
+
+    def emit(emitter: Emitter, frame: Frame) -> None:
+        emitter.writing.frames[number] = frame
+        for step in steps:
+            step(emitter, frame)
+
+    return emit
+
+
+def is_silent(item: Item) -> bool:
+    """Whether an entry is only read."""
+    return bool(
+        item.direction == "read" or getattr(item, "demands", False) or (item.ignore and not getattr(item, "segments", None))
+    )
+
+
 def step_of(item: Item, compiler: WriteCompiler) -> Step | None:
     """What emits one entry for a frame, worked out once per guide; None for what is only read."""
-    if item.direction == "read" or getattr(item, "demands", False) or (item.ignore and not getattr(item, "segments", None)):
+    if is_silent(item):
         return None
     step = _loop_step(item, compiler) if isinstance(item, Loop) else _segment_step(item, compiler)
     if step is None or not item.when or item.each:
@@ -233,7 +266,7 @@ def _loop_step(loop: Loop, compiler: WriteCompiler) -> Step | None:
         into = loop.into
         return lambda emitter, frame: emitter.into(loop, into, frame, inner)
     if loop.group:
-        grouping = _grouping(loop, inner, compiler)
+        grouping = grouping_of(loop, inner, compiler)
         return lambda emitter, frame: emitter.groups(loop, frame, grouping)
     if not loop.each and not loop.frame:
         return lambda emitter, frame: emitter.occurrence(loop, frame, inner)

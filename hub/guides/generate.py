@@ -15,6 +15,7 @@ from hub.edi.tree import Segment
 from hub.guides.places import Coverage
 from hub.guides.run import Act, Frame, Put, Run
 from hub.guides.shape import Elements
+from hub.guides.source import Source
 from hub.guides.verbs import Verb
 
 Handler: TypeAlias = "Callable[[Segment, Run], None]"
@@ -82,27 +83,20 @@ class Frames:
 
 
 @dataclass(slots=True)
-class _Source:
+class _Source(Source):
     """Lines of the function and the values they name.
 
     `indent` is how much deeper than asked for lines stand; `heads` are the parts of the frame that the function holds in variables of their own; `assigned` what a new frame
     may have by now, None where the frame is not new.
     """
 
-    lines: list[str] = field(default_factory=list)
-    names: dict[str, Any] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
     assigned: set[str] | None = None
     indent: int = 0
 
     def add(self, depth: int, text: str) -> None:
+        """Add a line, so many steps deep, and deeper by `indent`."""
         self.lines.append("    " * (depth + self.indent) + text)
-
-    def name(self, value: Any, prefix: str) -> str:
-        """A name for a value that the code refers to."""
-        name = f"{prefix}{len(self.names)}"
-        self.names[name] = value
-        return name
 
 
 def generate(parts: list[Part], frames: Frames, coverage: Coverage, *, is_edifact: bool, label: str) -> Handler:
@@ -141,10 +135,7 @@ def generate(parts: list[Part], frames: Frames, coverage: Coverage, *, is_edifac
     source.indent = 0
     _leftovers(source, coverage)
     _adding(source, frames)
-    code = compile("\n".join(source.lines), f"<guide {label}>", "exec")
-    exec(code, source.names)  # noqa: S102 - the text is written here, from a checked guide: members and numbers, never its words
-    made: Handler = source.names["handle"]
-    return made
+    return source.made(f"guide {label}", "handle")
 
 
 def _tail(parts: list[Part]) -> int:

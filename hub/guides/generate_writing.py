@@ -21,6 +21,7 @@ from hub.guides.conditions import condition_text
 from hub.guides.convert.compound import Cell, Flat, Row
 from hub.guides.run import Frame
 from hub.guides.shape import Elements
+from hub.guides.source import Source
 from hub.guides.texts import room
 from hub.guides.verbs import Verb, write_date, write_decimal
 
@@ -85,23 +86,13 @@ class Outline:
 
 
 @dataclass(slots=True)
-class _Source:
-    lines: list[str] = field(default_factory=list)
-    names: dict[str, Any] = field(default_factory=dict)
+class _Source(Source):
     heads: dict[str, str] = field(default_factory=dict)
-
-    def add(self, depth: int, text: str) -> None:
-        self.lines.append("    " * depth + text)
 
     def leave(self, depth: int) -> None:
         """Begin again the slow way: what was reported so far is reported there."""
         self.add(depth, "del w.findings[found:]")
         self.add(depth, "return slow(f, w)")
-
-    def name(self, value: Any, prefix: str) -> str:
-        name = f"{prefix}{len(self.names)}"
-        self.names[name] = value
-        return name
 
 
 def generate(parts: Sequence[Part], outline: Outline, slow: Build, assemble: Callable[..., Segment]) -> Build:
@@ -125,10 +116,7 @@ def generate(parts: Sequence[Part], outline: Outline, slow: Build, assemble: Cal
         else:
             _other(source, part, cells)
     cells.end()
-    code = compile("\n".join(source.lines), f"<guide writes {outline.tag}>", "exec")
-    exec(code, source.names)  # noqa: S102 - the text is written here, from a checked guide: members and numbers, never its words
-    made: Build = source.names["build"]
-    return made
+    return source.made(f"guide writes {outline.tag}", "build")
 
 
 def _one(texts: list[str]) -> str:

@@ -24,7 +24,8 @@ from hub.guides.conditions import condition
 from hub.guides.convert import COMPOUNDS
 from hub.guides.convert.compound import Cell, Row, dig
 from hub.guides.counts import computed
-from hub.guides.emitting import Emitter, Step, step_of
+from hub.guides.emitting import Emit, Emitter, Step, by_steps, step_of
+from hub.guides.generate_emitting import generate_emit
 from hub.guides.generate_writing import Build, Cells, Other, Outline, Part, Value, generate
 from hub.guides.members import Member
 from hub.guides.run import Context, Frame
@@ -137,6 +138,7 @@ class WriteCompiler:
         self._forced: dict[int, Build] = {}
         self._steps: dict[int, Step | None] = {}
         self._plans: dict[int, tuple[Sequence[Item], list[Step]]] = {}
+        self._emits: dict[tuple[int, int], tuple[Sequence[Item], Emit]] = {}
         self._nodes = {id(bound.segment): bound.node for bounds in reversed(list(binding.at.values())) for bound in bounds}
         self._scopes = {id(bound.segment): bound.scope for bounds in binding.at.values() for bound in bounds}
 
@@ -161,6 +163,17 @@ class WriteCompiler:
             steps = [step for step in map(self.step, items) if step is not None]
             # the list is kept: its id is the key
             found = self._plans[id(items)] = (items, steps)
+        return found[1]
+
+    def emit(self, items: Sequence[Item], scope: Scope) -> Emit:
+        """What emits a list of entries for a frame of this scope."""
+        key = (id(items), scope.number)
+        found = self._emits.get(key)
+        if found is None:
+            slow = by_steps(self.plan(items), scope.number)
+            made = slow if self.is_slow else generate_emit(items, scope, self, slow)
+            # the list is kept: its id is the key
+            found = self._emits[key] = (items, made)
         return found[1]
 
     def step(self, item: Item) -> Step | None:
