@@ -159,6 +159,10 @@ class Hub:
                 found = self._connectors[connection] = self.build_connector(connection)
             return found
 
+    def ready_connector(self, connection: str) -> Connector | None:
+        """The same where it is built already."""
+        return self._connectors.get(connection)
+
     def sender(self, connection: str) -> Sender:
         """The connector of a connection that must be able to send; raises `PermanentDeliveryError` when it cannot."""
         found = self._senders.get(connection)

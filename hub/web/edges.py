@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
+from typing import cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -90,9 +91,12 @@ class Edges:
     async def _listener(self, connection: str) -> Listener:
         """The connection's listener; a connection of another kind is as unknown as one that does not exist."""
         if connection in self._hub.site.connections:
-            connector = await asyncio.get_running_loop().run_in_executor(self._threads, self._hub.connector, connection)
-            if isinstance(connector, Listener):
-                return connector
+            connector = self._hub.ready_connector(connection)
+            if connector is None:
+                # in a thread: keys and certificates are read
+                connector = await asyncio.get_running_loop().run_in_executor(self._threads, self._hub.connector, connection)
+            if _listens(type(connector)):
+                return cast("Listener", connector)
         raise NotFound("nothing listens at this address", "ask the hub's operator for yours")
 
     async def serve(self, request: Request, receiver: Listener | Gateway, connection: str) -> Response:
@@ -105,8 +109,8 @@ class Edges:
         if ambiguous is not None:
             answer = problem(ambiguous.status, ambiguous.code, ambiguous.message, ambiguous.hint)
             return await self._turn_away(request, answer, _why(ambiguous, head), connection)
-        if isinstance(receiver, Gatekeeper):
-            refusal = receiver.admit(head)
+        if _keeps_a_gate(type(receiver)):
+            refusal = cast("Gatekeeper", receiver).admit(head)
             if refusal is not None:
                 return await self._turn_away(request, _response(refusal), refusal.rejection, connection)
         try:
@@ -152,6 +156,17 @@ class Edges:
 
     async def _keep(self, call: Call, connection: str) -> list[Stored]:
         return await self._intake.keep(Taking.of(call, connection))
+
+
+@cache
+def _listens(kind: type) -> bool:
+    """Whether connectors of a class listen; asking a protocol looks at every member, so each class is asked once."""
+    return issubclass(kind, Listener)
+
+
+@cache
+def _keeps_a_gate(kind: type) -> bool:
+    return issubclass(kind, Gatekeeper)
 
 
 def _head(request: Request) -> HttpRequest:

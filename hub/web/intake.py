@@ -10,8 +10,8 @@ import asyncio
 import threading
 import time
 from collections import deque
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 
@@ -31,11 +31,11 @@ _LOOK_AGAIN = 1.0
 
 @dataclass(slots=True)
 class _Waiting:
-    """What one request carried, to be stored all or none."""
+    """What one request carried, to be stored all or none; `fate` is of the event loop that waits for it, if one does."""
 
     taking: Taking
     size: int
-    fate: Future[list[Stored]] = field(default_factory=Future)
+    fate: asyncio.Future[list[Stored]] | None
 
 
 class Intake:
@@ -86,23 +86,24 @@ class Intake:
         """Store what a request carried; returns once it is on the disk. Raises `TransientError` when it is not."""
         if taking.is_empty:
             return []
-        # A caller who hangs up does not take the commit back: the future is left to itself.
-        return await asyncio.shield(asyncio.wrap_future(self._put(taking)))
+        fate: asyncio.Future[list[Stored]] = asyncio.get_running_loop().create_future()
+        self._put(taking, fate)
+        # A caller who hangs up does not take the commit back: then nobody asks for the fate.
+        return await fate
 
     def note(self, taking: Taking) -> None:
         """Store what nobody waits for, unless too much waits already."""
         if self.refusal() is None:
-            self._put(taking)
+            self._put(taking, None)
 
-    def _put(self, taking: Taking) -> Future[list[Stored]]:
-        waiting = _Waiting(taking, taking.size)
+    def _put(self, taking: Taking, fate: asyncio.Future[list[Stored]] | None) -> None:
+        waiting = _Waiting(taking, taking.size, fate)
         with self._change:
             if self._stopping:
                 raise TransientError("the hub is stopping", "send it again in a moment")
             self._queue.append(waiting)
             self._bytes += waiting.size
             self._change.notify()
-        return waiting.fate
 
     def _has_room(self) -> bool:
         looked, room = self._disk
@@ -132,10 +133,34 @@ class Intake:
                 for waiting in batch:
                     self._store([waiting])
             else:
-                batch[0].fate.set_exception(_said(failure))
+                _tell([(batch[0].fate, _said(failure))])
             return
-        for waiting, fate in zip(batch, stored, strict=True):
-            waiting.fate.set_result(fate)
+        _tell([(waiting.fate, fate) for waiting, fate in zip(batch, stored, strict=True)])
+
+
+_Told = list[tuple[asyncio.Future[list[Stored]] | None, "list[Stored] | HubError"]]
+
+
+def _tell(told: _Told) -> None:
+    """Each request its fate, with one word to each event loop."""
+    of_loops: dict[asyncio.AbstractEventLoop, _Told] = {}
+    for waiting, fate in told:
+        if waiting is not None:
+            of_loops.setdefault(waiting.get_loop(), []).append((waiting, fate))
+    for loop, theirs in of_loops.items():
+        # a loop that is closed has no request any more that waits
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, theirs)
+
+
+def _settle(told: _Told) -> None:
+    for waiting, fate in told:
+        if waiting is None or waiting.done():
+            continue
+        if isinstance(fate, HubError):
+            waiting.set_exception(fate)
+        else:
+            waiting.set_result(fate)
 
 
 def _said(failure: Exception) -> HubError:
