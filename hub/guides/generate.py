@@ -57,11 +57,16 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """A price with its basis at element `last`, kept as the echo. With a basis of `plain` it is that of one unit, as most are."""
+    """A price with its basis at element `last`, kept as the echo.
+
+    With a basis of `plain` it is that of one unit, as most are; with one of `listed` it goes to the list `prices`, as its kind.
+    """
 
     simple: Simple
     last: int
     plain: frozenset[str]
+    listed: dict[str, str]
+    prices: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,22 +306,41 @@ def _beside(source: _Source, part: Beside) -> None:
 
 def _priced(source: _Source, part: Priced) -> None:
     simple = part.simple
-    first = simple.entry.key.first
     source.add(1, f"b = s[{part.last}] if n > {part.last} else ''")
     source.add(1, f"if b in {source.name(part.plain, 'plain')}:")
-    if simple.echo:
-        source.add(2, "if b:")
-        _put(source, 3, simple.echo, "b", simple)
-    source.add(2, f"t = s[{first}] if n > {first} else ''")
-    source.add(2, "if t:")
-    source.indent += 1
+    _amount(source, part)
     _converted(source, simple)
     source.indent -= 1
+    if part.listed:
+        listed = source.name(part.listed, "listed")
+        source.add(1, f"elif b in {listed}:")
+        _amount(source, part)
+        source.add(2, "try:")
+        source.add(3, f"v = {source.name(simple.verb.read, 'read')}(t)")  # type: ignore[union-attr]
+        source.add(2, "except ValueError as wrong:")
+        source.add(3, f"r.wrong({source.name(simple.entry, 'entry')}, t, str(wrong))")
+        source.add(2, "else:")
+        price = f"{{'type': {listed}[b], 'amount': v, 'code': b}}"
+        source.add(3, f"f.setdefault({part.prices!r}, []).append({price})")
+        source.indent -= 1
     source.add(1, "else:")
     source.add(2, f"{source.name(simple.slow, 'slow')}(s, f, r)")
     _refresh(source, 2)
     # What the closure has set is not known here.
     source.assigned = None
+
+
+def _amount(source: _Source, part: Priced) -> None:
+    """Keep the basis and take the amount into `t`; what follows stands deeper, where there is one."""
+    simple, first = part.simple, part.simple.entry.key.first
+    if simple.echo:
+        assigned = None if source.assigned is None else source.assigned.copy()
+        source.add(2, "if b:")
+        _put(source, 3, simple.echo, "b", simple)
+        source.assigned = assigned
+    source.add(2, f"t = s[{first}] if n > {first} else ''")
+    source.add(2, "if t:")
+    source.indent += 1
 
 
 def _converted(source: _Source, part: Simple) -> None:

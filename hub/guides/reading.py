@@ -10,7 +10,7 @@ from hub.edi.dictionary import Node
 from hub.edi.tree import Segment
 from hub.guides.binding import Binding, Bound, Scope, required_members
 from hub.guides.convert import COMPOUNDS
-from hub.guides.convert.prices import plain_bases
+from hub.guides.convert.prices import listed_bases, plain_bases
 from hub.guides.entries import act, meaning_of, saying, stated, verb_of
 from hub.guides.generate import Beside, Day, Frames, Handler, Part, Priced, Simple, generate
 from hub.guides.openers import appender, member_of, opener
@@ -143,10 +143,13 @@ class ReadCompiler:
         slow = act(self, entry, scope) if entry.verb == "price" and is_plain else None
         if slow is None:
             return None
+        meaning, prices = self.binding.table(entry.table, entry.place).meaning, entry.slots["prices"]
         return Priced(
             simple=Simple(entry=entry, path=entry.to, slow=slow, echo=entry.echo, verb=VERBS["decimal"]),
             last=entry.key.last,
-            plain=plain_bases(self.binding.table(entry.table, entry.place).meaning),
+            plain=plain_bases(meaning),
+            listed={} if any(mark in prices for mark in "^+[.") else listed_bases(meaning),
+            prices=prices,
         )
 
     def _simple(self, entry: Elements, scope: Scope) -> Simple | None:

@@ -56,6 +56,11 @@ def plain_bases(meaning: Mapping[str, str]) -> frozenset[str]:
     return frozenset({""} | {code for code, word in meaning.items() if word == "net" and code not in {*_COUNTS, *_MEASURES}})
 
 
+def listed_bases(meaning: Mapping[str, str]) -> dict[str, str]:
+    """The codes with which a price of one of the line's units is none to pay but told for information, each with its kind."""
+    return {code: word for code, word in meaning.items() if code and word != "net" and code not in {*_COUNTS, *_MEASURES}}
+
+
 def read_price(entry: Elements, scope: Scope, compiler: Compiler) -> Act:
     """PO104-05: a unit price only where its basis says so; a retail or catalogue price goes to `prices`."""
     table = compiler.binding.table(entry.table, entry.place)
