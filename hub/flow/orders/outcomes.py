@@ -75,6 +75,8 @@ def outcomes_of(order: Order, matrix: Matrix, said: Sequence[OrderResponseLine],
     What is said speaks of what is open of a line and has not left yet. Raises `Refused` BUS-370 or BUS-371 for a line that the order has not or
     has twice, BUS-356 where the quantities of a line do not add up to what is open of it.
     """
+    if not said and usual == "accepted":
+        return _as_ordered(_rows(order, matrix))
     by_line: dict[str, list[OrderResponseLine]] = {}
     for each in said:
         by_line.setdefault(lines.row_of(matrix, each.order_line or "")["line"], []).extend(_by_date(each))
@@ -94,6 +96,23 @@ def outcomes_of(order: Order, matrix: Matrix, said: Sequence[OrderResponseLine],
         confirmed[name] = _sum(settled, _PROMISED)
         given_up[name] = max(ZERO, open_ - confirmed[name] - _sum(settled, {"backordered"}))
     return Outcomes(_numbered(answered), confirmed, given_up, None if by_line else usual)
+
+
+def _as_ordered(rows: Iterable[tuple[OrderLine, Row]]) -> Outcomes:
+    """Every line accepted with all that is open of it, as nearly all orders are: what `_settled` makes of it, without its steps."""
+    answered: list[OrderResponseLine] = []
+    confirmed: dict[str, Decimal] = {}
+    given_up: dict[str, Decimal] = {}
+    for place, (line, row) in enumerate(rows, 1):
+        name, open_ = row["line"], lines.open_quantity(row)
+        said = _unspoken(line, open_, "accepted")
+        quantity = None if line.quantity is None else open_
+        if (quantity or ZERO) != open_:
+            _settled(line, name, [said], open_)
+        answered.append(_answer_line(line, said, quantity, number=str(place)))
+        confirmed[name] = ZERO + quantity if quantity and said.status == "accepted" else ZERO
+        given_up[name] = max(ZERO, open_ - confirmed[name] - ZERO)
+    return Outcomes(tuple(answered), confirmed, given_up, "accepted")
 
 
 def _rows(order: Order, matrix: Matrix) -> Iterable[tuple[OrderLine, Row]]:
@@ -172,7 +191,9 @@ def _is_unit(said: str, ordered: str | None) -> bool:
     return found is not None and found[0] == found[1]
 
 
-def _answer_line(line: OrderLine, said: OrderResponseLine, quantity: Decimal | None) -> OrderResponseLine:
+def _answer_line(
+    line: OrderLine, said: OrderResponseLine, quantity: Decimal | None, *, number: str | None = None
+) -> OrderResponseLine:
     """The outcome with everything the buyer sent on the line beside it, letter for letter."""
     requested = line.requested
     is_substitute = said.status == "substituted"
@@ -180,7 +201,7 @@ def _answer_line(line: OrderLine, said: OrderResponseLine, quantity: Decimal | N
     is_waiting = said.status == "backordered"
     return msgspec.structs.replace(
         said,
-        number=None,
+        number=number,
         order_line=line.number,
         changed=said.changed or (_changes(line, said, quantity) if said.status == "changed" else ()),
         quantity=quantity,

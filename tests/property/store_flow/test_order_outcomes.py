@@ -63,6 +63,16 @@ def test_outcomes_add_up_line_by_line(case, usual):
     assert [each.number for each in outcomes.lines] == [str(place) for place in range(1, len(outcomes.lines) + 1)]
 
 
+@given(answered())
+def test_an_order_accepted_as_a_whole_is_one_of_which_every_line_is(case):
+    order, _ = case
+    matrix = counts.build(order, is_confirmed=False)
+    said = [OrderResponseLine(order_line=row["line"], status="accepted") for row in matrix]
+    whole, each = outcomes_of(order, matrix, (), "accepted"), outcomes_of(order, matrix, said, "accepted")
+    assert (whole.lines, repr(whole.confirmed), repr(whole.given_up)) == (each.lines, repr(each.confirmed), repr(each.given_up))
+    assert whole.apply(matrix) == each.apply(matrix)
+
+
 class Answers(RuleBasedStateMachine):
     """An order answered again and again, shipped and given up in between: the matrix always adds up."""
 
