@@ -100,7 +100,9 @@ class Writer:
             composites = [value for value in values if type(value) is list]
             values = [value for value in values if type(value) is not list] + list(chain.from_iterable(composites))
             kinds = set(map(type, values))
-        if not _TEXTS.issuperset(kinds) or (FreeText in kinds and not all(map(_fits, values))):
+        if not _TEXTS.issuperset(kinds):
+            return None
+        if FreeText in kinds and [value for value in values if type(value) is FreeText and not _fits(value)]:
             return None
         whole = "".join(values)
         if not whole.isascii() or self.repertoire.policy.upper or any(map(whole.__contains__, self._special)):
@@ -154,9 +156,9 @@ class Writer:
         self.findings.append(finding(code, self.standard, said, where, value=value))
 
 
-def _fits(value: str) -> bool:
-    """Whether a value is no free text that is to be shortened."""
-    return type(value) is not FreeText or value.limit is None or len(value) <= value.limit
+def _fits(value: FreeText) -> bool:
+    """Whether free text need not be shortened."""
+    return value.limit is None or len(value) <= value.limit
 
 
 def _joined(values: list[str], separator: str) -> str:

@@ -152,14 +152,19 @@ def numbered_bodies(bodies: Sequence[Body], numbered: Numbered) -> list[Body]:
 def _group(address: Address, numbered: Numbered, bodies: Sequence[Body], *, version: str, local: datetime) -> GroupBody:
     return GroupBody(
         type=FUNCTIONAL_GROUPS.get(bodies[0].type, ""),
-        sender=replace(address.sender, id=address.group_sender),
-        receiver=replace(address.receiver, id=address.group_receiver),
+        sender=_named(address.sender, address.group_sender),
+        receiver=_named(address.receiver, address.group_receiver),
         control_number=numbered.group,
         date=f"{local:%Y%m%d}" if version >= "004010" else f"{local:%y%m%d}",
         time=f"{local:%H%M}",
         version=address.writing.group_version or version,
         messages=bodies,
     )
+
+
+def _named(party: PartyId, number: str) -> PartyId:
+    """The party as its group names it, mostly as its interchange does."""
+    return party if party.id == number else replace(party, id=number)
 
 
 def _taken(numbers: Numbers, scope: str, counter: Counter, width: int) -> str:
