@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from time import perf_counter
+from time import perf_counter_ns
 
 from connectors.as2 import receiving, sending, wire
 from connectors.as2.certificates import KeyPair
@@ -144,7 +144,7 @@ class As2Connector:
                 body.close()
 
     def _open(self, reception: receiving.Reception, body: Source) -> Call:
-        started = perf_counter()
+        started = perf_counter_ns()
         unwrapped: Unwrapped | None = None
         try:
             unwrapped = receiving.open_message(reception, body)

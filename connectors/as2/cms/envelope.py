@@ -8,10 +8,12 @@ from typing import NamedTuple
 from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
 from connectors.as2.asn1.reader import (
+    BODY,
     CONTEXT_0,
     CONTEXT_0_PRIMITIVE,
     CONTEXT_1,
     INTEGER,
+    LENGTH,
     OCTET_STRING,
     SEQUENCE,
     SET,
@@ -26,6 +28,7 @@ from connectors.as2.certificates import Identifier
 from connectors.as2.cms.algorithms import (
     AUTH_ENVELOPED_DATA,
     CIPHERS_BY_OID,
+    DATA,
     ENVELOPED_DATA,
     SIGNED_DATA,
     UNSUPPORTED_CIPHERS,
@@ -114,13 +117,20 @@ def _opening(data: bytes) -> str | None:
 
 def read_envelope(source: Source) -> Envelope:
     """The envelope in a ContentInfo; `BerError` or `UnknownAlgorithm` where it cannot be understood."""
+    return (_addressed(source) if isinstance(source, MemorySource) else None) or _read(source)
+
+
+def _read(source: Source) -> Envelope:
     dotted, cursor = content_type(source)
     if dotted not in {ENVELOPED_DATA, AUTH_ENVELOPED_DATA}:
         raise BerError(f"content type {dotted}, where enveloped data belongs")
     body = cursor.enter(cursor.next(SEQUENCE))
     body.next(INTEGER)
     body.optional(CONTEXT_0)
-    recipients = _read_recipients(body.enter(body.next(SET)))
+    addressees = body.next(SET)
+    recipients = _read_recipients(body.enter(addressees))
+    if isinstance(source, MemorySource):
+        _remember(source.data, body.enter(addressees), recipients)
     encrypted = body.enter(body.next(SEQUENCE))
     encrypted.oid()
     cipher, nonce, tag_length = _read_cipher(encrypted)
@@ -138,6 +148,65 @@ def read_envelope(source: Source) -> Envelope:
     if len(mac) != tag_length:
         raise BerError(f"a tag of {len(mac)} octets, where {tag_length} were announced")
     return Envelope(recipients, cipher, nonce, encrypted, content, mac, associated)
+
+
+class _Address(NamedTuple):
+    """How envelopes begin that one partner makes for one certificate of ours: from the version to the encrypted key of `size` octets.
+
+    Envelopes in DER that begin alike, and whose outer lengths end where the data does, are cut into their elements at the same places.
+    """
+
+    before: bytes
+    size: int
+    recipient: Recipient
+
+
+_ADDRESSES: dict[bytes, _Address] = {}
+_MOST_ADDRESSES = 256
+_VERSION = _OPENING + 4
+#: where most of the issuer's name stands, by which an address is looked up
+_MARK = slice(_VERSION, _VERSION + 64)
+_DATA = writer.oid(DATA)
+
+
+def _remember(data: bytes, cursor: Cursor, recipients: tuple[Recipient, ...]) -> None:
+    """Keep how an envelope for one recipient begins."""
+    try:
+        fields = cursor.enter(cursor.next(SEQUENCE))
+        cursor.finish()
+        for _ in range(3):
+            fields.next()
+        key = fields.next(OCTET_STRING)
+        fields.finish()
+    except BerError:
+        return
+    if len(_ADDRESSES) >= _MOST_ADDRESSES:
+        _ADDRESSES.clear()
+    _ADDRESSES[data[_MARK]] = _Address(data[_VERSION : key[BODY]], key[LENGTH], recipients[0])
+
+
+def _addressed(source: MemorySource) -> Envelope | None:
+    """The same as `_read` for an envelope in DER, of AES-CBC, that begins as one before; None for any other."""
+    data, size = source.data, source.size
+    known = _ADDRESSES.get(data[_MARK])
+    if known is None or not data.startswith(known.before, _VERSION) or _opening(data) != ENVELOPED_DATA:
+        return None
+    key = _VERSION + len(known.before)
+    rest = key + known.size
+    vector, content = rest + 30, rest + 46
+    if content + 4 > size or not (_fills(data, _OPENING, 0x30) and _fills(data, rest, 0x30) and _fills(data, content, 0x80)):
+        return None
+    cipher = _CBC_HEADS.get(data[rest + 15 : vector])
+    if cipher is None or data[rest + 4 : rest + 15] != _DATA:
+        return None
+    identifier, algorithm, parameters, _ = known.recipient
+    recipient = Recipient(identifier, algorithm, parameters, data[key:rest])
+    return Envelope((recipient,), cipher, data[vector:content], walk(source), (0x80, content, content + 4, size - content - 4))
+
+
+def _fills(data: bytes, at: int, tag: int) -> bool:
+    """Whether an element with a header of four octets stands there and ends where the data does."""
+    return data[at] == tag and data[at + 1] == 0x82 and (data[at + 2] << 8 | data[at + 3]) == len(data) - at - 4
 
 
 def _read_recipients(cursor: Cursor) -> tuple[Recipient, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -17,19 +17,23 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from connectors.as2 import certificates
 from connectors.as2.asn1 import writer
 from connectors.as2.asn1.reader import (
+    BODY,
     CONTEXT_0,
     CONTEXT_1,
     INTEGER,
+    LENGTH,
     OCTET_STRING,
     OID,
     SEQUENCE,
     SET,
+    START,
     TAG,
     BerError,
     Cursor,
     Element,
     decode_oid,
     walk,
+    within,
 )
 from connectors.as2.certificates import Certificate, Identifier
 from connectors.as2.cms import algorithms as names
@@ -58,18 +62,18 @@ class Signer(NamedTuple):
 
 
 class SignedData(NamedTuple):
-    """The signers; `content` is where encapsulated content lies, None when detached; `level` and `attached` where certificates are."""
+    """The signers; `content` is where encapsulated content lies in `source`, None when detached; `attached` where certificates are."""
 
     signers: tuple[Signer, ...]
     content: Element | None
-    level: Cursor
+    source: Source | bytes
     attached: Element | None
 
     def certificates(self) -> tuple[bytes, ...]:
         """The certificates that came along, as they stand; nothing rests on them."""
         if self.attached is None:
             return ()
-        inner = self.level.enter(self.attached)
+        inner = walk(self.source).enter(self.attached)
         found: list[bytes] = []
         while (item := inner.peek()) is not None:
             inner.next()
@@ -85,6 +89,10 @@ _DETACHED = writer.sequence(writer.oid(names.DATA))
 
 def read_signed(source: Source | bytes) -> SignedData:
     """The signed data of a ContentInfo; `BerError` or `UnknownAlgorithm` where it cannot be understood."""
+    return (_framed(source) if isinstance(source, bytes) else None) or _read(source)
+
+
+def _read(source: Source | bytes) -> SignedData:
     dotted, outer = content_type(source)
     if dotted != names.SIGNED_DATA:
         raise BerError(f"content type {dotted}, where signed data belongs")
@@ -101,20 +109,81 @@ def read_signed(source: Source | bytes) -> SignedData:
             content = inner.next(OCTET_STRING, OCTET_STRING | 0x20)
     certificates = body.optional(CONTEXT_0)
     body.optional(CONTEXT_1)
-    signers = _read_signers(body.enter(body.next(SET)))
-    return SignedData(signers, content, body, certificates)
+    read = _read_signers(body.enter(body.next(SET)))
+    if isinstance(source, bytes) and content is None and len(read) == 1:
+        _remember(source, read[0], certificates)
+    return SignedData(tuple([signer for signer, _, _ in read]), content, source, certificates)
 
 
-def _read_signers(cursor: Cursor) -> tuple[Signer, ...]:
-    found: list[Signer] = []
+class _Frame(NamedTuple):
+    """What the signatures of one partner have in common: all but the content of the signed attributes, and the octets signed.
+
+    `before` and `between` are what stands before and after the attributes' content of `size` octets, headers included: signatures
+    that agree in both, and in length, are cut into their elements at the same places.
+    """
+
+    before: bytes
+    size: int
+    between: bytes
+    header: bytes
+    signer: Signer
+    attached: Element | None
+
+
+_FRAMES: dict[tuple[int, bytes], _Frame] = {}
+_MOST_FRAMES, _LARGEST_FRAME = 256, 16 * 1024
+#: where serial number and issuer of the first certificate stand, by which a frame is looked up
+_MARK = slice(64, 192)
+
+
+def _remember(data: bytes, read: _Read, attached: Element | None) -> None:
+    """Keep the frame of a signature in DER that ends with the octets signed."""
+    signer, attributes, octets = read
+    if attributes is None or attributes[LENGTH] < 0 or octets[TAG] != OCTET_STRING or len(data) > _LARGEST_FRAME:
+        return
+    start, end = attributes[BODY], attributes[BODY] + attributes[LENGTH]
+    if octets[BODY] + octets[LENGTH] != len(data):
+        return
+    if len(_FRAMES) >= _MOST_FRAMES:
+        _FRAMES.clear()
+    header = b"\x31" + data[attributes[START] + 1 : start]
+    _FRAMES[len(data), data[_MARK]] = _Frame(data[:start], end - start, data[end : octets[BODY]], header, signer, attached)
+
+
+def _framed(data: bytes) -> SignedData | None:
+    """The same as `_read` for a signature in a frame we know; None for any other, and for attributes that are wrong."""
+    frame = _FRAMES.get((len(data), data[_MARK]))
+    if frame is None or not data.startswith(frame.before):
+        return None
+    start = len(frame.before)
+    end = start + frame.size
+    octets = end + len(frame.between)
+    if data[end:octets] != frame.between:
+        return None
+    attributes = frame.header + data[start:end]
+    try:
+        message_digest = _read_message_digest(within(attributes, len(frame.header), 1))
+    except BerError:
+        return None
+    identifier, digest, scheme, scheme_digest, how, *_ = frame.signer
+    signer = Signer(identifier, digest, scheme, scheme_digest, how, data[octets:], attributes, message_digest)
+    return SignedData((signer,), None, data, frame.attached)
+
+
+#: a signer, and where its signed attributes and the octets of its signature stand
+_Read: TypeAlias = tuple[Signer, Element | None, Element]
+
+
+def _read_signers(cursor: Cursor) -> list[_Read]:
+    found: list[_Read] = []
     while (item := cursor.optional(SEQUENCE)) is not None:
         if len(found) >= MAX_SIGNERS:
             raise BerError(f"more than {MAX_SIGNERS} signers")
         found.append(_read_signer(cursor.enter(item)))
-    return tuple(found)
+    return found
 
 
-def _read_signer(cursor: Cursor) -> Signer:
+def _read_signer(cursor: Cursor) -> _Read:
     cursor.next(INTEGER)
     identifier = certificates.read_identifier(cursor)
     digest = names.digest_for(names.read_identifier(cursor)[0])
@@ -123,8 +192,9 @@ def _read_signer(cursor: Cursor) -> Signer:
         attributes = b"\x31" + cursor.raw(tagged)[1:]
         message_digest = _read_message_digest(cursor.enter(tagged))
     scheme, how, scheme_digest = _read_scheme(cursor, digest)
-    signature = cursor.value(cursor.next(OCTET_STRING, OCTET_STRING | 0x20))
-    return Signer(identifier, digest, scheme, scheme_digest, how, signature, attributes, message_digest)
+    octets = cursor.next(OCTET_STRING, OCTET_STRING | 0x20)
+    signature = cursor.value(octets)
+    return Signer(identifier, digest, scheme, scheme_digest, how, signature, attributes, message_digest), tagged, octets
 
 
 def _read_scheme(cursor: Cursor, digest: str) -> tuple[str, padding.AsymmetricPadding, str]:
