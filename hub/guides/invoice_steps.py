@@ -110,6 +110,13 @@ def write_amount_due(document: Frame) -> None:
         document["totals"] = {**totals, "tax_inclusive_amount": totals["payable_amount"], "payable_amount": None}
 
 
+def write_whole_amount(document: Frame) -> None:
+    """TDS01 is the amount of the invoice, which its lines, charges and taxes add up to: before what was prepaid."""
+    totals = document.get("totals") or {}
+    if totals.get("tax_inclusive_amount") is not None:
+        document["totals"] = {**totals, "payable_amount": totals["tax_inclusive_amount"]}
+
+
 _DISCOUNT = "22"
 
 

@@ -305,6 +305,7 @@ STEPS: dict[str, DocumentStep] = {
     "listed_orders": DocumentStep(receiving_steps.read_listed_orders, receiving_steps.write_listed_orders),
     "invoice_lines": DocumentStep(invoice_steps.read_invoice_lines, invoice_steps.write_invoice_lines),
     "order_lines": DocumentStep(invoice_steps.read_order_lines, invoice_steps.write_order_lines),
+    "whole_amount": DocumentStep(_nothing_read, invoice_steps.write_whole_amount),
     "discount_terms": DocumentStep(invoice_steps.read_discount_terms, invoice_steps.write_discount_terms),
     "net_terms": DocumentStep(_nothing_read, invoice_steps.write_net_terms),
     "line_tax": DocumentStep(_nothing_read, invoice_steps.write_line_tax),

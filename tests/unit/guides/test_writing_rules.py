@@ -94,7 +94,11 @@ def test_an_echoed_unit_that_no_longer_means_the_same_is_not_written() -> None:
 
 @pytest.mark.parametrize(
     ("name", "unit", "echoed", "tag", "places"),
-    [("x12/004010/856", "XCT", "CT", "SN1", (2, 5)), ("edifact/D96A/DESADV", "XCT", "CT", "QTY", None)],
+    [
+        ("x12/004010/856", "XCT", "CT", "SN1", (2, 5)),
+        ("edifact/D96A/DESADV", "XCT", "CT", "QTY", None),
+        ("edifact/D01B/EAN007/DESADV", "H87", "PCE", "QTY", None),
+    ],
 )
 def test_the_ordered_quantity_of_a_despatch_advice_has_the_buyers_unit_too(
     name: str, unit: str, echoed: str, tag: str, places: tuple[int, int] | None
@@ -109,6 +113,16 @@ def test_the_ordered_quantity_of_a_despatch_advice_has_the_buyers_unit_too(
         assert found == [[["12", "5", echoed]], [["21", "24", echoed]]]
     else:
         assert [found[0][place] for place in places] == [echoed, echoed]
+
+
+def test_the_total_of_an_810_is_what_its_lines_add_up_to_and_what_was_prepaid_is_told_not_to_be_there() -> None:
+    line = InvoiceLine(number="1", order_line="1", quantity=Decimal(2), unit="H87", price=Decimal(5), amount=Decimal(10))
+    totals = InvoiceTotals(tax_inclusive_amount=Decimal(10), prepaid_amount=Decimal(4), payable_amount=Decimal(6))
+    document = Invoice(kind="invoice", number="1", issued_on=DAY, order_number="1", lines=(line,), totals=totals)
+    assert written("x12/004010/810", document)["TDS"] == [["1000"]]
+    back = Invoice(kind="invoice", number="1", issued_on=DAY, totals=InvoiceTotals(payable_amount=Decimal(10)))
+    before = Invoice(kind="invoice", number="1", issued_on=DAY, totals=totals)
+    assert [found.message.partition(" is not sent")[0] for found in lost_members(before, back)] == ["totals.prepaid_amount"]
 
 
 def test_lines_of_a_despatch_advice_count_on_package_by_package_as_they_stand_in_the_message() -> None:
