@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +114,9 @@ class Database:
             with self._writer.transaction(at_once=at_once) as connection:
                 tx = Transaction(connection, ids=self._ids, blobs=self.blobs, now=self._clock())
                 yield tx
-                with self._finishing(connection):
-                    lanes = tx.flush()
+                lanes = tx.flush()
+                if isinstance(self._writer, LateCommits):
+                    self._writer.commit(connection)
         except (DBAPIError, PoolTimeout) as failure:
             if _is_gone(failure):
                 raise _gone(failure) from failure
@@ -196,9 +197,6 @@ class Database:
                 self._readers.append(kept)
             else:
                 kept.close()
-
-    def _finishing(self, connection: Connection) -> AbstractContextManager[None]:
-        return self._writer.finishing(connection) if isinstance(self._writer, LateCommits) else nullcontext()
 
 
 def _is_gone(failure: DBAPIError | PoolTimeout) -> bool:

@@ -281,9 +281,12 @@ class Documents:
         return self._connection.execute(update(document).where(same).values({at.name: due})).rowcount == 1
 
     def demand_unsettled(self, document_id: str) -> None:
-        """Lock a document that waits for step two; raises `LeaseLost` when somebody was faster."""
-        if _IS_UNSETTLED.row(self._connection, {"wanted": document_id}) is None:
+        """Lock a document that waits for step two; `LeaseLost` is raised, before the commit at the latest, when somebody was faster."""
+
+        def refuse() -> None:
             raise LeaseLost(f"document {document_id} is settled already", "nothing: it was processed once")
+
+        _IS_UNSETTLED.demand(self._connection, {"wanted": document_id}, refuse)
 
     def unsettled(self, message_id: str, *, after: int = -1, most: int) -> list[DocumentRow]:
         """The first documents of a message that wait for step two, in their order in the file, behind the place `after`."""

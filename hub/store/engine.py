@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import Pool, StaticPool
+
+from hub.store.exchange import install
 
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
 """Releases with the repair of the WAL-reset race, which can drop committed pages; anything from the first on has it."""
@@ -82,51 +81,13 @@ def postgres_engine(url: str, *, pool_size: int = 8) -> Engine:
     Connections are not asked whether they live before each use, which would be one exchange in six: the first that is found dead
     discards them all, and the step that found it is repeated.
     """
-    return create_engine(
+    engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=16,
         pool_timeout=10,
+        # the driver would forget all that it prepared, and all that was prepared besides, whenever a transaction is undone
+        connect_args={"prepare_threshold": None},
     )
-
-
-def one_moment(connection: Connection, *, is_on: bool) -> None:
-    """End what a PostgreSQL connection has begun; its next transaction sees the tables as of one moment and writes nothing, or no more so.
-
-    Said with its BEGIN, which costs no exchange of its own.
-    """
-    from psycopg import IsolationLevel
-
-    driver: Any = connection.connection.dbapi_connection
-    if driver is None or driver.closed:
-        return  # it broke meanwhile, and is not used again
-    # not undone: the driver forgets all statements it prepared when a transaction is undone, and there is nothing to undo
-    driver.commit()
-    driver.isolation_level = IsolationLevel.REPEATABLE_READ if is_on else None
-    driver.read_only = True if is_on else None
-
-
-@contextmanager
-def finishing(connection: Connection) -> Iterator[None]:
-    """The last statements of a writing transaction, whose results nobody asks for: on PostgreSQL they go with the COMMIT in one exchange."""
-    driver: Any = connection.connection.dbapi_connection
-    with driver_errors(connection):
-        with driver.pipeline():
-            yield
-            driver.commit()
-        connection.commit()
-
-
-@contextmanager
-def driver_errors(connection: Connection) -> Iterator[None]:
-    """What the driver says by itself, past SQLAlchemy, raised as SQLAlchemy would have raised it."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as failure:
-        driver: Any = connection.connection.dbapi_connection
-        if driver.closed:
-            connection.invalidate()
-        raise DBAPIError.instance(
-            None, None, failure, base, dialect=connection.dialect, connection_invalidated=driver.closed
-        ) from failure
+    install(engine)
+    return engine

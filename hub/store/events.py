@@ -92,5 +92,5 @@ def sequence_events(connection: Connection, limit: int = LIMIT) -> int:
     waiting = _UNNUMBERED.scalars(connection, {"most": limit})
     if waiting:
         last = last_cursor(connection)
-        _NUMBER.execute_many(connection, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
+        _NUMBER.each_later(connection, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
     return len(waiting)

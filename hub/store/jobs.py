@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -147,7 +147,7 @@ class Jobs:
         row: dict[str, Any] = {"id": self._ids.new("job"), "lane": lane, "kind": kind, "subject": subject, "resource": resource}
         row |= {"due_at": due, "created_at": self._now}
         if order:
-            _ADD_ORDERED.execute(self._connection, {**row, "ordering_key": order})
+            _ADD_ORDERED.later(self._connection, {**row, "ordering_key": order})
         else:
             self._new.append(row)
 
@@ -175,16 +175,14 @@ class Jobs:
         return sorted((replace(each, is_watched=each.resource in shaky) for each in jobs) if shaky else jobs, key=_by_id)
 
     def finish(self, done: Job) -> None:
-        """Remove a job that is done; raises `LeaseLost` when another worker holds it by now."""
-        if _FINISH.execute(self._connection, {"wanted": done.id, "token": done.token}) != 1:
-            raise LeaseLost(f"job {done.id} is no longer ours", "nothing: the present owner finishes it")
+        """Remove a job that is done; `LeaseLost` is raised, before the commit at the latest, when another worker holds it by now."""
+        _FINISH.demand(self._connection, {"wanted": done.id, "token": done.token}, _lost(done))
         if done.ordering_key:
             self._promote(done.ordering_key)
 
     def holds(self, held: Job) -> None:
-        """Raise `LeaseLost` unless this worker still owns the job, and keep it so until the transaction ends."""
-        if _HOLDS.row(self._connection, {"wanted": held.id, "token": held.token}) is None:
-            raise LeaseLost(f"job {held.id} is no longer ours", "nothing: the present owner finishes it")
+        """Raise `LeaseLost`, before the commit at the latest, unless this worker still owns the job; it does until the transaction ends."""
+        _HOLDS.demand(self._connection, {"wanted": held.id, "token": held.token}, _lost(held))
 
     def retry(self, failed: Job, *, due_at: int, error: str) -> None:
         """Give a job back for a later attempt; a reported failure clears its crashes."""
@@ -295,7 +293,7 @@ class Jobs:
     def _release(self, failed: Job, **values: Any) -> None:
         mine = and_(job.c.id == failed.id, job.c.lease_token == failed.token)
         if self._connection.execute(update(job).where(mine), {"lease_token": "", "lease_owner": "", **values}).rowcount != 1:
-            raise LeaseLost(f"job {failed.id} is no longer ours", "nothing: the present owner finishes it")
+            _lost(failed)()
 
     def _promote(self, key: str) -> None:
         """Let the first of an ordering key be claimed."""
@@ -334,6 +332,13 @@ class Jobs:
         names = _RESOURCES.scalars(self._connection, {"lane": lane})
         # another order each time: none is always served last
         return random.sample(names, len(names))
+
+
+def _lost(mine: Job) -> Callable[[], None]:
+    def tell() -> None:
+        raise LeaseLost(f"job {mine.id} is no longer ours", "nothing: the present owner finishes it")
+
+    return tell
 
 
 def _by_id(found: Job) -> str:

@@ -23,20 +23,20 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from hub.errors import TransientError
-from hub.store.engine import driver_errors, finishing, one_moment
+from hub.store.exchange import BEGIN_LOOK, Answer, Exchange, exchange_of
 
 KEPT = 16
 """Connections that are kept for the next block: to take one from the pool and give it back costs as much as three statements."""
 
-_LATE = "SET synchronous_commit TO off"
-_IN_TIME = "SET LOCAL synchronous_commit TO DEFAULT"
+_LATE = b"SET synchronous_commit TO off"
+_IN_TIME = b"SET LOCAL synchronous_commit TO DEFAULT"
 # a standby that is waited for may lack what is on the disk here
-_IS_OPEN = "current_setting('synchronous_standby_names') <> '' or pg_current_wal_flush_lsn() < "
+_IS_OPEN = b"current_setting('synchronous_standby_names') <> '' OR pg_current_wal_flush_lsn() < "
 # a commit waits for the disk only where its transaction wrote something
-_MARK = f"SELECT pg_logical_emit_message(true, 'edihub', '') WHERE {_IS_OPEN} pg_current_wal_insert_lsn()"
-_MARK_IF_UNWRITTEN = f"{_MARK.replace('WHERE ', 'WHERE pg_current_xact_id_if_assigned() IS NULL AND (')})"
-_SEEN = "SELECT pg_current_wal_insert_lsn()"
-_IS_SEEN_OPEN = f"SELECT {_IS_OPEN} %s::pg_lsn"
+_MARK = b"SELECT pg_logical_emit_message(true, 'edihub', '') WHERE pg_current_xact_id_if_assigned() IS NULL AND "
+_MARK += b"(" + _IS_OPEN + b"pg_current_wal_insert_lsn())"
+_SEEN = b"SELECT pg_current_wal_insert_lsn()::text"
+_IS_SEEN_OPEN = b"SELECT " + _IS_OPEN + b"$1::text::pg_lsn"
 
 
 class _Block:
@@ -73,53 +73,38 @@ class LateCommits:
 
     @contextmanager
     def transaction(self, *, at_once: bool) -> Iterator[Connection]:
-        """A connection in a transaction, for `finishing` to end; undone when the block raises."""
+        """A connection in a transaction, for `commit` to end; undone when the block raises."""
         block = self._block()
-        if block is None:
-            with self._engine.connect() as connection:
-                yield connection
-            return
-        with self._of_block(block) as connection:
-            block.has_written = True
-            if at_once:
-                _driver(connection).execute(_IN_TIME)
+        with self._connection(block) as connection:
+            exchange = exchange_of(connection)
+            exchange.begin()
+            if block is not None:
+                block.has_written = True
+                if at_once:
+                    exchange.later(_IN_TIME)
             yield connection
 
-    @contextmanager
-    def finishing(self, connection: Connection) -> Iterator[None]:
-        """The last statements of a transaction and its COMMIT, in one exchange."""
-        with finishing(connection):
-            yield
-            if self._block() is None:
-                _driver(connection).execute(_MARK_IF_UNWRITTEN)
+    def commit(self, connection: Connection) -> None:
+        """End a transaction: what it still has to say goes with the COMMIT."""
+        exchange_of(connection).commit(b"" if self._block() else _MARK)
+        connection.commit()
 
     @contextmanager
     def look(self) -> Iterator[Connection]:
         """A connection that sees the tables as of one moment."""
         block = self._block()
-        if block is not None:
-            with self._of_block(block) as connection:
-                one_moment(connection, is_on=True)
-                try:
-                    yield connection
-                finally:
-                    one_moment(connection, is_on=False)
-                    connection.commit()
-            return
-        with self._engine.connect() as connection:
-            one_moment(connection, is_on=True)
-            try:
-                with driver_errors(connection):
-                    (seen,) = _driver(connection).execute(_SEEN).fetchone()
-                yield connection
-            finally:
-                one_moment(connection, is_on=False)
-                connection.commit()
-            with driver_errors(connection):
-                (is_open,) = _driver(connection).execute(_IS_SEEN_OPEN, (seen,)).fetchone()
-                if is_open:
-                    _driver(connection).execute(_MARK)
-                _driver(connection).commit()
+        seen: list[Answer] = []
+        with self._connection(block) as connection:
+            exchange = exchange_of(connection)
+            exchange.begin(BEGIN_LOOK)
+            if block is None:
+                exchange.later(_SEEN, told=seen.append)
+            yield connection
+            if seen:
+                self._wait_for(exchange, seen[0])
+            else:
+                exchange.commit()
+            connection.commit()
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -130,20 +115,23 @@ class LateCommits:
         return getattr(self._mine, "block", None)
 
     @contextmanager
-    def _of_block(self, block: _Block) -> Iterator[Connection]:
+    def _connection(self, block: _Block | None) -> Iterator[Connection]:
+        """The connection of a block, else one for now; what it has not committed is undone when the block raises."""
+        if block is None:
+            with self._engine.connect() as connection, _undoing(connection):
+                yield connection
+            return
         if block.connection is None:
             block.connection = self._take()
         connection = block.connection
         try:
-            yield connection
+            with _undoing(connection):
+                yield connection
         except BaseException as failure:
-            with suppress(connection.dialect.loaded_dbapi.Error, DBAPIError):
-                connection.rollback()
-                _driver(connection).rollback()
-            if _is_broken(connection):
+            if connection.invalidated:
                 # what it committed may be lost with its server: nobody in this block may believe to be durable
                 block.failure, block.connection = failure, None
-                _drop(connection)
+                connection.close()
             raise
 
     def _take(self) -> Connection:
@@ -151,10 +139,21 @@ class LateCommits:
             return self._kept.pop()
         except IndexError:
             connection = self._engine.connect()
-        with driver_errors(connection):
-            _driver(connection).execute(_LATE)
-            _driver(connection).commit()
+        exchange = exchange_of(connection)
+        exchange.ask(_LATE)
+        exchange.commit()
         return connection
+
+    def _wait_for(self, exchange: Exchange, seen: Answer) -> None:
+        """End a look, and wait until the disk has what it saw."""
+        ((place,),) = seen.rows()
+        is_open: list[Answer] = []
+        exchange.later(_IS_SEEN_OPEN, [place], is_open.append)
+        exchange.commit()
+        if is_open[0].rows() == [(True,)]:
+            exchange.begin()
+            exchange.ask(_MARK)
+            exchange.commit()
 
     def _wait(self, block: _Block) -> None:
         """Until what a block committed is on the disk."""
@@ -162,13 +161,14 @@ class LateCommits:
         if connection is not None:
             try:
                 if block.has_written:
-                    with driver_errors(connection), _driver(connection).pipeline():
-                        _driver(connection).execute(_IN_TIME)
-                        _driver(connection).execute(_MARK)
-                        _driver(connection).commit()
+                    exchange = exchange_of(connection)
+                    exchange.begin()
+                    exchange.later(_IN_TIME)
+                    exchange.later(_MARK)
+                    exchange.commit()
             except DBAPIError as failure:
                 block.failure = failure
-            if _is_broken(connection) or len(self._kept) >= KEPT:
+            if block.failure is not None or len(self._kept) >= KEPT:
                 _drop(connection)
             else:
                 self._kept.append(connection)
@@ -176,16 +176,23 @@ class LateCommits:
             raise TransientError(f"the commit failed: {block.failure}", "try again") from block.failure
 
 
-def _driver(connection: Connection) -> Any:
-    return connection.connection.dbapi_connection
-
-
-def _is_broken(connection: Connection) -> bool:
-    return bool(connection.invalidated or connection.closed or _driver(connection) is None or _driver(connection).closed)
+@contextmanager
+def _undoing(connection: Connection) -> Iterator[None]:
+    """What raises is undone; a connection that broke is not used again."""
+    try:
+        yield
+    except BaseException:
+        with suppress(DBAPIError, connection.dialect.loaded_dbapi.Error):
+            if not connection.invalidated:
+                exchange_of(connection).rollback()
+            connection.rollback()
+        driver: Any = None if connection.invalidated else connection.connection.dbapi_connection
+        if driver is None or driver.closed:
+            connection.invalidate()
+        raise
 
 
 def _drop(connection: Connection) -> None:
     """Close a connection that is not to go back into the pool: it would commit late for others."""
-    if not connection.closed:
-        connection.invalidate()
-        connection.close()
+    connection.invalidate()
+    connection.close()

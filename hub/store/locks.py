@@ -12,7 +12,7 @@ _LOCK = Prepared(text("select pg_advisory_xact_lock(:key)"))
 
 
 def lock(connection: Connection, name: str) -> None:
-    """Wait until no other transaction holds the lock `name`, then hold it until this one ends."""
+    """Have what follows wait until no other transaction holds the lock `name`, then hold it until this one ends."""
     if connection.dialect.name == "postgresql":
         digest = hashlib.sha256(name.encode()).digest()
-        _LOCK.rows(connection, {"key": int.from_bytes(digest[:8], "big", signed=True)})
+        _LOCK.later(connection, {"key": int.from_bytes(digest[:8], "big", signed=True)})

@@ -15,7 +15,7 @@ from hub.store.blobs import Blobs, checked
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.instants import from_micros
-from hub.store.statements import Prepared, insert_row, write_row
+from hub.store.statements import Prepared, insert_row, write_row, write_row_where
 from hub.store.states import WrongTurn, may_become
 from hub.store.tables import message
 
@@ -243,15 +243,23 @@ class Messages:
         self.set(message_id, transport_id=reference, evidence=to_json(evidence), **values)
 
     def set(self, message_id: str, **values: Any) -> None:
-        """Write columns of one message; `error` and `receipt` are plain values. Raises `WrongTurn` for a state that does not follow."""
+        """Write columns of one message; `error` and `receipt` are plain values.
+
+        A state that does not follow is refused with `WrongTurn`, before the commit at the latest.
+        """
         for name in ("error", "receipt"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
         if "state" not in values:
             write_row(self._connection, message, message_id, values)
-        elif not write_row(self._connection, message, message_id, values, only=may_become(values["state"])):
+            return
+
+        def refuse() -> None:
             present = self.get(message_id)
             raise WrongTurn(f"message {message_id} is {present.state}, it cannot become {values['state']}", "look at it again")
+
+        only = may_become(values["state"])
+        write_row_where(self._connection, message, message_id, values, only=only, otherwise=refuse)
 
     def settle(self, message_id: str, state: str, **values: Any) -> None:
         """Move to a final state, with its instant."""

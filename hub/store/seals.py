@@ -70,7 +70,7 @@ def seal_events(connection: Connection, now: int, limit: int = LIMIT) -> Head | 
     new = Head(before.number + 1, _hash(before.hash, members), is_full=len(rows) == limit)
     values = {"number": new.number, "at": now, "members": members, "previous": before.hash, "hash": new.hash}
     insert_row(connection, audit_seal, values)
-    _SEALED.execute_many(connection, [{"wanted": row.id, "number": new.number} for row in rows])
+    _SEALED.each_later(connection, [{"wanted": row.id, "number": new.number} for row in rows])
     return new
 
 

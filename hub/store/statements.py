@@ -7,14 +7,17 @@ goes the ordinary way, on the same connection and in the same transaction.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, insert, literal_column, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, visitors
+
+from hub.store.exchange import Answer, exchange_of
 
 MOST = "most"
 """The parameter of a LIMIT. It has few values, and each gets a text of its own: see `_with_constants`."""
@@ -25,18 +28,20 @@ class Prepared:
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
-        self._compiled: dict[tuple[str, Any], tuple[str, tuple[str, ...] | None, dict[str, Any]]] = {}
+        self._compiled: dict[tuple[str, Any], tuple[Any, tuple[str, ...], dict[str, Any]]] = {}
         self._row: Any = None
 
     def rows(self, connection: Connection, params: Mapping[str, Any]) -> list[Any]:
         """Run it and return all rows, their columns by name."""
+        if _is_postgres(connection):
+            answer = self._ask(connection, params)
+            if self._row is None:
+                self._row = _row_maker(answer.names)
+            return answer.rows(self._row)
         cursor = self._run(connection, params)
         found = cursor.fetchall()
         if self._row is None:
-            # a namedtuple reads like SQLAlchemy's rows
-            names = [column[0] for column in cursor.description]
-            made: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
-            self._row = made._make
+            self._row = _row_maker([column[0] for column in cursor.description])
         cursor.close()
         return [self._row(each) for each in found]
 
@@ -47,6 +52,8 @@ class Prepared:
 
     def scalars(self, connection: Connection, params: Mapping[str, Any]) -> list[Any]:
         """The first column of all rows."""
+        if _is_postgres(connection):
+            return [each[0] for each in self._ask(connection, params).rows()]
         cursor = self._run(connection, params)
         found = [each[0] for each in cursor.fetchall()]
         cursor.close()
@@ -59,13 +66,42 @@ class Prepared:
 
     def execute(self, connection: Connection, params: Mapping[str, Any]) -> int:
         """Run it and return how many rows it touched."""
+        if _is_postgres(connection):
+            return self._ask(connection, params).count
         cursor = self._run(connection, params)
         count: int = cursor.rowcount
         cursor.close()
         return count
 
-    def execute_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it once for each set of parameters."""
+    def later(self, connection: Connection, params: Mapping[str, Any]) -> None:
+        """Run it, at the latest with the commit: nobody needs to know what it came to."""
+        if _is_postgres(connection):
+            self._wait(connection, params, None)
+        else:
+            self._run(connection, params).close()
+
+    def demand(self, connection: Connection, params: Mapping[str, Any], otherwise: Callable[[], None]) -> None:
+        """Run it, before the commit; `otherwise` is called, before that too, where it neither touched nor found a row, and may raise."""
+        if _is_postgres(connection):
+
+            def told(answer: Answer) -> None:
+                if not answer.count:
+                    otherwise()
+
+            self._wait(connection, params, told)
+            return
+        cursor = self._run(connection, params)
+        is_met = cursor.rowcount > 0 if cursor.description is None else cursor.fetchone() is not None
+        cursor.close()
+        if not is_met:
+            otherwise()
+
+    def each_later(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it once for each set of parameters, at the latest with the commit."""
+        if _is_postgres(connection):
+            for row in rows:
+                self._wait(connection, row, None)
+            return
         text, names, fixed = self._text(connection, rows[0])
         many = [_values(names, fixed, row) for row in rows]
         cursor = _driver(connection).cursor()
@@ -75,6 +111,16 @@ class Prepared:
             raise _wrapped(connection, text, failure) from failure
         cursor.close()
 
+    def _ask(self, connection: Connection, params: Mapping[str, Any]) -> Answer:
+        text, names, fixed = self._text(connection, params)
+        return exchange_of(connection).ask(text, _values(names, fixed, params))
+
+    def _wait(self, connection: Connection, params: Mapping[str, Any], told: Callable[[Answer], None] | None) -> None:
+        text, names, fixed = self._text(connection, params)
+        exchange = exchange_of(connection)
+        exchange.has_written = True
+        exchange.later(text, _values(names, fixed, params), told)
+
     def _run(self, connection: Connection, params: Mapping[str, Any]) -> Any:
         text, names, fixed = self._text(connection, params)
         try:
@@ -82,16 +128,47 @@ class Prepared:
         except connection.dialect.loaded_dbapi.Error as failure:
             raise _wrapped(connection, text, failure) from failure
 
-    def _text(self, connection: Connection, params: Mapping[str, Any]) -> tuple[str, tuple[str, ...] | None, dict[str, Any]]:
+    def _text(self, connection: Connection, params: Mapping[str, Any]) -> tuple[Any, tuple[str, ...], dict[str, Any]]:
+        """Its text as the driver takes it, the names of its values in their order, and those that are always the same."""
         key = (connection.dialect.name, params.get(MOST))
         found = self._compiled.get(key)
         if found is None:
             compiled: Any = _with_constants(self._clause, key[1]).compile(dialect=connection.dialect)
-            positions = compiled.positiontup
             fixed = {name: value for name, value in compiled.params.items() if value is not None}
-            found = (str(compiled), None if positions is None else tuple(positions), fixed)
+            if _is_postgres(connection):
+                found = (*_numbered(str(compiled)), fixed)
+            else:
+                found = (str(compiled), tuple(compiled.positiontup or ()), fixed)
             self._compiled[key] = found
         return found
+
+
+def _is_postgres(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _row_maker(names: Sequence[str]) -> Any:
+    """Makes a row of its values: a namedtuple reads like SQLAlchemy's rows."""
+    made: Any = namedtuple("Row", names)  # type: ignore[misc]  # noqa: PYI024
+    return made._make
+
+
+_PLACE = re.compile(r"%(?:\((\w+)\)s|%)")
+
+
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with `$1` where `%(name)s` stands, as the server takes it, and the names in their order."""
+    names: list[str] = []
+
+    def place(found: re.Match[str]) -> str:
+        name = found[1]
+        if name is None:
+            return "%"
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _PLACE.sub(place, text).encode(), tuple(names)
 
 
 def _driver(connection: Connection) -> Any:
@@ -120,9 +197,7 @@ def _with_constants(clause: ClauseElement, most: int | None) -> ClauseElement:
     return found  # type: ignore[no-any-return]
 
 
-def _values(names: tuple[str, ...] | None, fixed: Mapping[str, Any], params: Mapping[str, Any]) -> Any:
-    if names is None:
-        return {**fixed, **params} if fixed else params
+def _values(names: tuple[str, ...], fixed: Mapping[str, Any], params: Mapping[str, Any]) -> list[Any]:
     if fixed:
         return [params[name] if name in params else fixed[name] for name in names]
     return [params[name] for name in names]
@@ -146,17 +221,31 @@ def _insert(table: Table, names: tuple[str, ...]) -> Prepared:
     return Prepared(insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names}))
 
 
-def write_row(
-    connection: Connection, table: Table, row_id: str, values: Mapping[str, Any], *, only: ColumnElement[bool] | None = None
-) -> bool:
-    """Write columns of the row with this id, with `only` where that holds for it; whether there was such a row."""
-    new = {f"new_{name}": value for name, value in values.items()}
-    return _update(table, tuple(values), only).execute(connection, {"wanted_id": row_id, **new}) == 1
+def write_row(connection: Connection, table: Table, row_id: str, values: Mapping[str, Any]) -> None:
+    """Write columns of the row with this id, where there is one."""
+    _update(table, tuple(values)).later(connection, _new(row_id, values))
+
+
+def write_row_where(
+    connection: Connection,
+    table: Table,
+    row_id: str,
+    values: Mapping[str, Any],
+    *,
+    only: ColumnElement[bool],
+    otherwise: Callable[[], None],
+) -> None:
+    """Write columns of the row with this id where `only` holds for it; else `otherwise` is called, before the commit."""
+    _update(table, tuple(values), only).demand(connection, _new(row_id, values), otherwise)
+
+
+def _new(row_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"wanted_id": row_id, **{f"new_{name}": value for name, value in values.items()}}
 
 
 def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
     """Insert one row; columns that are left out get the table's default."""
-    _insert(table, tuple(values)).execute(connection, values)
+    _insert(table, tuple(values)).later(connection, values)
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -164,4 +253,4 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     if len(rows) == 1:
         insert_row(connection, table, rows[0])
     elif rows:
-        _insert(table, tuple(rows[0])).execute_many(connection, rows)
+        _insert(table, tuple(rows[0])).each_later(connection, rows)

@@ -41,7 +41,7 @@ class Units:
         """Write down that these numbers left with a despatch advice; raises `Refused` BUS-385 for one that did within the year."""
         self.demand_unused(codes)
         for code in codes:
-            _FORGET.execute(self._connection, {"wanted": code})
+            _FORGET.later(self._connection, {"wanted": code})
         rows = [{"id": code, "document_id": document_id, "used_at": self._now} for code in codes]
         insert_rows(self._connection, logistic_unit, rows)
 

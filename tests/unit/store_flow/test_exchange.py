@@ -1,0 +1,207 @@
+"""PostgreSQL: what nobody needs an answer to waits for what somebody does, and nothing else is different."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import DataError, IntegrityError
+
+from hub.errors import TransientError
+from hub.store.database import Database
+from hub.store.exchange import exchange_of
+from hub.store.jobs import LeaseLost
+from hub.store.statements import Prepared, insert_row
+from hub.store.tables import control_number, order_history
+
+COUNT = Prepared(select(order_history.c.reason).order_by(order_history.c.id))
+VALUE = Prepared(select(control_number.c.value).where(control_number.c.scope == bindparam("wanted")))
+
+
+@pytest.fixture(scope="module")
+def url(postgres):
+    made = postgres.fresh()
+    yield made
+    postgres.drop(made)
+
+
+@pytest.fixture
+def shared(url, tmp_path):
+    opened = Database(url=url, blobs=tmp_path / "payloads")
+    yield opened
+    with opened.transaction() as tx:
+        for name in ("order_history", "control_number", "job"):
+            tx.connection.execute(text(f"delete from {name}"))
+    opened.close()
+
+
+def write(tx, name, reason="r"):
+    insert_row(tx.connection, order_history, {"id": name, "order_id": "o", "at": 1, "to_status": 3, "reason": reason})
+
+
+def reasons(database):
+    with database.read() as view:
+        return COUNT.scalars(view.connection, {})
+
+
+def exchanges(monkeypatch, connection):
+    exchange = exchange_of(connection)
+    counted, really = [], exchange._put
+    monkeypatch.setattr(exchange, "_put", lambda statements: counted.append(len(statements)) or really(statements))
+    return counted
+
+
+def test_writes_go_with_the_question_after_them_or_with_the_commit(shared, monkeypatch):
+    with shared.transaction() as tx:
+        counted = exchanges(monkeypatch, tx.connection)
+        write(tx, "a")
+        write(tx, "b")
+        assert counted == []
+        assert COUNT.scalars(tx.connection, {}) == ["r", "r"]
+        assert counted == [4], "BEGIN, two writes and the question"
+        write(tx, "c")
+    assert counted == [4, 2], "the write and COMMIT"
+    assert len(reasons(shared)) == 3
+
+
+def test_a_transaction_without_a_statement_says_nothing(shared, monkeypatch):
+    with shared.transaction() as tx:
+        counted = exchanges(monkeypatch, tx.connection)
+    assert counted == []
+
+
+def test_what_is_said_otherwise_comes_after_what_waits(shared):
+    with shared.transaction() as tx:
+        write(tx, "a")
+        assert tx.connection.execute(text("select count(*) from order_history")).scalar() == 1
+        tx.connection.execute(text("delete from order_history"))
+        write(tx, "b")
+    assert len(reasons(shared)) == 1
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_a_write_that_fails_is_told_before_the_commit_and_all_is_undone(shared, is_asked):
+    def twice():
+        with shared.transaction() as tx:
+            write(tx, "a")
+            write(tx, "a", reason="a secret value")
+            if is_asked:
+                COUNT.scalars(tx.connection, {})
+
+    with pytest.raises(IntegrityError, match="INSERT INTO order_history") as failed:
+        twice()
+    assert "a secret value" not in str(failed.value)
+    assert reasons(shared) == []
+
+
+def test_a_demand_that_is_not_met_stops_the_commit(shared):
+    with shared.transaction() as tx:
+        tx.jobs.add("process", "message", "m")
+    with shared.transaction() as tx:
+        (job,) = tx.jobs.claim("process", "me", limit=1)
+    with shared.transaction() as tx:
+        tx.jobs.sweep(keep_owner="nobody")
+
+    def finish():
+        with shared.transaction() as tx:
+            tx.jobs.finish(job)
+            write(tx, "a")
+
+    with pytest.raises(LeaseLost):
+        finish()
+    assert reasons(shared) == []
+
+
+def test_statements_stay_prepared_whatever_is_undone(shared):
+    def prepared(tx):
+        found = tx.connection.execute(text("select name from pg_prepared_statements where statement like '%order_history%'"))
+        return set(found.scalars())
+
+    def fail(*, hard):
+        with shared.transaction() as tx:
+            write(tx, "a")
+            COUNT.scalars(tx.connection, {})
+            write(tx, "a" if hard else "b")
+            COUNT.scalars(tx.connection, {})
+            raise ZeroDivisionError
+
+    with shared.transaction() as tx:
+        COUNT.scalars(tx.connection, {})
+        write(tx, "first")
+    with shared.transaction() as tx:
+        before = prepared(tx)
+    assert len(before) == 2
+    with pytest.raises(ZeroDivisionError):
+        fail(hard=False)
+    with pytest.raises(IntegrityError):
+        fail(hard=True)
+    reasons(shared)
+    with shared.transaction() as tx:
+        assert prepared(tx) == before
+    assert len(reasons(shared)) == 1
+
+
+@pytest.mark.parametrize("value", ["", "100 % of %(it)s", "Grüße 漢字 🎈", "a\\b'c\"d\n\t", "$1 :x"])
+def test_any_text_comes_back_as_it_was(shared, value):
+    with shared.transaction() as tx:
+        write(tx, "a", reason=value)
+    assert reasons(shared) == [value]
+
+
+def test_text_that_postgresql_cannot_hold_is_refused_not_cut(shared):
+    def store():
+        with shared.transaction() as tx:
+            write(tx, "a", reason="be\x00fore")
+
+    with pytest.raises(DataError):
+        store()
+    assert reasons(shared) == []
+
+
+def test_more_writes_than_may_wait_are_written(shared):
+    with shared.transaction() as tx:
+        for place in range(1001):
+            write(tx, f"{place:05}", reason="x" * 3000)
+    assert len(reasons(shared)) == 1001
+
+
+def test_a_connection_that_ends_is_told_and_replaced(shared):
+    def end():
+        with shared.transaction() as tx:
+            pid = tx.connection.exec_driver_sql("select pg_backend_pid()").scalar()
+            with shared.transaction() as other:
+                other.connection.exec_driver_sql(f"select pg_terminate_backend({pid})")
+            time.sleep(0.1)
+            write(tx, "a")
+            VALUE.rows(tx.connection, {"wanted": "s"})
+
+    with pytest.raises(TransientError):
+        end()
+    assert reasons(shared) == []
+
+
+def test_others_work_while_one_waits_for_a_lock(shared):
+    taken, given = threading.Event(), threading.Event()
+
+    def hold():
+        with shared.transaction() as tx:
+            tx.numbers.take("s")
+            taken.set()
+            given.wait(10)
+
+    def wait():
+        with shared.transaction() as tx:
+            tx.numbers.take("s")
+
+    threads = [threading.Thread(target=hold), threading.Thread(target=wait)]
+    threads[0].start()
+    assert taken.wait(10)
+    threads[1].start()
+    time.sleep(0.2)
+    given.set()
+    for thread in threads:
+        thread.join(10)
+    with shared.read() as view:
+        assert VALUE.scalar(view.connection, {"wanted": "s"}) == 2
