@@ -101,7 +101,8 @@ def _holds(spec: ElementSpec) -> Holds:
     def matches(column: Collection[str]) -> bool:
         return every(_SEPARATOR.join(column)) is not None
 
-    return matches
+    # Lines often have one date for all.
+    return (lambda column: matches(set(column))) if spec.type in {"DT", "TM"} else matches
 
 
 def _in_doubt(_column: Collection[str]) -> bool:

@@ -136,9 +136,13 @@ def answers(
     `at` is the moment written into their envelopes, in the zone of the agreement.
     """
     interchange = report.interchange
-    if report.is_acknowledgment or not interchange.header or not interchange.sender.id or not interchange.receiver.id:
+    if not interchange.header or not interchange.sender.id or not interchange.receiver.id:
         return []
     chosen = style or _PLAIN
+    if _is_plain(report, policy):
+        return [_functional_answer(report, report.groups, policy, numbers, at=at, style=chosen)]
+    if report.is_acknowledgment:
+        return []
     if interchange.standard == "edifact":
         return [_contrl_answer(report, policy, numbers, at, chosen)]
     out = []
@@ -150,6 +154,18 @@ def answers(
         if groups:
             out.append(_functional_answer(report, groups, policy, numbers, at=at, style=chosen))
     return out
+
+
+def _is_plain(report: InterchangeReport, policy: AckPolicy) -> bool:
+    """Whether one set of one group came without a finding anywhere, as most do: its 997 or 999 is all that it gets."""
+    interchange = report.interchange
+    if interchange.standard != "x12" or interchange.findings or len(report.groups) != 1:
+        return False
+    group = report.groups[0]
+    message = group.messages.only
+    if message is None or message.findings or group.group.findings or not group.group.header or group.is_acknowledgment:
+        return False
+    return policy.ta1 == "never" or (policy.ta1 != "always" and not interchange.ack_requested)
 
 
 def _ta1_answer(report: InterchangeReport, segment: Segment, numbers: Numbers, at: dt.datetime, style: Style) -> Answer:
