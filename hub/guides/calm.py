@@ -12,9 +12,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected(is_large: bool) -> Iterator[None]:  # noqa: FBT001 (the one thing it is asked)
+def uncollected() -> Iterator[None]:
     """Hold the collector back meanwhile. Where another thread holds it back already, that thread lets it go again."""
-    if not is_large or not gc.isenabled():
+    if not gc.isenabled():
         yield
         return
     gc.disable()

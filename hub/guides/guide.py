@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -53,6 +53,7 @@ class Guide:
         self.binding: Binding = bind(text, spec, _standing_in(library.tables(), tables))
         self.steps = [STEPS[name] for name in text.steps if name in STEPS]
         self._type = document_types.get(text.document, document_types["order"])
+        self._lines = get_type_hints(self._type).get("lines")
         self._handlers = ReadCompiler(self.binding).handlers()
         self.writer = WriteCompiler(self.binding)
         self._traced: list[Handler | None] | None = None
@@ -67,8 +68,10 @@ class Guide:
         self, message: Message, placement: Placement, context: Context | None = None, *, trace: bool = False
     ) -> ReadResult:
         """Read a message. Never fails for what a partner sent: what could not be read is absent and has its finding."""
-        with uncollected(len(message.segments) > _LARGE):
-            return self._read(message, placement, context or Context(), is_traced=trace)
+        if len(message.segments) <= _LARGE:
+            return self._read(message, placement, context or _NO_CONTEXT, is_traced=trace)
+        with uncollected():
+            return self._read(message, placement, context or _NO_CONTEXT, is_traced=trace)
 
     def write(self, document: Document, context: Context | None = None) -> WriteResult:
         """Write a document as the segments between ST and SE, or UNH and UNT."""
@@ -101,8 +104,17 @@ class Guide:
             root["extensions"] = list(_extensions(message.segments, nodes, self.spec, spilled))
         root["source"] = _source(message, context, self.name)
         rows = trace_rows(run, root, message) if is_traced else []
-        document = msgspec.convert(root, self._type)
+        document = self._made(root)
         return ReadResult(document=document, findings=finish_notes(run.notes, message), trace=rows)
+
+    def _made(self, root: Frame) -> Document:
+        """The document of what was read. Many lines are made a few at a time, and what they were read into is let go meanwhile."""
+        lines: list[Any] = root.get("lines") or []
+        if len(lines) > _AT_ONCE and self._lines is not None:
+            for start in range(0, len(lines), _AT_ONCE):
+                lines[start : start + _AT_ONCE] = msgspec.convert(lines[start : start + _AT_ONCE], self._lines)
+        document: Document = msgspec.convert(root, self._type)
+        return document
 
     def _nodes(self, message: Message, placement: Placement) -> list[int]:
         """The placement as it is, where it was made by this guide's dictionary; else a new one."""
@@ -115,15 +127,13 @@ class Guide:
 
     def _take(self, segments: list[Segment], nodes: list[int], handlers: list[Handler | None], run: Run) -> None:
         spilled = run.spilled
+        # the last handler is none, for the segments without a node (-1)
         for index, (segment, node) in enumerate(zip(segments, nodes, strict=True)):
             run.index = index
-            if node >= 0:
-                handler = handlers[node]
-                if handler is not None:
-                    handler(segment, run)
-                elif segment[0] not in _ENVELOPE and len(segment) > 1:
-                    spilled.add(index)
-            else:
+            handler = handlers[node]
+            if handler is not None:
+                handler(segment, run)
+            elif node < 0 or (segment[0] not in _ENVELOPE and len(segment) > 1):
                 spilled.add(index)
 
     def _finish(self, root: Frame, segments: list[Segment], run: Run) -> None:
@@ -147,8 +157,12 @@ class Guide:
         return self._traced
 
 
+_NO_CONTEXT = Context()
 _LARGE = 5_000
 """Segments from which the collector of garbage is held back."""
+
+_AT_ONCE = 100
+"""Lines that are made together: more of them do not stay in the processor's cache."""
 
 _ENVELOPE = frozenset({"ST", "SE", "UNH", "UNT", "UNS"})
 

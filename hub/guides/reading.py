@@ -38,8 +38,8 @@ class ReadCompiler:
         self.node: Node | None = None
 
     def handlers(self) -> list[Handler | None]:
-        """One handler per node of the dictionary; None where the guide says nothing."""
-        table: list[Handler | None] = [None] * len(self.binding.spec.nodes)
+        """One handler per node of the dictionary, and one behind them for what has no node; None where the guide says nothing."""
+        table: list[Handler | None] = [None] * (len(self.binding.spec.nodes) + 1)
         for index, bounds in self.binding.at.items():
             readable = [bound for bound in bounds if "write" not in _directions(bound) and not bound.segment.demands]
             if readable:

@@ -129,6 +129,7 @@ def _order_totals_read(document: Frame, _notes: list[Note]) -> None:
         totals["amount"] = totals["payable_amount"]
 
 
+_ONE = Decimal(1)
 _COUNT_UNITS = frozenset({"EA", "H87", "C62", "PR"})
 
 
@@ -142,7 +143,7 @@ def _pack_read(document: Frame, _notes: list[Note]) -> None:
             continue
         if "size" not in pack or pack.get("size_unit", "EA") not in _COUNT_UNITS:
             pack["units_per_pack"] = pack["inner_packs"]
-        elif pack["inner_packs"] == 1:
+        elif pack["inner_packs"] == _ONE:
             pack["units_per_pack"] = pack["size"]
 
 

@@ -17,7 +17,7 @@ from hub.guides.run import Run
 from hub.model.common import EchoedId, ItemId, ItemScheme
 
 Fill: TypeAlias = "Callable[..., None]"
-"""`(frame, run, *values)`: adds one id for each value, none of them empty."""
+"""`(frame, run, values)`: adds one id for each value, none of them empty."""
 
 Gtin: TypeAlias = "Callable[[str, str, int, Run], str]"
 """`(scheme, value, place, run)`: the fourteen digits an id stands for, or nothing."""
@@ -45,7 +45,7 @@ def written_out(kinds: list[Kind], item: str, echo: str, place: str, gtin: Gtin,
     """
     values = [f"v{number}" for number in range(len(kinds))]
     names: dict[str, Any] = {"gtin": gtin, "ItemId": ItemId, "EchoedId": EchoedId}
-    lines = [f"def fill(f, r, {', '.join(values)}):"]
+    lines = ["def fill(f, r, values):", f"    {', '.join(values)}, = values"]
     if echo:
         lines += _echoed(kinds, values, echo, place)
     lines += [f"    {value} = {value}.strip()" for value in values]

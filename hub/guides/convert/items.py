@@ -128,7 +128,7 @@ def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool
         if fill is None:
             single(segment, frame, run)
         else:
-            fill(frame, run, *values)
+            fill(frame, run, values)
 
     qualified, numbered = slice(first, last + 1, 2), slice(first + 1, last + 2, 2)
 
@@ -141,7 +141,7 @@ def _all_at_once(entry: Elements, known: Known, single: Act, *, is_edifact: bool
         if fill is None:
             single(segment, frame, run)
         else:
-            fill(frame, run, *values)
+            fill(frame, run, values)
 
     return composites if is_edifact else pairs
 

@@ -43,6 +43,19 @@ def test_the_same_letters_mean_different_units_in_the_two_standards() -> None:
     assert "MAP-251" in codes(found)
 
 
+def test_lines_made_a_few_at_a_time_are_those_made_at_once(monkeypatch) -> None:
+    lines = [
+        text
+        for place in range(1, 251)
+        for text in (f"PO1*{place}*{place}*EA*5**VN*W-{place}*UP*076120304144", f"PID*F****Kind {place}")
+    ]
+    data = x12("850", "BEG*00*SA*1**20260924", *lines, "CTT*250")
+    few, found = read_order(data)
+    monkeypatch.setattr("hub.guides.guide._AT_ONCE", 1_000_000)
+    assert read_order(data)[0] == few
+    assert ([each.number for each in few.lines], codes(found)) == ([str(place) for place in range(1, 251)], [])
+
+
 def test_no_unit_in_edifact_is_a_piece() -> None:
     order, _ = read_order(edifact("ORDERS", "BGM+220+1+9", "DTM+137:20260924:102", "LIN+1", "QTY+21:10", "UNS+S", "CNT+2:1"))
     assert order.lines[0].unit == "H87"
