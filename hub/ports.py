@@ -191,6 +191,24 @@ class HttpResponse:
     rejection: Rejection | None = None
 
 
+RECEIPT_KEY = "mdn "
+"""What stands before the idempotency key of an arrival in the key of a receipt for it that is sent on its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReceipt:
+    """What is kept of one delivery that a receipt proves: the receipt as it came, or as we gave it for what arrived (`is_given`).
+
+    `evidence` is that of `prepare`, or of the `InboundDocument`; `at` is when the receipt came or was given.
+    """
+
+    receipt: bytes
+    evidence: Mapping[str, Any]
+    payload: bytes
+    at: datetime
+    is_given: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """A proof of delivery that came on its own (asynchronous MDN), already checked for who signed it.
@@ -437,8 +455,7 @@ class ConnectorSpec:
 
     `gateway` makes the one receiver for all connections of this kind, given by name; None where each has an address of its own.
     Its address is `POST /NAME`. `explain` says in plain words what a code of this connector means for the evidence beside it.
-    `desk` is for the people who look after certificates. `prove` makes of a kept receipt (its bytes, the evidence of `prepare`, the
-    payload's SHA-256, when it came) files that stand as a proof without us.
+    `desk` is for the people who look after certificates. `prove` makes of a kept receipt files that stand as a proof without us.
     """
 
     name: str
@@ -448,4 +465,4 @@ class ConnectorSpec:
     gateway: Callable[[Mapping[str, Connector], Services], Gateway] | None = None
     explain: Callable[[str, Mapping[str, Any]], str] | None = None
     desk: Callable[[], CertificateDesk] | None = None
-    prove: Callable[[Connector, bytes, Mapping[str, Any], str, datetime], Mapping[str, bytes]] | None = None
+    prove: Callable[[Connector, KeptReceipt], Mapping[str, bytes]] | None = None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from connectors.as2.settings import As2Settings
-from hub.ports import CertificateDesk, Connector, ConnectorSpec, Gateway, Services
+from hub.ports import CertificateDesk, Connector, ConnectorSpec, Gateway, KeptReceipt, Services
 
 
 def _build(settings: As2Settings, services: Services) -> Connector:
@@ -28,10 +27,10 @@ def _desk() -> CertificateDesk:
     return As2Desk()
 
 
-def _prove(connector: Connector, raw: bytes, sent: Mapping[str, Any], payload_sha256: str, at: datetime) -> Mapping[str, bytes]:
+def _prove(connector: Connector, kept: KeptReceipt) -> Mapping[str, bytes]:
     from connectors.as2.desk import prove
 
-    return prove(connector, raw, sent, payload_sha256, at)
+    return prove(connector, kept)
 
 
 def _explain(code: str, evidence: Mapping[str, Any]) -> str:

@@ -73,12 +73,13 @@ class _Entity:
 class Built:
     """A message ready to be written: header fields of the outermost entity, size and octets of its body.
 
-    `mic` may be asked once every piece was taken.
+    `mic` may be asked once every piece was taken. `mic_over` says what it is over, as `evidence.mic_content` wants to know it.
     """
 
     fields: dict[str, str]
     size: int
     pieces: Iterator[bytes]
+    mic_over: dict[str, str]
     _mic: Callable[[], Mic] = field(repr=False)
 
     def mic(self) -> Mic:
@@ -96,6 +97,9 @@ def build(contents: tuple[Content, ...], plan: Plan, at: datetime) -> Built:
         if not is_plain:
             running.update(entity.raw_head())
         entity.pieces = _digested(entity.pieces, running)
+    mic_over = {} if is_plain else {"mic_head": entity.raw_head().decode()}
+    if plan.compression == "before_signing" and plan.signing is not None:
+        mic_over["mic_over"] = "compressed"
     if plan.compression == "before_signing" or (plan.compression == "after_signing" and plan.signing is None):
         entity = _compressed(entity, plan.folder)
     if plan.signing is not None:
@@ -104,7 +108,7 @@ def build(contents: tuple[Content, ...], plan: Plan, at: datetime) -> Built:
             entity = _compressed(entity, plan.folder)
     if plan.recipient is not None:
         entity = _encrypted(entity, plan, plan.recipient)
-    return Built(entity.fields, entity.size, iter(entity.pieces), lambda: Mic(name, running.digest()))
+    return Built(entity.fields, entity.size, iter(entity.pieces), mic_over, lambda: Mic(name, running.digest()))
 
 
 def _single(content: Content) -> _Entity:
@@ -149,6 +153,12 @@ def _pkcs7(kind: str, name: str, size: int, pieces: Iterable[bytes]) -> _Entity:
         "Content-Disposition": f"attachment; filename={name}",
     }
     return _Entity(fields, size, pieces)
+
+
+def compressed_part(entity: bytes) -> bytes:
+    """An entity as the compressed part that stands for it, head and body: the same octets whenever the same zlib makes them."""
+    made = _pkcs7("compressed-data", "smime.p7z", *compress((entity,), None))
+    return b"".join(made.whole()[1])
 
 
 def _compressed(entity: _Entity, folder: Path | None) -> _Entity:

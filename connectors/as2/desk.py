@@ -11,7 +11,7 @@ from connectors.as2.certificates import Certificate, KeyPair, end_entity, load_c
 from connectors.as2.connector import As2Connector
 from connectors.as2.evidence import bundle
 from hub.errors import NotFound
-from hub.ports import CertificateStatus, Change, Connector, KeyFiles, Rehearsed, SecretReference, Side
+from hub.ports import CertificateStatus, Change, Connector, KeptReceipt, KeyFiles, Rehearsed, SecretReference, Side
 
 
 class As2Desk:
@@ -78,9 +78,10 @@ class As2Desk:
         return ("our_certificates" if change.side == "ours" else "partner_certificates"), entries
 
 
-def prove(connector: Connector, raw: bytes, sent: Mapping[str, Any], payload_sha256: str, at: datetime) -> dict[str, bytes]:
+def prove(connector: Connector, kept: KeptReceipt) -> dict[str, bytes]:
     """The files of a proof of delivery, from the MDN as it was kept."""
-    return bundle(raw, sent, pinned=_as2(connector).roles.verifying(), payload_sha256=payload_sha256, at=at)
+    roles = _as2(connector).roles
+    return bundle(kept, signers=roles.receipting_ever() if kept.is_given else roles.verifying())
 
 
 def _as2(connector: Connector) -> As2Connector:

@@ -25,11 +25,12 @@ from connectors.as2.mdn_write import HttpMessage, MdnToWrite, write_mdn
 from connectors.as2.mime.fields import Head
 from connectors.as2.source import FileSource, Source
 from connectors.as2.unwrapping import Relation, Unwrapped, unwrap
-from hub.ports import Call, HttpRequest, HttpResponse, InboundDocument, OutboundDocument, Rejection, Stored
+from hub.ports import RECEIPT_KEY, Call, HttpRequest, HttpResponse, InboundDocument, OutboundDocument, Rejection, Stored
 
 _CONTENT_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition", "mime-version")
 _STATUS = {"AS2-109": 400, "AS2-110": 400, "AS2-113": 413}
 _PROCESSED = Disposition()
+_MOST_HEAD = 1024
 _HIDDEN = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 
 
@@ -80,6 +81,9 @@ def accept(reception: Reception, unwrapped: Unwrapped, started: int) -> Call:
     took = (perf_counter_ns() - started) // 1000 / 1000
     names = [document.name for document in found]
     evidence = {**common_evidence(reception), **unwrapped.evidence, "mic": mic, "file_names": names, "took_ms": took}
+    head = unwrapped.mic_head() if len(found) == 1 else None
+    if head and len(head) <= _MOST_HEAD and head.isascii() and b"\0" not in head:
+        evidence["mic_head"] = head.decode()
     arrived = tuple([_document(reception, document, number, len(found), evidence) for number, document in enumerate(found, 1)])
     reply = _mdn(reception, _PROCESSED, mic, "The message was received and verified.", names[0])
     return _call(reception, arrived, reply, unwrapped)
@@ -266,7 +270,7 @@ def _posted(reception: Reception, reply: HttpMessage) -> OutboundDocument:
     """An asynchronous MDN as something to send."""
     return OutboundDocument(
         payload=b"",
-        idempotency_key=f"mdn {idempotency_key(reception.address)}",
+        idempotency_key=RECEIPT_KEY + idempotency_key(reception.address),
         name="mdn",
         media_type="multipart/report",
         wire=wire.join(reply.headers, reply.body),

@@ -59,6 +59,10 @@ class Roles:
             return _own(found[0]) if found else None
         return _own(max(found, key=lambda own: (own.is_due(at), own.certificate.is_active(at), own.starts)))
 
+    def receipting_ever(self) -> tuple[Certificate, ...]:
+        """Every certificate of ours that a receipt may have been signed with."""
+        return tuple(own.certificate for own in self.ours if "sign" in own.use)
+
     def encrypting(self, at: datetime) -> Certificate:
         """The partner's certificate we encrypt for now: of those that are due, the one that began last."""
         found = [other for other in self.theirs if "encrypt" in other.use and other.is_due(at)]

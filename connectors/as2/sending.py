@@ -73,6 +73,7 @@ def prepare(document: OutboundDocument, work: Preparing, at: datetime) -> Outbou
         "compress": settings.compress,
         "file_name": document.name,
     }
+    evidence |= built.mic_over
     if work.signing is not None:
         own = work.signing.own.certificate
         evidence |= {"signed_with": own.sha256, "digest": work.signing.digest, "signature": work.signing.scheme}

@@ -69,6 +69,13 @@ class Unwrapped:
             self._mic_known[algorithm] = running.digest()
         return Mic(algorithm, self._mic_known[algorithm])
 
+    def mic_head(self) -> bytes | None:
+        """What stands before the body in what the MIC is over; None where the MIC is not over this very body."""
+        if self.signed is None:
+            return self._mic_head or b""
+        is_exact = self.signed.variant == 0 and self.signed.head is self.head
+        return self.head.raw if is_exact else None
+
     def content(self, folder: Path | None = None) -> Source:
         """The body with its transfer encoding undone."""
         encoding = self.head.get("content-transfer-encoding")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,13 +13,13 @@ import pytest
 from as2_openssl_peer import OpenSslPeer, mic_of
 from as2_partner import ORDER, as_request, at, connector, document, other, own, person, station
 
-from connectors.as2 import wire
+from connectors.as2 import building, wire
 from connectors.as2.building import Content, Plan, build
 from connectors.as2.certificates import KeyPair
 from connectors.as2.cms import decrypt, encrypt, envelope, sign, signature
 from connectors.as2.evidence import COMMAND, bundle
 from connectors.as2.source import MemorySource, Spool
-from hub.ports import HttpRequest
+from hub.ports import HttpRequest, KeptReceipt
 
 HUB, ACME = person("HUB"), person("ACME")
 CBC = ("aes-128-cbc", "aes-192-cbc", "aes-256-cbc", "des-ede3-cbc")
@@ -203,15 +205,64 @@ def test_the_evidence_of_a_delivery_is_confirmed_by_openssl_alone(tmp_path: Path
     ready = sender.prepare(document())
     answer = station(hub=connector(ACME, HUB)).receive(as_request(ready.wire))
     raw = wire.join(dict(answer.headers), answer.body)
-    payload_sha256 = hashlib.sha256(ORDER).hexdigest()
-    files = bundle(raw, ready.evidence, pinned=(ACME.certificate,), payload_sha256=payload_sha256, at=at(0))
+    kept = KeptReceipt(receipt=raw, evidence=ready.evidence, payload=ORDER, at=at(0))
+    files = bundle(kept, signers=(ACME.certificate,))
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
     done = subprocess.run(COMMAND.split(), cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "verified.txt").read_bytes() == files["mdn-content.txt"]
     summary = json.loads(files["summary.json"])
-    assert summary["payload_sha256"] == payload_sha256
+    assert summary["payload_sha256"] == hashlib.sha256(ORDER).hexdigest()
     assert summary["mic_sent"].split(",")[0] == summary["mic_received"].split(",")[0]
     (tmp_path / "mdn-content.txt").write_bytes(files["mdn-content.txt"].replace(b"processed", b"Processed"))
     assert subprocess.run(COMMAND.split(), cwd=tmp_path, capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.parametrize("transfer_encoding", ["binary", "base64"])
+@pytest.mark.parametrize(
+    "settings", [{}, {"encrypt": None}, {"sign": None}, {"sign": None, "encrypt": None}, {"sign": "sha512"}], ids=str
+)
+@pytest.mark.parametrize("compress", ["none", "before_signing", "after_signing"])
+def test_openssl_computes_the_mic_from_the_bundle_of_either_side(
+    settings, compress, transfer_encoding, tmp_path, monkeypatch
+) -> None:
+    """Row 23: the bundle holds the very octets the MIC is over."""
+    if transfer_encoding == "base64":
+        monkeypatch.setattr(building, "_single", _in_base64)
+    ready = connector(HUB, ACME, **settings, compress=compress).prepare(document())
+    call = connector(ACME, HUB, require={"signed": False, "encrypted": False}).receive(as_request(ready.wire))
+    (arrived,) = call.documents
+    assert arrived.payload == ORDER
+    sides = {
+        "sent": KeptReceipt(receipt=call.answer_bytes, evidence=ready.evidence, payload=ORDER, at=at(0)),
+        "received": KeptReceipt(receipt=call.answer_bytes, evidence=arrived.evidence, payload=ORDER, at=at(0), is_given=True),
+    }
+    if transfer_encoding == "base64":
+        del sides["sent"]  # what we send is always binary
+    is_signed, is_plain = "sign" not in settings or settings["sign"], compress == "none" and set(settings.values()) == {None}
+    is_lost = bool(compress == "before_signing" and is_signed) or (
+        is_plain and len(settings) == 2 and transfer_encoding == "base64"
+    )
+    for name, kept in sides.items():
+        files = bundle(kept, signers=(ACME.certificate,))
+        if name == "received" and is_lost:
+            assert "mic-content.bin" not in files  # our zlib need not be the partner's, nor our base64
+            assert b"not kept" in files["VERIFY.txt"]
+            continue
+        folder = tmp_path / name
+        folder.mkdir()
+        for file, content in {**files, "payload.bin": ORDER}.items():
+            (folder / file).write_bytes(content)
+        said = subprocess.run(["sh", "-e", "VERIFY.txt"], cwd=folder, capture_output=True, check=True)
+        mic = re.search(rb"Received-Content-MIC: (\S+),", files["mdn-content.txt"])[1]
+        assert said.stdout.strip() == mic
+        (folder / "mic-content.bin").write_bytes(files["mic-content.bin"][:-1])
+        wrong = subprocess.run(["sh", "VERIFY.txt"], cwd=folder, capture_output=True, check=False)
+        assert wrong.stdout.strip() != mic
+
+
+def _in_base64(content: building.Content) -> building._Entity:
+    encoded = base64.encodebytes(b"".join(content.pieces)).replace(b"\n", b"\r\n")
+    fields = {"Content-Type": content.media_type, "Content-Transfer-Encoding": "base64"}
+    return building._Entity(fields, len(encoded), (encoded,))
