@@ -8,6 +8,7 @@ from hub.errors import HeldForOperator
 from hub.flow.hub import Hub
 from hub.flow.match import shine
 from hub.flow.orders.arrival import Arrival, is_known
+from hub.flow.orders.despatch_fill import named_orders
 from hub.flow.work import open_work
 from hub.model import DespatchAdvice, Invoice, OrderResponse
 from hub.store.documents import DocumentRow, Lamp
@@ -47,9 +48,8 @@ def take_response(tx: Transaction, arrival: Arrival[OrderResponse], _hub: Hub) -
 def take_goods(tx: Transaction, arrival: Arrival[DespatchAdvice], _hub: Hub) -> None:
     """A despatch advice for an order of ours; raises `HeldForOperator` BUS-337 where we sent none that it names."""
     advice = arrival.document
-    named = [*advice.order_numbers, *(each.value for each in advice.orders if each.value)]
-    named += [each.order_number for package in advice.packages for each in package.items if each.order_number]
-    _join(tx, arrival, named, "announces goods")
+    named = [*named_orders(advice), *(each.value for each in advice.references if each.type == "order")]
+    _join(tx, arrival, [each for each in named if each], "announces goods")
 
 
 def take_bill(tx: Transaction, arrival: Arrival[Invoice], _hub: Hub) -> None:

@@ -120,6 +120,15 @@ def test_goods_and_bill_join_the_chain_of_the_order_we_sent(bought, payload, kin
     assert (told["kind"], told["order_number"]) == (kind, "P-7")
 
 
+@pytest.mark.parametrize(("header", "line"), [("REF*PO*P-7", ""), ("", "PRF*P-7")], ids=["of-the-shipment", "of-a-loose-item"])
+def test_goods_join_the_order_wherever_their_notice_names_it(bought, header, line):
+    bench, order = bought
+    said = ["BSN*00*DES-9*20261001*1200*0004", "HL*1**S", header, "HL*2*1*I", "LIN*1*VP*W-1", "SN1*1*10*EA", line, "CTT*2"]
+    message = bench.take(interchange([[each for each in said if each]], control=2, type_="856"))
+    (document,) = bench.documents(message)
+    assert (document.state, document.answers) == ("done", order)
+
+
 @pytest.mark.parametrize("payload", [asn(order="P-8"), bill(order="P-8")], ids=["856", "810"])
 def test_goods_and_bill_of_an_order_we_did_not_send_are_held(bought, payload):
     bench, _ = bought

@@ -95,6 +95,38 @@ def test_variances_of_a_receiving_advice_are_what_is_short_over_damaged_or_retur
     assert found.lines[1].unit == "H87"
 
 
+@pytest.mark.parametrize(
+    ("message", "head"),
+    [
+        ("ORDERS:D:96A:UN", ["BGM+220+4711+9", "DTM+137:20260924:102"]),
+        ("ORDCHG:D:01B:UN", ["BGM+230+C1+4", "DTM+137:20260924:102", "RFF+ON:4711"]),
+    ],
+)
+def test_a_schedule_of_dates_alone_is_read(message: str, head: list[str]) -> None:
+    parts = ["SCC+1", "QTY+113:100", "DTM+2:20261001:102", "SCC+1", "QTY+113:200", "DTM+2:20261015:102"]
+    (line,) = document(message, *head, "LIN+1+3+4000862141404:EN", "QTY+21:300", *parts, "UNS+S").lines
+    assert [(str(each.quantity), str(each.delivery_on)) for each in line.schedule] == [
+        ("100", "2026-10-01"),
+        ("200", "2026-10-15"),
+    ]
+
+
+def test_a_batch_beside_the_marking_is_that_of_the_goods() -> None:
+    goods = ["CPS+1", "LIN+1++5410738000152:EN", "QTY+12:2", "PCI+36E", "DTM+361:20270301:102", "GIN+BX+LOT1"]
+    (item,) = document("DESADV:D:96A:UN:EAN005", "BGM+351+D1+9", "DTM+137:20260924:102", *goods).items
+    assert (item.lot, str(item.best_before)) == ("LOT1", "2027-03-01")
+
+
+def test_what_is_wrong_may_be_said_as_a_discrepancy() -> None:
+    errors = ["ERC+8::9", "FTX+ABO+++SSCC unknown", "RFF+LI:3"]
+    found = document("APERAK:D:01B:UN:EAN003", "BGM+313+A1+9", "DTM+137:20260924:102", "RFF+AAK:D1", *errors).errors
+    assert [(each.code, each.text) for each in found] == [("8", "SSCC unknown")]
+
+
+def test_assortments_are_counted() -> None:
+    assert order(x12("PO1*1*2*AS*120*PE*UP*036000291452")).lines[0].unit == "AS"
+
+
 def test_what_was_accepted_of_a_receipt_is_written_beside_what_came() -> None:
     line = ReceivingLine(number="1", quantity=Decimal(20), accepted=Decimal(18), unit="H87")
     written = guide("edifact/D96A/RECADV", stock_library()).write(ReceivingAdvice(number="R1", lines=(line,)), Context())
