@@ -5,7 +5,6 @@ Found by reading the message back. Members that follow from others (counts, sums
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -49,21 +48,32 @@ def _is_derived(path: str, follows: frozenset[str]) -> bool:
 def _paths(document: Document) -> dict[str, Any]:
     """Every member by its path without places in lists, with the first value it has."""
     found: dict[str, Any] = {}
-    for path, value in _leaves("", msgspec.to_builtins(document)):
-        found.setdefault(path, value)
+    _collect("", msgspec.to_builtins(document), found)
     return found
 
 
-def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            if name not in _NEVER or (not path and name == "role"):
-                yield from _leaves(f"{path}.{name}" if path else name, inner)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _leaves(path, each)
-    elif value is not None:
-        yield path, value
+def _collect(prefix: str, members: dict[str, Any], found: dict[str, Any]) -> None:
+    for name, value in members.items():
+        if name in _NEVER and (prefix or name != "role"):
+            continue
+        path = prefix + name
+        kind = type(value)
+        if kind is dict:
+            _collect(path + ".", value, found)
+        elif kind is list:
+            _collect_each(path, value, found)
+        elif value is not None and path not in found:
+            found[path] = value
+
+
+def _collect_each(path: str, values: list[Any], found: dict[str, Any]) -> None:
+    for each in values:
+        if type(each) is dict:
+            _collect(path + ".", each, found)
+        elif type(each) is list:
+            _collect_each(path, each, found)
+        elif each is not None and path not in found:
+            found[path] = each
 
 
 def _finding(path: str, value: Any) -> Finding:
