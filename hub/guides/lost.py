@@ -5,6 +5,7 @@ Found by reading the message back. Members that follow from others (counts, sums
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -57,20 +58,19 @@ def _collect(prefix: str, members: dict[str, Any], found: dict[str, Any]) -> Non
         if name in _NEVER and (prefix or name != "role"):
             continue
         path = prefix + name
-        kind = type(value)
-        if kind is dict:
+        if isinstance(value, dict):
             _collect(path + ".", value, found)
-        elif kind is list:
+        elif isinstance(value, list | tuple):
             _collect_each(path, value, found)
         elif value is not None and path not in found:
             found[path] = value
 
 
-def _collect_each(path: str, values: list[Any], found: dict[str, Any]) -> None:
+def _collect_each(path: str, values: Sequence[Any], found: dict[str, Any]) -> None:
     for each in values:
-        if type(each) is dict:
+        if isinstance(each, dict):
             _collect(path + ".", each, found)
-        elif type(each) is list:
+        elif isinstance(each, list | tuple):
             _collect_each(path, each, found)
         elif each is not None and path not in found:
             found[path] = each
