@@ -266,7 +266,10 @@ def install(engine: Engine) -> None:
 
 
 def _encoded(value: Any) -> tuple[bytes | None, int]:
-    """A value as the server takes it, and whether that is its binary form: text is, which may then contain anything."""
+    """A value as the server takes it, and whether that is its binary form: text is, which may then contain anything.
+
+    A list is one of ids of ours.
+    """
     if value is None:
         return None, _BINARY
     if isinstance(value, str):
@@ -275,4 +278,7 @@ def _encoded(value: Any) -> tuple[bytes | None, int]:
         return (b"t" if value else b"f"), 0
     if isinstance(value, int):
         return b"%d" % value, 0
+    if isinstance(value, list):
+        # ids: none of them has a quote, a comma or a brace
+        return b"{%b}" % ",".join(value).encode(), 0
     return bytes(memoryview(value)), _BINARY

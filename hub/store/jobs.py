@@ -23,7 +23,7 @@ from hub.store.endpoints import Endpoints
 from hub.store.ids import IdMaker
 from hub.store.instants import SECOND
 from hub.store.locks import lock
-from hub.store.statements import Prepared, insert_rows
+from hub.store.statements import Prepared, insert_rows, one_of_ids
 from hub.store.tables import job
 
 LEASE_SECONDS = 60
@@ -62,9 +62,9 @@ _FINISH = Prepared(delete(job).where(job.c.id == bindparam("wanted"), job.c.leas
 _HOLDS = Prepared(
     select(job.c.id).where(job.c.id == bindparam("wanted"), job.c.lease_token == bindparam("token")).with_for_update()
 )
-_CLAIM = (
+_LEASE = (
     update(job)
-    .where(job.c.id.in_(bindparam("wanted", expanding=True)), job.c.state == fixed("ready"))
+    .where(job.c.state == fixed("ready"))
     .values(
         state="leased",
         attempt=job.c.attempt + 1,
@@ -74,6 +74,8 @@ _CLAIM = (
     )
     .returning(*_COLUMNS)
 )
+_CLAIM = _LEASE.where(job.c.id.in_(bindparam("wanted", expanding=True)))
+_CLAIM_ON_POSTGRES = Prepared(_LEASE.where(one_of_ids(job.c.id, "wanted")))
 _SAME_KEY = job.alias("same_key")
 # neither database knows that a parameter is not empty, and the index of ordering keys has no empty ones
 _HAS_KEY = _SAME_KEY.c.ordering_key != fixed("")
@@ -170,7 +172,9 @@ class Jobs:
             return []
         token = secrets.token_hex(8)
         until = self._now + LEASE_SECONDS * SECOND
-        claimed = self._connection.execute(_CLAIM, {"wanted": wanted, "owner": owner, "token": token, "until": until})
+        params = {"wanted": wanted, "owner": owner, "token": token, "until": until}
+        is_postgres = self._connection.dialect.name == "postgresql"
+        claimed = _CLAIM_ON_POSTGRES.rows(self._connection, params) if is_postgres else self._connection.execute(_CLAIM, params)
         jobs = [Job(*row) for row in claimed]
         return sorted((replace(each, is_watched=each.resource in shaky) for each in jobs) if shaky else jobs, key=_by_id)
 

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Integer, bindparam, select, update
 
 from hub.store.audit import digest
 from hub.store.locks import lock
-from hub.store.statements import Prepared, insert_row
+from hub.store.statements import Prepared, insert_row, one_of_ids
 from hub.store.tables import audit_event, audit_seal
 
 GENESIS = "0" * 64
@@ -33,6 +33,7 @@ _UNSEALED = Prepared(
 )
 _LAST = Prepared(select(audit_seal.c.number, audit_seal.c.hash).order_by(audit_seal.c.number.desc()).limit(1))
 _SEALED = Prepared(update(audit_event).where(audit_event.c.id == bindparam("wanted")).values(sealed_in=bindparam("number")))
+_ALL_SEALED = Prepared(update(audit_event).where(one_of_ids(audit_event.c.id, "wanted")).values(sealed_in=bindparam("number")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,10 @@ def seal_events(connection: Connection, now: int, limit: int = LIMIT) -> Head | 
     new = Head(before.number + 1, _hash(before.hash, members), is_full=len(rows) == limit)
     values = {"number": new.number, "at": now, "members": members, "previous": before.hash, "hash": new.hash}
     insert_row(connection, audit_seal, values)
-    _SEALED.each_later(connection, [{"wanted": row.id, "number": new.number} for row in rows])
+    if connection.dialect.name == "postgresql":
+        _ALL_SEALED.later(connection, {"wanted": [row.id for row in rows], "number": new.number})
+    else:
+        _SEALED.each_later(connection, [{"wanted": row.id, "number": new.number} for row in rows])
     return new
 
 

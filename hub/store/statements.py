@@ -13,11 +13,30 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Table, bindparam, insert, literal_column, update
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    insert,
+    literal_column,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement, visitors
 
 from hub.store.exchange import Answer, exchange_of
+
+
+def one_of_ids(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """That a column is one of the ids in a list, in a statement for PostgreSQL alone: their number does not change its text."""
+    found: ColumnElement[bool] = column == any_(bindparam(name, type_=ARRAY(Text)))
+    return found
+
 
 MOST = "most"
 """The parameter of a LIMIT. It has few values, and each gets a text of its own: see `_with_constants`."""
