@@ -12,7 +12,7 @@ from hub.flow.hub import Hub
 from hub.flow.issue import Draft
 from hub.flow.orders.changed_lines import LineChange
 from hub.flow.orders.changing import Changed
-from hub.model import Note, Order, OrderChange, OrderResponse, OrderResponseLine, Reference
+from hub.model import Note, Order, OrderChange, OrderResponse, OrderResponseLine, Reference, Requested, Schedule
 from hub.store.documents import DocumentRow
 
 ANSWERS = frozenset({"865", "855", "ORDRSP"})
@@ -89,7 +89,8 @@ def _line(made: LineChange, place: int, *, accepted: bool) -> OrderResponseLine:
     asked = made.asked
     assert asked is not None
     shown = made.after or made.before or asked
-    requested = asked.requested
+    requested = asked.requested or Requested()
+    only = asked.schedule[0] if len(asked.schedule) == 1 else Schedule()
     is_delivered = accepted and made.action != "cancel"
     return OrderResponseLine(
         number=str(place),
@@ -106,8 +107,8 @@ def _line(made: LineChange, place: int, *, accepted: bool) -> OrderResponseLine:
         price_base_quantity=shown.price_base_quantity,
         price_base_unit=shown.price_base_unit,
         item=asked.item or shown.item,
-        delivery_on=requested.delivery_on if requested is not None and is_delivered else None,
-        ship_on=requested.ship_on if requested is not None and is_delivered else None,
+        delivery_on=requested.delivery_on or only.delivery_on if is_delivered else None,
+        ship_on=requested.ship_on or only.ship_on if is_delivered else None,
         echo=asked.echo or shown.echo,
     )
 

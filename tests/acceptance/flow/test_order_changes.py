@@ -136,6 +136,18 @@ def test_a_harmless_change_is_applied_and_accepted(automatic):
     assert said(answer, "POC")[2][5] == "CA"
 
 
+def test_the_new_date_of_a_line_comes_back_with_the_answer(automatic):
+    bench = automatic
+    bench.take(interchange([order_850()]))
+    change(bench, poc(1, "RS", "10"), "SCH*10*EA***002*20261024**010*20261020", control=2)
+    assert order(bench)["order"]["lines"][0]["schedule"] == [
+        {"quantity": "10", "unit": "EA", "delivery_on": "2026-10-24", "ship_on": "2026-10-20"}
+    ]
+    (answer,) = answers(bench)
+    assert said(answer, "ACK") == [["ACK", "IA", "10", "EA", "068", "20261020"]]
+    assert said(answer, "DTM") == [["DTM", "067", "20261024"]]
+
+
 def test_the_document_that_asks_stays_as_it_came(automatic):
     bench = automatic
     first = bench.take(interchange([order_850()]))
