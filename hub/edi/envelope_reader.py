@@ -249,6 +249,7 @@ class EnvelopeReader(ABC):
             complete=lexed.complete,
             codec=lexed.codec,
             starts=lexed.starts,
+            tags=lexed.tags,
         )
         self.index += 1
         self.messages += 1

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from operator import itemgetter
 from typing import TypeAlias
 
 from hub.edi.charset import Decoder
@@ -23,7 +22,6 @@ from hub.edi.tree import Segment
 Finds: TypeAlias = "dict[bytes, tuple[int, int]]"
 
 _WINDOW = 1_000_000
-_tag = itemgetter(0)
 
 
 @dataclass(slots=True)
@@ -48,6 +46,7 @@ class Lexed:
     cut: int = -1
     starts: list[int] = field(default_factory=list)
     odd: Oddity | None = None
+    tags: list[str] = field(default_factory=list)
 
 
 @lru_cache(maxsize=8)
@@ -121,9 +120,9 @@ class Lexer:
         if end - start <= self._limits.quick_bytes or self._fits(start, end):
             text = self._decoder.decode(data[start:end], start)
             self._splitter.use(self._decoder.codec)
-            segments = self._splitter.regular(text)
-            if segments is not None and len(segments) <= self._limits.message_segments and self._tags_fine(segments[1:-1]):
-                return Lexed(start, closing, end, end, len(segments), segments, text, self._decoder.codec)
+            segments, tags = self._splitter.regular(text) or ([], [])
+            if segments and len(segments) <= self._limits.message_segments and self._tags_fine(tags[1:-1]):
+                return Lexed(start, closing, end, end, len(segments), segments, text, self._decoder.codec, tags=tags)
         else:
             lexed = self._counted(start, closing, end)
         if lexed is None:
@@ -153,19 +152,16 @@ class Lexer:
         characters = self._segments.characters
         return chunk.count(characters.element) + (chunk.count(characters.component) if characters.component else 0)
 
-    def _tags_fine(self, segments: list[Segment]) -> bool:
-        try:
-            tags: set[str] = set(map(_tag, segments))
-            return not tags or ("" not in tags and tags.isdisjoint(self._irregular) and "".join(tags).isalnum())
-        except TypeError:  # a nesting indicator makes a composite of a tag
-            return False
+    def _tags_fine(self, inner: list[str]) -> bool:
+        tags = set(inner)
+        return not tags or ("" not in tags and tags.isdisjoint(self._irregular) and "".join(tags).isalnum())
 
     def _counted(self, start: int, closing: int, end: int) -> Lexed | None:
         """Count the segments of a message beyond the limits, a window at a time; None where its layout is not regular."""
         data, stop = self._segments.data, self._stop
         count, place = 0, start
         header: Segment = []
-        segments: list[Segment] | None = []
+        segments: list[Segment] = []
         while place < end:
             cut = end
             if end - place > _WINDOW:
@@ -177,9 +173,9 @@ class Lexer:
                 cut += len(self._segments.terminator)
             text = self._decoder.decode(data[place:cut], place)
             self._splitter.use(self._decoder.codec)
-            segments = self._splitter.regular(text)
+            segments, tags = self._splitter.regular(text) or ([], [])
             inner = slice(1 if place == start else 0, -1 if cut == end else None)
-            if segments is None or not self._tags_fine(segments[inner]):
+            if not segments or not self._tags_fine(tags[inner]):
                 return None
             header = header or segments[0]
             count += len(segments)

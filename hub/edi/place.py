@@ -61,7 +61,7 @@ def place(message: Message, spec: MessageSpec) -> Placement:
     shapes = runs_of(table)
     zeros = [0] * len(spec.nodes)
     found: list[Stretch] = []
-    tags: list[str] = [segment[0] for segment in message.segments]  # type: ignore[misc]
+    tags: list[str] = message.tags or [segment[0] for segment in message.segments]  # type: ignore[misc]
     current, index, total = START, 0, len(tags)
     head = shapes.head(tags)
     if head is not None:

@@ -34,7 +34,8 @@ def read_profile(path: Path, name: str, nodes: tuple[Node, ...]) -> Profile:
             )
         else:
             raise fault(path, line, f"no rule {line.text}")
-    return Profile(name, {tag: tuple(each) for tag, each in rules.items()}, frozenset(unused))
+    narrowed = {node.index for node in nodes if node.tag in rules} | unused
+    return Profile(name, {tag: tuple(each) for tag, each in rules.items()}, frozenset(unused), frozenset(narrowed))
 
 
 def _loop_of(place: str) -> str:
@@ -63,7 +64,7 @@ def profile_findings(message: Message, spec: MessageSpec, placed: list[int]) -> 
     if profile is None:
         return
     for index, target in enumerate(placed):
-        if target < 0:
+        if target not in profile.narrowed:
             continue
         node = spec.nodes[target]
         segment = message.segments[index]

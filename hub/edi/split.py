@@ -7,12 +7,21 @@ the caller then goes segment by segment.
 from __future__ import annotations
 
 import re
-from typing import Protocol
+from operator import itemgetter
+from sys import intern
+from typing import Any, Protocol, TypeAlias
 
 from hub.edi.segments import ServiceCharacters
 from hub.edi.tree import Element, Repeats, Segment
 
+Regular: TypeAlias = "tuple[list[Segment], list[str]]"
+"""The segments of a message and their tags, one text for all tags that are alike."""
+
 _HELD = "\x00"
+_AT_ONCE = 500
+"""Segments whose tags are gathered together, while they are in the processor's cache: by the end of a long message they have left
+it, and each later look at all tags would fetch every segment again."""
+_tag = itemgetter(0)
 
 
 class Splitter(Protocol):
@@ -24,7 +33,7 @@ class Splitter(Protocol):
     def split(self, text: str) -> Segment:
         """One segment's text into its elements."""
 
-    def regular(self, text: str) -> list[Segment] | None:
+    def regular(self, text: str) -> Regular | None:
         """A message's text, terminator included, into its segments; None when its layout is not regular."""
 
 
@@ -51,7 +60,7 @@ class X12Splitter:
         """Split at the element separator."""
         return text.split(self._element)  # type: ignore[return-value]
 
-    def regular(self, text: str) -> list[Segment] | None:
+    def regular(self, text: str) -> Regular | None:
         """Split at terminator, line end and separator; None where line ends and terminators do not go together."""
         parts = text[: -len(self._terminator)].split(self._stop)
         if not self._ends_lines:
@@ -60,7 +69,13 @@ class X12Splitter:
         elif text.count(self._terminator) != len(parts) or not _lines_match(text, self._stop, len(parts), self._terminator):
             return None
         element = self._element
-        return [part.split(element) for part in parts]  # type: ignore[misc]
+        segments: list[Any] = []
+        tags: list[str] = []
+        for start in range(0, len(parts), _AT_ONCE):
+            some = [part.split(element) for part in parts[start : start + _AT_ONCE]]
+            segments += some
+            tags += map(intern, map(_tag, some))
+        return segments, tags
 
 
 def _lines_match(text: str, stop: str, stops: int, last: str) -> bool:
@@ -144,7 +159,7 @@ class EdifactSplitter:
             pieces.append(separator.join(held))
         return pieces
 
-    def regular(self, text: str) -> list[Segment] | None:
+    def regular(self, text: str) -> Regular | None:
         """Split a whole message; only segments with a release character or a repetition take the longer way."""
         held = self._release + _HELD if self._release else ""
         swapped = bool(held) and self._release + self._terminator in text and self._can_swap(text)
@@ -153,12 +168,26 @@ class EdifactSplitter:
         parts = self._parts(text)
         if parts is None:
             return None
+        segments: list[Segment] = []
+        tags: list[str] = []
+        specials = self._specials(text)
+        try:
+            for start in range(0, len(parts), _AT_ONCE):
+                some = self._some(parts[start : start + _AT_ONCE], specials, held if swapped else "")
+                segments += some
+                tags += map(intern, map(_tag, some))
+        except TypeError:  # a nesting indicator makes a composite of a tag
+            return None
+        return segments, tags
+
+    def _some(self, parts: list[str], specials: tuple[str, str], held: str) -> list[Segment]:
+        """Some segments; `held` stands for a released terminator."""
         colon, plus, split = self._colon, self._plus, self.split
-        first, second = self._specials(text)
+        first, second = specials
         segments: list[Segment] = []
         for part in parts:
             if first and (first in part or (second and second in part)):
-                segments.append(split(part.replace(held, self._release + self._terminator) if swapped else part))
+                segments.append(split(part.replace(held, self._release + self._terminator) if held else part))
                 continue
             segment: Segment = part.split(plus)  # type: ignore[assignment]
             if colon in part:

@@ -100,11 +100,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The rules by tag, and the nodes that the association does not use."""
+    """The rules by tag, the nodes that the association does not use, and all nodes that either speaks of (`narrowed`)."""
 
     name: str
     rules: Mapping[str, tuple[Rule, ...]]
     unused: frozenset[int]
+    narrowed: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

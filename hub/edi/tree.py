@@ -103,7 +103,8 @@ class Message:
     the file. `findings` are those of its own envelope (counts, control numbers); `index` counts messages from 0 in the file.
     `segment_count` counts as found. A message beyond the reader's limits has `complete` False, no `raw`, and of its segments
     only the header and, where one was found, the trailer. `codec` is the Python codec that turned the bytes into `raw`;
-    `starts` are the byte offsets of its segments, empty until `hub.edi.locate` or an irregular layout needed them.
+    `starts` are the byte offsets of its segments, empty until `hub.edi.locate` or an irregular layout needed them; `tags` the tags
+    of its segments, empty where they were not gathered.
     """
 
     interchange: Interchange
@@ -121,6 +122,7 @@ class Message:
     complete: bool = True
     codec: str = "ascii"
     starts: list[int] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

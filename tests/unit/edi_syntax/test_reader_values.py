@@ -33,6 +33,18 @@ def test_events_come_in_the_order_of_the_file():
     assert events[4].interchange is events[0]
 
 
+@pytest.mark.parametrize("count", [1, 499, 1200])
+def test_the_tags_of_a_message_are_those_of_its_segments(count):
+    lines = b"PO1*1*2*EA~PID*F****x~" * count
+    (order,) = of(Message, read(ISA + GS + b"ST*850*0001~" + lines + b"SE*%d*0001~" % (2 * count + 2) + TAIL))
+    edifact = UNB + UNH + b"LIN+1++4:EN'FTX+AAI+++a?'b'" * count + b"UNT+%d+1'UNZ+1+R1'" % (2 * count + 2)
+    for message in (order, *of(Message, read(edifact))):
+        assert message.findings == []
+        assert message.tags == [segment[0] for segment in message.segments]
+    (indented,) = of(Message, read(UNB + UNH + b"LIN:1+1'UNT+3+1'UNZ+1+R1'"))
+    assert [segment[0] for segment in indented.segments] == ["UNH", "LIN", "UNT"]
+
+
 def test_an_isa_says_who_when_what_and_whether_it_is_a_test():
     interchange = next(iter(read(ISA + GS + ORDER + TAIL)))
     assert (interchange.sender.qualifier, interchange.sender.id) == ("ZZ", "GREENFIELD")
