@@ -110,7 +110,8 @@ def rehearse(connection: _Connection, *, new: _New, on: _On, overlap: _Overlap =
 def rotate(connection: _Connection, *, new: _New, on: _On, overlap: _Overlap = 30, theirs: _Theirs = False) -> None:
     """Rehearse a change, then write it into the partner file: the new certificate beside the old one, each with its day.
 
-    Both sides go on accepting the old one for the overlap. A hub that runs takes it up within seconds.
+    Both sides go on accepting the old one for the overlap. A hub that runs takes it up within seconds. Choose a day on which both
+    sides have the new one listed: from the first moment of it on, what leaves is signed with it, or encrypted for it.
 
     Example: edihub cert rotate acme --new ours-2027 --on 2027-01-15
     """
@@ -119,6 +120,18 @@ def rotate(connection: _Connection, *, new: _New, on: _On, overlap: _Overlap = 3
         _rehearse(work, change)
         file = work.write(change, new)
     print(f"{file}: {new} takes over on {on:%Y-%m-%d}, the old one ends {overlap} days later", file=sys.stderr)
+    print(_what_the_partner_must_have(on, theirs=theirs), file=sys.stderr)
+
+
+def _what_the_partner_must_have(on: datetime, *, theirs: bool) -> str:
+    """What the other side must have done, or messages fail; a rehearsal cannot know whether it has."""
+    task = "hold its key" if theirs else "list it beside the old one"
+    if on.date() > datetime.now(UTC).date():
+        return f"before that day the partner must {task}"
+    fate = "cannot be read" if theirs else "is refused"
+    return (
+        f"that is at once: as long as the partner does not {task}, what leaves {fate}; a later --on leaves time for both sides"
+    )
 
 
 def _rehearse(work: Certificates, change: Any) -> None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from as2_two_hubs import Pair, key_files, order
@@ -99,6 +99,28 @@ def test_a_change_that_would_leave_a_gap_is_refused_and_writes_nothing(tmp_path)
     assert (made.hub_root / "partners/acme.yaml").read_text() == before
     listed = json.loads(edihub(made.hub_root, "cert", "list", "--json"))["certificates"]
     assert {each["warning"] for each in listed} == {None}
+
+
+@pytest.mark.parametrize(
+    ("days", "side", "said"),
+    [
+        (0, (), "that is at once: as long as the partner does not list it beside the old one, what leaves is refused"),
+        (0, ("--theirs",), "that is at once: as long as the partner does not hold its key, what leaves cannot be read"),
+        (3, (), "before that day the partner must list it beside the old one"),
+        (3, ("--theirs",), "before that day the partner must hold its key"),
+    ],
+)
+def test_a_change_says_what_the_partner_must_have_done_by_then(days, side, said, tmp_path):
+    made = Pair(tmp_path)
+    for each in made.sockets:
+        each.close()
+    edihub(made.hub_root, "cert", "create", "next")
+    on = f"{datetime.now(UTC) + timedelta(days=days):%Y-%m-%d}"
+    command = ("cert", "rotate", "acme", "--new", "next", "--on", on, *side)
+    done = subprocess.run(
+        [sys.executable, "-m", "hub.cli", "--site", str(made.hub_root), *command], capture_output=True, check=True, timeout=60
+    )
+    assert said in done.stderr.decode()
 
 
 def test_a_key_that_does_not_belong_to_the_certificate_is_not_taken(tmp_path):
