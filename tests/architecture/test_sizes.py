@@ -23,7 +23,7 @@ MANY_PARAMETERS = {
     "hub/edi/envelope_reader.py:note": "the members of a finding and its place, all named",
 }
 DEEP_FUNCTIONS = {
-    "hub/edi/split.py:regular": "the codec's inner loop: a call per segment would halve its speed",
+    "hub/edi/split.py:_some": "the codec's inner loop: a call per segment would halve its speed",
     "hub/edi/place.py:place": "the inner loop of placing: a call per segment costs a third of its time",
 }
 
