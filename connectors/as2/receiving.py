@@ -322,5 +322,5 @@ def _call(reception: Reception, arrived: tuple[InboundDocument, ...], reply: Htt
         return response
 
     sends = (_posted(reception, reply),) if reply is not None and is_later else ()
-    after_last = _part_key(reception.address, len(arrived) + 1)
+    after_last = f"{arrived[0].idempotency_key} part {len(arrived) + 1}"
     return Call(documents=arrived, answer=answer, answer_bytes=own, sends=sends, after_last=after_last)

@@ -28,6 +28,7 @@ from connectors.as2.asn1.reader import (
     SET,
     START,
     TAG,
+    UTC_TIME,
     BerError,
     Cursor,
     Element,
@@ -160,9 +161,10 @@ def _framed(data: bytes) -> SignedData | None:
     octets = end + len(frame.between)
     if data[end:octets] != frame.between:
         return None
-    attributes = frame.header + data[start:end]
+    content = data[start:end]
+    attributes = frame.header + content
     try:
-        message_digest = _read_message_digest(within(attributes, len(frame.header), 1))
+        message_digest = _plain_digest(content) or _read_message_digest(within(attributes, len(frame.header), 1))
     except BerError:
         return None
     identifier, digest, scheme, scheme_digest, how, *_ = frame.signer
@@ -235,6 +237,23 @@ _DIGEST_HEADS = {
     writer.sequence(writer.oid(names.MESSAGE_DIGEST), writer.element(SET, writer.octet_string(bytes(size))))[:17]: size + 17
     for size in (16, 20, 28, 32, 48, 64)
 }
+
+
+_TIME_SIZE = 13
+#: how attributes begin that are content type, signing time and message digest, in DER, up to the time
+_BEFORE_TIME = (
+    _IS_DATA
+    + writer.sequence(writer.oid(names.SIGNING_TIME), writer.element(SET, writer.element(UTC_TIME, bytes(_TIME_SIZE))))[
+        :-_TIME_SIZE
+    ]
+)
+
+
+def _plain_digest(content: bytes) -> bytes:
+    """The message digest of attributes that are just those three, as nearly all are; empty for any other."""
+    at = len(_BEFORE_TIME) + _TIME_SIZE
+    is_plain = content.startswith(_BEFORE_TIME) and _DIGEST_HEADS.get(content[at : at + 17]) == len(content) - at
+    return content[at + 17 :] if is_plain else b""
 
 
 def _attribute(cursor: Cursor, item: Element) -> tuple[str, bytes]:
