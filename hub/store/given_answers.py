@@ -10,4 +10,4 @@ from hub.store.tables import message
 def answer_given(connection: Connection, message_id: str) -> bytes | None:
     """The answer of that moment (a signed MDN), as wire bytes; None where it was nothing but a status, or is sent on its own."""
     found = connection.scalar(select(message.c.answer).where(message.c.id == message_id))
-    return None if found is None else bytes(found)
+    return bytes(found) if found else None

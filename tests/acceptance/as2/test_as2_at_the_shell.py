@@ -24,14 +24,16 @@ def edihub(site, *arguments, status=0):
     return done.stdout.decode()
 
 
-def test_a_partner_is_pinged_and_a_receipt_is_proved_by_openssl_alone(tmp_path):
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_partner_is_pinged_and_a_receipt_is_proved_by_openssl_alone(mode, tmp_path):
     if shutil.which("openssl") is None:
         pytest.skip("the openssl command is missing")
-    with Pair(tmp_path) as pair:
+    with Pair(tmp_path, mode=mode) as pair:
         sent = pair.send(order())
         message = pair.settled(sent)
         assert message.state == "delivered"
-        assert "processed" in edihub(pair.acme_root, "as2", "ping", "edihub", "--message")
+        pinged = {"sync": "processed", "async": "its MDN comes to our own address later"}[mode]
+        assert pinged in edihub(pair.acme_root, "as2", "ping", "edihub", "--message")
         edihub(pair.acme_root, "evidence", message.transport_id, "--to", str(tmp_path / "proof.zip"))
         edihub(pair.hub_root, "evidence", message.transport_id, "--to", str(tmp_path / "given.zip"))
     _is_proof_of_what_came(tmp_path)
