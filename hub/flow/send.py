@@ -92,7 +92,7 @@ def send_file(payload: bytes | mmap, partner: str, hub: Hub, *, name: str, conne
 
 def _told(message: Message) -> Message:
     """A message without what it says: its row tells of its envelope alone."""
-    message.segments, message.raw, message.starts = [], "", []
+    message.segments, message.raw, message.starts, message.tags = [], "", [], []
     return message
 
 
