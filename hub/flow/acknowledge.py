@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hub.edi.acknowledge import AckPolicy, Answer, Style, answers
 from hub.edi.tree import PartyId
 from hub.flow.clocks.deadlines import deadline, light_columns
-from hub.flow.envelope import Address, scope_of
+from hub.flow.envelope import Address, scope_of, taken_both
 from hub.flow.hub import Hub
 from hub.flow.outbound import way_back
 from hub.flow.reading import Reading
@@ -98,18 +98,29 @@ class _SiteNumbers:
     reading: Reading
     terms: Terms
     messages: int = 0
+    ahead: str = ""
+    """The number of the interchange, taken with its first group's: a group is always in one."""
 
     def interchange(self) -> str:
         counter = self.terms.numbering.interchange
-        number = self.numbers.take(f"{self._standard}:interchange:{self._scope}", first=counter.first, last=counter.last)
-        width = counter.width or (9 if self._standard == "x12" else 0)
+        number, self.ahead = self.ahead, ""
+        if not number:
+            number = str(self.numbers.take(self._interchanges, first=counter.first, last=counter.last))
         prefix = counter.prefix if self._standard == "edifact" else ""
-        return prefix + str(number).zfill(width)
+        return prefix + number.zfill(counter.width or (9 if self._standard == "x12" else 0))
 
     def group(self) -> str:
         counter = self.terms.numbering.group
-        number = self.numbers.take(f"{self._standard}:group:{self._scope}", first=counter.first, last=counter.last)
-        return str(number).zfill(counter.width or 0)
+        groups = f"{self._standard}:group:{self._scope}"
+        if self.ahead:
+            number = str(self.numbers.take(groups, first=counter.first, last=counter.last))
+        else:
+            self.ahead, number = taken_both(self.numbers, self._interchanges, groups, self.terms.numbering)
+        return number.zfill(counter.width or 0)
+
+    @property
+    def _interchanges(self) -> str:
+        return f"{self._standard}:interchange:{self._scope}"
 
     def message(self) -> str:
         self.messages += 1
@@ -158,7 +169,7 @@ def _queue(tx: Transaction, message_id: str, answer: Answer, reading: Reading, t
     }
     answer_id = tx.messages.put_out(row, body)
     # ours to leave, counted from when the interchange arrived
-    own = deadline(tx.messages.get(message_id).created_at, terms.acknowledge.within, terms.partner, hub)
+    own = deadline(tx.messages.arrived_at(message_id), terms.acknowledge.within, terms.partner, hub)
     tx.documents.add(
         [
             {

@@ -84,8 +84,11 @@ def scope_of(address: Address) -> str:
 def take_numbers(numbers: Numbers, address: Address, standard: str, messages: int) -> Numbered:
     """Take the control numbers of one interchange; GS06 and UNG 0048 never repeat within their scope."""
     numbering, scope = address.numbering, scope_of(address)
-    interchange = _taken(numbers, f"{standard}:interchange:{scope}", numbering.interchange, 9 if standard == "x12" else 0)
-    group = _taken(numbers, f"{standard}:group:{scope}", numbering.group, 0)
+    interchange, group = taken_both(numbers, f"{standard}:interchange:{scope}", f"{standard}:group:{scope}", numbering)
+    interchange = numbering.interchange.prefix + interchange.zfill(
+        numbering.interchange.width or (9 if standard == "x12" else 0)
+    )
+    group = numbering.group.prefix + group.zfill(numbering.group.width or 0)
     if numbering.message == "running":
         running = Counter(first=1, last=999_999_999)
         each = tuple(_taken(numbers, f"{standard}:message:{scope}", running, 4) for _ in range(messages))
@@ -170,6 +173,19 @@ def _named(party: PartyId, number: str) -> PartyId:
 def _taken(numbers: Numbers, scope: str, counter: Counter, width: int) -> str:
     number = numbers.take(scope, first=counter.first, last=counter.last)
     return counter.prefix + str(number).zfill(counter.width or width)
+
+
+def taken_both(numbers: Numbers, interchange: str, group: str, numbering: Numbering) -> tuple[str, str]:
+    """The next number of an interchange and of its group, without prefix or leading zeros; in one step where both count alike."""
+    one, other = numbering.interchange, numbering.group
+    if (one.first, one.last) == (other.first, other.last):
+        found = numbers.take_both(interchange, group, first=one.first, last=one.last)
+    else:
+        found = (
+            numbers.take(interchange, first=one.first, last=one.last),
+            numbers.take(group, first=other.first, last=other.last),
+        )
+    return str(found[0]), str(found[1])
 
 
 def _name(party: PartyId) -> str:

@@ -62,6 +62,7 @@ def receive(job: Job, readings: Iterable[Reading], hub: Hub) -> Received:
         rest: Iterator[dict[str, Any]] = iter(())
         with hub.transaction() as tx:
             tx.jobs.holds(job)
+            is_first = known is None
             if known is None:
                 known = {row.position: row for row in tx.interchanges.of_message(job.subject)}
             for reading in batch:
@@ -69,7 +70,8 @@ def receive(job: Job, readings: Iterable[Reading], hub: Hub) -> Received:
                 kept |= reading.kept
             ahead = next(rest, None)
             if is_last and ahead is None:
-                waiting = tx.documents.unsettled(job.subject, most=PAGE)
+                is_new = is_first and not known
+                waiting = (tx.documents.unsettled_of_new if is_new else tx.documents.unsettled)(job.subject, most=PAGE)
             hub.crash_point("before-acknowledge-commit")
         hub.crash_point("after-acknowledge")
         while ahead is not None:

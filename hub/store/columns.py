@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Integer, MetaData, Text, literal_column, text
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, DefaultClause, Integer, MetaData, Text, literal_column, text
 
 
 def fixed(value: str) -> ColumnElement[str]:
@@ -42,3 +44,13 @@ def at_column(name: str, *, null: bool = False) -> Column[int]:
 def flag_column(name: str) -> Column[bool]:
     """Yes or no, no unless said."""
     return Column(name, Boolean, nullable=False, server_default=text("false"))
+
+
+def default_of(column: Column[Any]) -> str | int | bool | None:
+    """What the database writes into a column of the kinds above that an insert leaves out."""
+    if not isinstance(column.server_default, DefaultClause):
+        return None
+    said = str(column.server_default.arg)
+    if said == "false":
+        return False
+    return said.strip("'") if said.startswith("'") else int(said)

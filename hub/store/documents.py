@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import BigInteger, Connection, Integer, Text, and_, bindparam, case, func, or_, select, union, update
 
 from hub.errors import NotFound
-from hub.store.columns import fixed
+from hub.store.columns import default_of, fixed
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
 from hub.store.jobs import LeaseLost
@@ -69,10 +69,13 @@ class DocumentRow:
 
 
 _NAMES = tuple(DocumentRow.__dataclass_fields__)
+_UNSAID: dict[str, Any] = {name: default_of(document.c[name]) for name in _NAMES}
+"""What a member of a new document is where nobody said it."""
 _COLUMNS = tuple(document.c[name] for name in _NAMES)
 _BY_ID = Prepared(select(*_COLUMNS).where(document.c.id == bindparam("wanted")))
 _IN_ORDER = select(*_COLUMNS).where(document.c.message_id == bindparam("wanted")).order_by(document.c.position)
 _OF_MESSAGE = Prepared(_IN_ORDER)
+_WAITING = ("received", "retry")
 _WAITS = or_(document.c.state == "received", document.c.state == "retry")
 _UNSETTLED = Prepared(
     _IN_ORDER.where(_WAITS, document.c.position > bindparam("after", type_=Integer)).limit(bindparam("most", type_=Integer))
@@ -166,12 +169,16 @@ class Documents:
         self._connection = connection
         self._ids = ids
         self._now = now
+        self._waiting: list[dict[str, Any]] = []
+        self._is_written_over = False
 
     def add(self, rows: list[dict[str, Any]]) -> list[str]:
         """Write documents; every row has the same members. Their ids are returned in order."""
         for row in rows:
             row["id"] = self._ids.new("doc")
             row["created_at"] = self._now
+            if row.get("state") in _WAITING:
+                self._waiting.append(row)
         if rows:
             insert_rows(self._connection, document, rows)
         return [row["id"] for row in rows]
@@ -188,6 +195,7 @@ class Documents:
         for name in ("error", "findings"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
+        self._is_written_over = self._is_written_over or any(row["id"] == document_id for row in self._waiting)
         write_row(self._connection, document, document_id, values)
 
     def settle(self, document_id: str, state: str, **values: Any) -> None:
@@ -293,6 +301,14 @@ class Documents:
         wanted = {"wanted": message_id, "after": after, "most": most}
         return [document_of(row) for row in _UNSETTLED.rows(self._connection, wanted)]
 
+    def unsettled_of_new(self, message_id: str, *, most: int) -> list[DocumentRow]:
+        """The same, of a message all of whose documents were added in this transaction: nothing is read that was just written."""
+        if self._is_written_over:
+            return self.unsettled(message_id, most=most)
+        mine = [row for row in self._waiting if row["message_id"] == message_id]
+        mine.sort(key=lambda row: row.get("position", 0))
+        return [_new(row) for row in mine[:most]]
+
     def count_between(self, message_id: str, first: int, last: int) -> int:
         """How many messages of a file are written as documents, from one place to another; a TA1 is no message."""
         found: int = _BETWEEN.scalar(self._connection, {"wanted": message_id, "first": first, "last": last})
@@ -312,6 +328,13 @@ class Documents:
         """
         values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now, "due": due_at, "next": warn_at}
         return _DELIVERED.rows(self._connection, values)
+
+
+def _new(row: dict[str, Any]) -> DocumentRow:
+    values = {name: row.get(name, unsaid) for name, unsaid in _UNSAID.items()}
+    if values["error"] is not None:
+        values["error"] = from_json(values["error"])
+    return DocumentRow(**values)
 
 
 def document_of(row: Any) -> DocumentRow:

@@ -23,6 +23,7 @@ SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded
 """States in which a message waits for nobody."""
 
 _BY_ID = Prepared(select(message).where(message.c.id == bindparam("wanted")))
+_CREATED = Prepared(select(message.c.created_at).where(message.c.id == bindparam("wanted")))
 _PAYLOAD = Prepared(
     select(message.c.sha256, message.c.payload, message.c.removed_at, message.c.removed_why).where(
         message.c.id == bindparam("wanted")
@@ -221,6 +222,13 @@ class Messages:
         if row.removed_at is not None:
             raise _removed(row)
         return None if row.payload is None else checked(bytes(row.payload), row.sha256), row.sha256
+
+    def arrived_at(self, message_id: str) -> int:
+        """When a message was stored, in microseconds; raises `NotFound`."""
+        found = _CREATED.scalar(self._connection, {"wanted": message_id})
+        if found is None:
+            raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        return int(found)
 
     def outgoing(self, message_id: str, blobs: Blobs) -> Outgoing:
         """A message to send with its wire bytes, or its payload while there are none; hashes checked, large bytes left in files."""

@@ -1,0 +1,61 @@
+"""Documents that were just written are known without being read, and are what would be read."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hub.store.encoding import to_json
+
+NAMES = count(1)
+STATES = ["received", "retry", "rejected", "quarantined", "duplicate", "done"]
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+
+
+@st.composite
+def rows(draw):
+    """The rows of one interchange: all have the same members."""
+    members = draw(st.sets(st.sampled_from(["type", "version", "control_number", "group_type", "partner", "test", "order_id"])))
+    made = []
+    for place in range(draw(st.integers(0, 6))):
+        said = {name: draw(st.booleans()) if name == "test" else draw(texts) for name in sorted(members)}
+        state = draw(st.sampled_from(STATES))
+        error = draw(st.none() | st.fixed_dictionaries({"code": texts, "value": st.none() | texts}))
+        made.append(
+            {"position": place, "direction": "in", "state": state, **said}
+            | {"error": None if error is None else to_json(error)}
+        )
+    return made
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(drawn=rows(), most=st.integers(1, 5))
+def test_what_was_just_written_is_known_as_it_would_be_read(database, drawn, most):
+    name = f"msg_{next(NAMES)}"
+    drawn = [{**row, "message_id": name} for row in drawn]
+    with database.transaction() as tx:
+        tx.documents.add([{"message_id": "msg_other", "direction": "out", "state": "received"}])
+        tx.documents.add(drawn)
+        assert tx.documents.unsettled_of_new(name, most=most) == tx.documents.unsettled(name, most=most)
+
+
+def test_one_that_was_written_over_is_read_again(database):
+    with database.transaction() as tx:
+        first, _ = tx.documents.add(
+            [{"message_id": "msg_1", "position": n, "direction": "in", "state": "received"} for n in range(2)]
+        )
+        tx.documents.settle(first, "rejected")
+        (left,) = tx.documents.unsettled_of_new("msg_1", most=10)
+        assert [left] == tx.documents.unsettled("msg_1", most=10)
+        assert left.position == 1
+
+
+def test_two_counters_are_taken_in_one_step_each_from_where_it_stands(database):
+    with database.transaction() as tx:
+        assert tx.numbers.take_both("x12:interchange:a", "x12:group:a", first=5, last=7) == (5, 5)
+        assert tx.numbers.take("x12:group:a", first=5, last=7) == 6
+        assert tx.numbers.take_both("x12:interchange:a", "x12:group:a", first=5, last=7) == (6, 7)
+        assert tx.numbers.take_both("x12:interchange:a", "x12:group:a", first=5, last=7) == (7, 5)
+        assert tx.numbers.take_both("x12:interchange:a", "x12:group:b", first=5, last=7) == (5, 5)
