@@ -84,11 +84,13 @@ class Exchange:
         self._made = 0
         self._waiting: list[_Statement] = []
         self._begin = b""
+        self._stopped: BaseException | None = None
         self.has_written = False
 
     def begin(self, text: bytes = BEGIN) -> None:
         """Begin a transaction with the next statement."""
         self._begin = text
+        self._stopped = None
         self.has_written = False
 
     def ask(self, text: bytes, values: Sequence[Any] = ()) -> Answer:
@@ -97,7 +99,7 @@ class Exchange:
         return self._send()
 
     def later(self, text: bytes, values: Sequence[Any] = (), told: Callable[[Answer], None] | None = None) -> None:
-        """Run a statement before the next that is asked, at the latest with the commit; `told` may raise what stops that."""
+        """Run a statement before the next that is asked, at the latest with the commit; `told` may raise what stops both."""
         if len(self._waiting) >= MOST_WAITING:
             self._send()
         if not self._begin and not self._waiting and self._pg.transaction_status == _IDLE:
@@ -114,6 +116,9 @@ class Exchange:
         """Send what waits, and commit; with `mark`, which goes before the commit where nothing was written through here."""
         if any(each.told for each in self._waiting):
             self._send()
+        if self._stopped is not None:
+            # whoever asked next may have caught it, and taken it for an answer to something else
+            raise self._stopped
         if not self._waiting and self._pg.transaction_status == _IDLE:
             self._begin = b""
             return
@@ -134,6 +139,7 @@ class Exchange:
         """Forget what waits."""
         self._waiting.clear()
         self._begin = b""
+        self._stopped = None
 
     def _send(self) -> Answer:
         """Send all that waits in one exchange; the last one's answer. Raises `DBAPIError` for the first that failed."""
@@ -150,9 +156,13 @@ class Exchange:
                 refused = self._errors().error_from_result(result)
                 raise self._wrapped(statement.text, refused) from refused
         answers = [Answer(each, self._reader) for each in results]
-        for statement, answer in zip(statements, answers, strict=True):
-            if statement.told is not None:
-                statement.told(answer)
+        try:
+            for statement, answer in zip(statements, answers, strict=True):
+                if statement.told is not None:
+                    statement.told(answer)
+        except BaseException as refusal:
+            self._stopped = refusal
+            raise
         return answers[-1]
 
     def _exchange(self, statements: list[_Statement]) -> list[Any]:
@@ -260,7 +270,7 @@ def install(engine: Engine) -> None:
 
     @event.listens_for(engine, "reset")
     def _over(_driver: Any, record: Any, _state: Any) -> None:
-        exchange: Exchange | None = record.info.get(_INFO)
+        exchange: Exchange | None = None if record is None else record.info.get(_INFO)
         if exchange is not None:
             exchange.forget()
 

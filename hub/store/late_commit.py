@@ -25,8 +25,9 @@ from sqlalchemy.exc import DBAPIError
 from hub.errors import TransientError
 from hub.store.exchange import BEGIN_LOOK, Answer, Exchange, exchange_of
 
-KEPT = 16
-"""Connections that are kept for the next block: to take one from the pool and give it back costs as much as three statements."""
+MOST = 16
+"""Blocks at a time. Each has a connection of its own from its first statement to its end, while it waits for a far side too, so these
+are none of the pool's; they are kept for the next block."""
 
 _LATE = b"SET synchronous_commit TO off"
 _IN_TIME = b"SET LOCAL synchronous_commit TO DEFAULT"
@@ -54,22 +55,30 @@ class LateCommits:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._kept: deque[Connection] = deque()
+        self._room = threading.BoundedSemaphore(MOST)
         self._mine = threading.local()
 
     @contextmanager
     def together(self) -> Iterator[None]:
         """This thread's transactions inside the block are on the disk once it is left.
 
-        Raises `TransientError` when they may not be: some of them, from one on, are undone.
+        Where too many have such a block, this one's transactions are as those outside. Raises `TransientError` when they may not be on
+        the disk: some of them, from one on, are undone.
         """
         if self._block() is not None:
             raise RuntimeError("together inside together")
+        if not self._room.acquire(blocking=False):
+            yield
+            return
         block = self._mine.block = _Block()
         try:
             yield
         finally:
             self._mine.block = None
-            self._wait(block)
+            try:
+                self._wait(block)
+            finally:
+                self._room.release()
 
     @contextmanager
     def transaction(self, *, at_once: bool) -> Iterator[Connection]:
@@ -108,8 +117,9 @@ class LateCommits:
 
     def close(self) -> None:
         """Let go of the connections."""
-        while self._kept:
-            _drop(self._kept.pop())
+        with suppress(IndexError):
+            while True:
+                _drop(self._kept.pop())
 
     def _block(self) -> _Block | None:
         return getattr(self._mine, "block", None)
@@ -118,14 +128,14 @@ class LateCommits:
     def _connection(self, block: _Block | None) -> Iterator[Connection]:
         """The connection of a block, else one for now; what it has not committed is undone when the block raises."""
         if block is None:
-            with self._engine.connect() as connection, _undoing(connection):
+            with self._engine.connect() as connection, self._undoing(connection):
                 yield connection
             return
         if block.connection is None:
             block.connection = self._take()
         connection = block.connection
         try:
-            with _undoing(connection):
+            with self._undoing(connection):
                 yield connection
         except BaseException as failure:
             if connection.invalidated:
@@ -139,10 +149,36 @@ class LateCommits:
             return self._kept.pop()
         except IndexError:
             connection = self._engine.connect()
-        exchange = exchange_of(connection)
-        exchange.ask(_LATE)
-        exchange.commit()
+        try:
+            with self._undoing(connection):
+                # it commits late from now on: it never goes back to the others
+                connection.detach()
+                exchange = exchange_of(connection)
+                exchange.ask(_LATE)
+                exchange.commit()
+        except BaseException:
+            connection.close()
+            raise
         return connection
+
+    @contextmanager
+    def _undoing(self, connection: Connection) -> Iterator[None]:
+        """What raises is undone; where the connection broke, neither it nor any of those made before is used again."""
+        try:
+            yield
+        except BaseException:
+            driver: Any = None if connection.invalidated else connection.connection.dbapi_connection
+            with suppress(DBAPIError, connection.dialect.loaded_dbapi.Error):
+                if driver is not None:
+                    exchange_of(connection).rollback()
+                connection.rollback()
+            if driver is not None and driver.closed and not connection.invalidated:
+                with suppress(DBAPIError):
+                    # from the failure of this SQLAlchemy learns that its pool is of no use
+                    connection.exec_driver_sql("SELECT 1")
+            if connection.invalidated:
+                self.close()
+            raise
 
     def _wait_for(self, exchange: Exchange, seen: Answer) -> None:
         """End a look, and wait until the disk has what it saw."""
@@ -161,14 +197,15 @@ class LateCommits:
         if connection is not None:
             try:
                 if block.has_written:
-                    exchange = exchange_of(connection)
-                    exchange.begin()
-                    exchange.later(_IN_TIME)
-                    exchange.later(_MARK)
-                    exchange.commit()
+                    with self._undoing(connection):
+                        exchange = exchange_of(connection)
+                        exchange.begin()
+                        exchange.later(_IN_TIME)
+                        exchange.later(_MARK)
+                        exchange.commit()
             except DBAPIError as failure:
                 block.failure = failure
-            if block.failure is not None or len(self._kept) >= KEPT:
+            if block.failure is not None:
                 _drop(connection)
             else:
                 self._kept.append(connection)
@@ -176,23 +213,7 @@ class LateCommits:
             raise TransientError(f"the commit failed: {block.failure}", "try again") from block.failure
 
 
-@contextmanager
-def _undoing(connection: Connection) -> Iterator[None]:
-    """What raises is undone; a connection that broke is not used again."""
-    try:
-        yield
-    except BaseException:
-        with suppress(DBAPIError, connection.dialect.loaded_dbapi.Error):
-            if not connection.invalidated:
-                exchange_of(connection).rollback()
-            connection.rollback()
-        driver: Any = None if connection.invalidated else connection.connection.dbapi_connection
-        if driver is None or driver.closed:
-            connection.invalidate()
-        raise
-
-
 def _drop(connection: Connection) -> None:
-    """Close a connection that is not to go back into the pool: it would commit late for others."""
-    connection.invalidate()
-    connection.close()
+    """Close a connection that is none of the pool's."""
+    with suppress(DBAPIError):
+        connection.close()

@@ -18,6 +18,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    Insert,
     Table,
     Text,
     any_,
@@ -47,6 +48,8 @@ class Prepared:
 
     def __init__(self, clause: ClauseElement) -> None:
         self._clause = clause
+        # any other may find no row to write
+        self._always_writes = isinstance(clause, Insert)
         self._compiled: dict[tuple[str, Any], tuple[Any, tuple[str, ...], dict[str, Any]]] = {}
         self._row: Any = None
 
@@ -137,7 +140,7 @@ class Prepared:
     def _wait(self, connection: Connection, params: Mapping[str, Any], told: Callable[[Answer], None] | None) -> None:
         text, names, fixed = self._text(connection, params)
         exchange = exchange_of(connection)
-        exchange.has_written = True
+        exchange.has_written = exchange.has_written or self._always_writes
         exchange.later(text, _values(names, fixed, params), told)
 
     def _run(self, connection: Connection, params: Mapping[str, Any]) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.exc import DataError, IntegrityError
 
-from hub.errors import TransientError
+from hub.errors import HubError, TransientError
 from hub.store.database import Database
 from hub.store.exchange import exchange_of
 from hub.store.jobs import LeaseLost
@@ -112,6 +113,59 @@ def test_a_demand_that_is_not_met_stops_the_commit(shared):
     with pytest.raises(LeaseLost):
         finish()
     assert reasons(shared) == []
+
+
+def test_a_demand_that_is_not_met_stops_the_commit_though_somebody_took_it_for_an_answer_to_something_else(shared):
+    def go_on():
+        with shared.transaction() as tx:
+            tx.documents.demand_unsettled("doc-none")
+            write(tx, "a")
+            with suppress(HubError):
+                tx.payload("msg-removed")
+
+    with pytest.raises(LeaseLost):
+        go_on()
+    assert reasons(shared) == []
+    with shared.transaction() as tx:
+        write(tx, "a")
+    assert reasons(shared) == ["r"]
+
+
+def test_of_connections_that_ended_together_one_is_told(shared):
+    gate = threading.Barrier(6)
+
+    def look():
+        with shared.read() as view:
+            VALUE.rows(view.connection, {"wanted": "s"})
+            gate.wait(10)
+
+    def work():
+        with shared.together(), shared.transaction() as tx:
+            VALUE.rows(tx.connection, {"wanted": "s"})
+            gate.wait(10)
+
+    for each in (look, work):
+        threads = [threading.Thread(target=each) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+    with shared.transaction() as tx:
+        tx.connection.execute(
+            text(
+                "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()"
+            )
+        )
+    time.sleep(0.1)
+    failed = 0
+    for _ in range(20):
+        try:
+            with shared.together(), shared.transaction() as tx:
+                tx.numbers.take("s")
+            reasons(shared)
+        except TransientError:
+            failed += 1
+    assert failed <= 1
 
 
 def test_statements_stay_prepared_whatever_is_undone(shared):

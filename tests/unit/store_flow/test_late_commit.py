@@ -84,6 +84,46 @@ def test_what_was_seen_from_outside_is_on_the_disk_when_the_look_is_left(shared,
         assert is_on_disk(watch, place)
 
 
+def test_what_was_seen_by_a_transaction_that_found_nothing_to_write_is_on_the_disk_too(shared, watch):
+    def claim():
+        with shared.transaction() as tx:
+            assert tx.jobs.claim("process", "me", limit=1, caps={}) == []
+            tx.documents.set("doc-none", state="done")
+
+    with shared.together():
+        number(shared, "seen")
+        place = end(watch)
+        assert not is_on_disk(watch, place)
+        thread = threading.Thread(target=claim)
+        thread.start()
+        thread.join()
+        assert is_on_disk(watch, place)
+
+
+def test_however_many_blocks_there_are_others_get_a_connection(shared):
+    count = 30
+    begun, over = threading.Barrier(count + 1), threading.Event()
+
+    def work():
+        with shared.together():
+            number(shared, "many")
+            begun.wait(10)
+            over.wait(10)
+
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        begun.wait(10)
+        with shared.read() as view:
+            assert view.jobs.depth() == {}
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(10)
+    assert number(shared, "many") == count + 1
+
+
 def look_from_outside(database, *, is_writing):
     def look():
         with database.transaction() if is_writing else database.read() as view:
