@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -63,15 +64,21 @@ def publish(part: Path, final: Path) -> None:
 
 
 def holds(path: Path, size: int, pieces: Iterable[bytes]) -> bool:
-    """Whether exactly these bytes stand there already, from an attempt whose outcome was lost."""
+    """Whether exactly these bytes stand there already, from an attempt whose outcome was lost; no where it cannot be read."""
     try:
         handle = os.open(path, READ_FLAGS)
     except OSError:
         return False
-    with os.fdopen(handle, "rb") as file:
-        if os.fstat(file.fileno()).st_size != size:
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != size:
             return False
-        return all(file.read(len(piece)) == piece for piece in pieces)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return all(file.read(len(piece)) == piece for piece in pieces)
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
 
 
 class Laid:

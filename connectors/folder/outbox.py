@@ -76,8 +76,12 @@ class FolderSender:
         """The proof: the size that the folder has under the name; a file that the partner took at once is not there any more."""
         name, expected = step.final.name, step.document.size
         size: int | None = None
-        with suppress(FileNotFoundError):
+        try:
             size = step.final.lstat().st_size
+        except FileNotFoundError:
+            pass
+        except OSError as fault:
+            return _unconfirmed(step, fault)
         if size is not None and size != expected:
             return UncertainDeliveryError(
                 f"{name} is listed with {size} bytes instead of {expected}",

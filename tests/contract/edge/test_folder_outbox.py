@@ -65,6 +65,32 @@ def test_the_receipt_proves_name_size_and_digest(outbox):
     assert [path.name for path in outbox.iterdir()] == ["855-1.edi"]
 
 
+def test_a_name_that_something_else_has_holds_up_its_own_document_alone(outbox):
+    (outbox / "taken.edi").mkdir()
+    open_before = len(list(Path("/proc/self/fd").iterdir()))
+    documents = [document(name="taken.edi", key="1"), document(name="free.edi", key="2")]
+    refused, sent = build(outbox).send_many(documents, contextlib.nullcontext)
+    assert isinstance(refused, TemporaryDeliveryError)
+    assert refused.code == "DLV-419"
+    assert sent.reference == "free.edi"
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_before
+
+
+def test_a_file_that_the_folder_cannot_show_is_sent_again(outbox, monkeypatch):
+    really = Path.lstat
+
+    def stale(path):
+        if path.name == "stale.edi":
+            raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+        return really(path)
+
+    monkeypatch.setattr(Path, "lstat", stale)
+    documents = [document(name="stale.edi", key="1"), document(name="shown.edi", key="2")]
+    unsure, sent = build(outbox).send_many(documents, contextlib.nullcontext)
+    assert isinstance(unsure, UncertainDeliveryError)
+    assert sent.reference == "shown.edi"
+
+
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_a_hostile_name_stays_inside_the_outbox(outbox, name):
     reference = build(outbox).send(document(name=name)).reference
