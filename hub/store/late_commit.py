@@ -45,7 +45,6 @@ class _Block:
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
-        self.has_written = False
         self.failure: BaseException | None = None
 
 
@@ -87,10 +86,8 @@ class LateCommits:
         with self._connection(block) as connection:
             exchange = exchange_of(connection)
             exchange.begin()
-            if block is not None:
-                block.has_written = True
-                if at_once:
-                    exchange.later(_IN_TIME)
+            if block is not None and at_once:
+                exchange.later(_IN_TIME)
             yield connection
 
     def commit(self, connection: Connection) -> None:
@@ -192,17 +189,16 @@ class LateCommits:
             exchange.commit()
 
     def _wait(self, block: _Block) -> None:
-        """Until what a block committed is on the disk."""
+        """Until what a block committed, and what it saw, is on the disk."""
         connection = block.connection
         if connection is not None:
             try:
-                if block.has_written:
-                    with self._undoing(connection):
-                        exchange = exchange_of(connection)
-                        exchange.begin()
-                        exchange.later(_IN_TIME)
-                        exchange.later(_MARK)
-                        exchange.commit()
+                with self._undoing(connection):
+                    exchange = exchange_of(connection)
+                    exchange.begin()
+                    exchange.later(_IN_TIME)
+                    exchange.later(_MARK)
+                    exchange.commit()
             except DBAPIError as failure:
                 block.failure = failure
             if block.failure is not None:

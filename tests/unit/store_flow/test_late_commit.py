@@ -84,6 +84,21 @@ def test_what_was_seen_from_outside_is_on_the_disk_when_the_look_is_left(shared,
         assert is_on_disk(watch, place)
 
 
+def test_what_a_block_saw_is_on_the_disk_when_it_is_left_though_it_wrote_nothing(shared, watch):
+    def look():
+        with shared.together(), shared.read() as view:
+            view.jobs.depth()
+
+    with shared.together():
+        number(shared, "seen")
+        place = end(watch)
+        assert not is_on_disk(watch, place)
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+        assert is_on_disk(watch, place)
+
+
 def test_what_was_seen_by_a_transaction_that_found_nothing_to_write_is_on_the_disk_too(shared, watch):
     def claim():
         with shared.transaction() as tx:
