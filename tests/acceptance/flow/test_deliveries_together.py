@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from connectors.folder.outbox import FolderSender
 from hub.bootstrap import open_hub
 from hub.flow.run import run_jobs
 from hub.flow.send import send_file
@@ -86,6 +87,26 @@ def test_where_one_job_is_not_ours_any_more_the_others_are_settled_and_nothing_i
     assert names(outbox) == NAMES
     with hub.read() as view:
         assert [view.messages.get(each).attempts for each in sent if each != lost] == [1, 1]
+
+
+def test_where_one_job_is_not_ours_any_more_what_the_partner_took_does_not_come_again(site, monkeypatch):
+    hub, outbox = site
+    sent = queue(hub)
+    jobs = claim(hub)
+    jobs[1] = replace(jobs[1], token="somebody else's")
+    send_many, taken = FolderSender.send_many, []
+
+    def taken_at_once(self, documents, waiting):
+        found = send_many(self, documents, waiting)
+        for path in outbox.iterdir():
+            taken.append(path.name)
+            path.unlink()
+        return found
+
+    monkeypatch.setattr(FolderSender, "send_many", taken_at_once)
+    run_jobs([jobs], hub)
+    assert sorted(taken) == NAMES
+    assert sorted(states(hub, sent)) == ["delivered", "delivered", "ready"]
 
 
 def test_one_whose_bytes_are_gone_is_set_aside_alone(site):
