@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import Pool, StaticPool
 
 from hub.store.exchange import install
@@ -75,19 +75,34 @@ def _sqlite(file: Path, *, writer: bool, poolclass: type[Pool] | None, **options
     return engine
 
 
+_LIVES = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""How the system finds out that a server is not there any more (libpq's names: seconds, a count, milliseconds)."""
+
+
 def postgres_engine(url: str, *, pool_size: int = 8) -> Engine:
     """A pool of PostgreSQL connections; the database's own synchronous commit makes a commit durable.
 
     Connections are not asked whether they live before each use, which would be one exchange in six: the first that is found dead
-    discards them all, and the step that found it is repeated.
+    discards them all, and the step that found it is repeated. A server that vanishes without a word is given up within half a minute,
+    unless the URL says otherwise.
     """
+    address = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
     engine = create_engine(
-        url.replace("postgresql://", "postgresql+psycopg://", 1),
+        address,
         pool_size=pool_size,
         max_overflow=16,
         pool_timeout=10,
         # the driver would forget all that it prepared, and all that was prepared besides, whenever a transaction is undone
-        connect_args={"prepare_threshold": None},
+        connect_args={
+            "prepare_threshold": None,
+            **{name: value for name, value in _LIVES.items() if name not in address.query},
+        },
     )
     install(engine)
     return engine
