@@ -35,9 +35,12 @@ def read_listed_orders(document: Frame, _notes: list[Note]) -> None:
 
 
 def write_listed_orders(document: Frame) -> None:
-    """An order that a line names is not named in the head again."""
-    told = {line.get("order_number") for line in document.get("lines", ())}
-    left = [each for each in document.pop("order_numbers", None) or () if each not in told]
+    """An order that a line names is not named in the head again, unless the orders would come back in another sequence."""
+    listed = list(document.pop("order_numbers", None) or ())
+    told = dict.fromkeys(line["order_number"] for line in document.get("lines", ()) if line.get("order_number"))
+    left = [each for each in listed if each not in told]
+    if [*left, *(each for each in told if each in listed)] != listed:
+        left = listed
     if left:
         document["order_numbers"] = left
 

@@ -12,6 +12,7 @@ import pytest
 from hub.guides.guide import guide
 from hub.guides.library import stock_library
 from hub.guides.lost import lost_members
+from hub.guides.receiving_steps import read_listed_orders, write_listed_orders
 from hub.guides.run import Context
 from hub.model import (
     DespatchAdvice,
@@ -325,3 +326,12 @@ def test_what_a_line_says_and_the_message_does_not_is_told() -> None:
     assert [found.message for found in lost_members(before, after)] == [
         "lines.item.gtin is not sent: the message has no place for it"
     ]
+
+
+def test_orders_of_a_receiving_advice_come_back_in_the_sequence_in_which_they_stood() -> None:
+    for listed, line, head in ((["A", "B"], "B", ["A"]), (["B", "A"], "B", ["B", "A"]), (["A"], "B", ["A"])):
+        frame = {"order_numbers": listed, "lines": [{"order_number": line}, {}]}
+        write_listed_orders(frame)
+        assert frame["order_numbers"] == head
+        read_listed_orders(frame, [])
+        assert [each for each in frame["order_numbers"] if each in listed] == listed
