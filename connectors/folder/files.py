@@ -96,7 +96,7 @@ class Laid:
         self._handle = _opened(part) if nameless is None else nameless
         try:
             self.digest = _write(self._handle, pieces())
-        except BaseException:
+        except BaseException:  # whatever it was, the handle is not left open
             self.drop()
             raise
 

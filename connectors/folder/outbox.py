@@ -129,7 +129,7 @@ def _published(step: _Step | DeliveryError) -> _Step | DeliveryError:
 def _failure(final: Path, part: Path, fault: OSError) -> DeliveryError:
     """What a file that could not be written means; nothing of it is visible."""
     if isinstance(fault, (FileNotFoundError, NotADirectoryError, PermissionError)):
-        return _gone(final.parent, fault)
+        return _because_of(fault, _gone(final.parent))
     with suppress(OSError):
         part.unlink(missing_ok=True)
     failure = TemporaryDeliveryError(
@@ -137,8 +137,7 @@ def _failure(final: Path, part: Path, fault: OSError) -> DeliveryError:
         "look at the space and the rights of the outbox; nothing of the document is visible there",
         code="DLV-414",
     )
-    failure.__cause__ = fault
-    return failure
+    return _because_of(fault, failure)
 
 
 def _unconfirmed(step: _Step, fault: OSError) -> DeliveryError:
@@ -147,16 +146,19 @@ def _unconfirmed(step: _Step, fault: OSError) -> DeliveryError:
         "the hub sends the same file again under the same name",
         code="DLV-417",
     )
-    failure.__cause__ = fault
-    return failure
+    return _because_of(fault, failure)
 
 
-def _gone(outbox: Path, fault: OSError | None = None) -> TemporaryDeliveryError:
-    failure = TemporaryDeliveryError(
+def _gone(outbox: Path) -> DeliveryError:
+    return TemporaryDeliveryError(
         f"the outbox {outbox} is not there or may not be written",
         "create the folder, mount the share, or mend its rights for the hub's user",
         code="DLV-411",
     )
+
+
+def _because_of(fault: OSError, failure: DeliveryError) -> DeliveryError:
+    """A failure that is returned, not raised, with the fault behind it."""
     failure.__cause__ = fault
     return failure
 

@@ -85,13 +85,12 @@ def take_numbers(numbers: Numbers, address: Address, standard: str, messages: in
     """Take the control numbers of one interchange; GS06 and UNG 0048 never repeat within their scope."""
     numbering, scope = address.numbering, scope_of(address)
     interchange, group = taken_both(numbers, f"{standard}:interchange:{scope}", f"{standard}:group:{scope}", numbering)
-    interchange = numbering.interchange.prefix + interchange.zfill(
-        numbering.interchange.width or (9 if standard == "x12" else 0)
-    )
-    group = numbering.group.prefix + group.zfill(numbering.group.width or 0)
+    interchange = _shown(numbering.interchange, interchange, 9 if standard == "x12" else 0)
+    group = _shown(numbering.group, group, 0)
     if numbering.message == "running":
         running = Counter(first=1, last=999_999_999)
-        each = tuple(_taken(numbers, f"{standard}:message:{scope}", running, 4) for _ in range(messages))
+        taken = (numbers.take(f"{standard}:message:{scope}", first=running.first, last=running.last) for _ in range(messages))
+        each = tuple(_shown(running, str(number), 4) for number in taken)
     else:
         each = tuple(str(place).zfill(4) for place in range(1, messages + 1))
     return Numbered(interchange=interchange, group=group, messages=each)
@@ -170,9 +169,8 @@ def _named(party: PartyId, number: str) -> PartyId:
     return party if party.id == number else replace(party, id=number)
 
 
-def _taken(numbers: Numbers, scope: str, counter: Counter, width: int) -> str:
-    number = numbers.take(scope, first=counter.first, last=counter.last)
-    return counter.prefix + str(number).zfill(counter.width or width)
+def _shown(counter: Counter, number: str, width: int) -> str:
+    return counter.prefix + number.zfill(counter.width or width)
 
 
 def taken_both(numbers: Numbers, interchange: str, group: str, numbering: Numbering) -> tuple[str, str]:

@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 @cache
 def _sends_many(kind: type) -> bool:
+    """Asking a protocol at run time looks at every member: once for each class is enough."""
     return issubclass(kind, BatchSender) and not issubclass(kind, Preparer)
 
 

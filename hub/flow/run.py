@@ -44,7 +44,7 @@ def run_jobs(
             for jobs in handfuls:
                 begun += jobs
                 with hub.turn:
-                    for job in _left(jobs, hub, is_over):
+                    for job in _deliver_together(jobs, hub, is_over):
                         _guarded(job, hub, is_over)
                 if done is not None:
                     for job in jobs:
@@ -54,15 +54,17 @@ def run_jobs(
             _give_back(job, hub, failure)
 
 
-def _left(jobs: Sequence[Job], hub: Hub, is_over: Callable[[], bool]) -> Sequence[Job]:
-    """Deliver together what can be; the jobs that are still to be run, each for itself."""
+def _deliver_together(jobs: Sequence[Job], hub: Hub, is_over: Callable[[], bool]) -> Sequence[Job]:
+    """Deliver what can be delivered together; the jobs that are still to be run, each for itself."""
     if len(jobs) < 2 or is_over():
         return jobs
     try:
         return deliver_many(jobs, hub)
-    except Exception as failure:  # noqa: BLE001  boundary: whatever it was, each job by itself meets it again and knows what to do
+    except HubError as failure:  # each job by itself meets it again and knows what to do
         log.info("delivered one by one", connection=jobs[0].resource, error=str(failure))
-        return jobs
+    except Exception:  # boundary: our bug in the short way must not keep documents from going the long one
+        log.exception("delivered one by one", connection=jobs[0].resource)
+    return jobs
 
 
 def _guarded(job: Job, hub: Hub, is_over: Callable[[], bool]) -> None:

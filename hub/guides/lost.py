@@ -5,7 +5,6 @@ Found by reading the message back. Members that follow from others (counts, sums
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -53,27 +52,16 @@ def _paths(document: Document) -> dict[str, Any]:
     return found
 
 
-def _collect(prefix: str, members: dict[str, Any], found: dict[str, Any]) -> None:
-    for name, value in members.items():
-        if name in _NEVER and (prefix or name != "role"):
-            continue
-        path = prefix + name
-        if isinstance(value, dict):
-            _collect(path + ".", value, found)
-        elif isinstance(value, list | tuple):
-            _collect_each(path, value, found)
-        elif value is not None and path not in found:
-            found[path] = value
-
-
-def _collect_each(path: str, values: Sequence[Any], found: dict[str, Any]) -> None:
-    for each in values:
-        if isinstance(each, dict):
-            _collect(path + ".", each, found)
-        elif isinstance(each, list | tuple):
-            _collect_each(path, each, found)
-        elif each is not None and path not in found:
-            found[path] = each
+def _collect(path: str, value: Any, found: dict[str, Any]) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in _NEVER or (not path and name == "role"):
+                _collect(f"{path}.{name}" if path else name, inner, found)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _collect(path, each, found)
+    elif value is not None:
+        found.setdefault(path, value)
 
 
 def _finding(path: str, value: Any) -> Finding:

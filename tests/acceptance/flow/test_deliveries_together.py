@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from connectors.folder.outbox import FolderSender
 from hub.bootstrap import open_hub
@@ -137,3 +138,14 @@ def test_a_hub_at_work_delivers_many_of_one_folder_each_once(site):
         time.sleep(0.05)
     assert set(states(hub, sent)) == {"delivered"}
     assert names(outbox) == [f"{n:02}.x12" for n in range(60)]
+
+
+def test_where_the_short_way_fails_by_a_fault_of_ours_every_document_goes_the_long_one_and_the_log_says_so(site, monkeypatch):
+    hub, outbox = site
+    sent = queue(hub)
+    monkeypatch.delattr("connectors.folder.connector.FolderPair.send_many")
+    with structlog.testing.capture_logs() as said:
+        run_jobs([claim(hub)], hub)
+    assert states(hub, sent) == ["delivered"] * 3
+    assert names(outbox) == NAMES
+    assert [each["log_level"] for each in said if each["event"] == "delivered one by one"] == ["error"]
