@@ -49,9 +49,10 @@ def run(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options: `orders` (1000 a row), `workers` ("1,2,4"), `backlog` (200000 rows), `dead` (100000 rows), `store` and `queue`."""
     orders = int(options.get("orders") or 1000)
     counts = [int(each) for each in str(options.get("workers") or "1,2,4").split(",")]
-    rows = [_embedded(orders)]
-    with _servers(options) as (store, queue):
-        rows += [_scaled(orders, count, store, queue) for count in counts]
+    with contextlib.ExitStack() as sites:
+        rows = [_embedded(orders, sites)]
+        with _servers(options) as (store, queue):
+            rows += [_scaled(orders, count, (store, queue), sites) for count in counts]
     found: dict[str, Any] = {"bench": "scale", "orders": orders, "cores": os.cpu_count(), "throughput": rows}
     deep = int(options.get("backlog") or 200_000)
     with _servers(options) as (store, _queue):
@@ -83,15 +84,16 @@ def site(workers: int = 2) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _embedded(orders: int) -> dict[str, Any]:
-    with site() as folder:
-        return {"store": "SQLite", "workers": 0, **_throughput(Fleet(site=folder), orders)}
+def _embedded(orders: int, sites: contextlib.ExitStack) -> dict[str, Any]:
+    folder = sites.enter_context(site())
+    return {"store": "SQLite", "workers": 0, **_throughput(Fleet(site=folder), orders)}
 
 
-def _scaled(orders: int, workers: int, store: str, queue: str) -> dict[str, Any]:
-    with site() as folder:
-        fleet = Fleet(site=folder, store=store, queue=queue, workers=workers)
-        return {"store": "PostgreSQL + queue", "workers": workers, **_throughput(fleet, orders)}
+def _scaled(orders: int, workers: int, servers: tuple[str, str], sites: contextlib.ExitStack) -> dict[str, Any]:
+    """`sites` keeps the folder until all rows are measured: some file systems create files slowly after many were deleted."""
+    folder = sites.enter_context(site())
+    fleet = Fleet(site=folder, store=servers[0], queue=servers[1], workers=workers)
+    return {"store": "PostgreSQL + queue", "workers": workers, **_throughput(fleet, orders)}
 
 
 def _throughput(fleet: Fleet, orders: int) -> dict[str, Any]:

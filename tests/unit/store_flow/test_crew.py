@@ -21,13 +21,14 @@ def job(name):
 class Rig:
     """A crew, what it was given to claim, and what it has done."""
 
-    def __init__(self, *, size, most, are_alike=never):
+    def __init__(self, *, size, most, are_alike=never, quick=0.02):
         self.batches, self.done, self.handfuls, self.slow = [], [], [], threading.Event()
         self.stopping, self.bell = threading.Event(), ThreadDoorbell()
         self.crew = Crew(
             lane="deliver",
             size=size,
             most=most,
+            quick=quick,
             claim=lambda: self.batches.pop(0) if self.batches else [],
             run=self.run,
             are_alike=are_alike,
@@ -111,6 +112,36 @@ def test_a_store_that_is_away_ends_no_thread(rig):
     bench.crew.claim = claim
     bench.crew.start()
     assert bench.until(["later"]) == ["later"]
+
+
+def test_only_one_is_at_a_job_that_may_be_a_quick_one(rig):
+    bench = rig(size=4, most=4, quick=5.0)
+    at_work = []
+    run = bench.run
+
+    def watched(handfuls):
+        at_work.append(threading.get_ident())
+        try:
+            run(handfuls)
+        finally:
+            at_work.remove(threading.get_ident())
+
+    bench.crew.run = watched
+    bench.batches += [[job("slow-1"), job("b")], [job("c")]]
+    bench.crew.start()
+    time.sleep(0.5)
+    assert len(at_work) == 1
+    assert bench.done == []
+    bench.slow.set()
+    assert bench.until(["slow-1", "b", "c"]) == ["b", "c", "slow-1"]
+
+
+def test_whoever_is_longer_at_a_job_lets_the_next_begin(rig):
+    bench = rig(size=4, most=4, quick=0.05)
+    bench.batches += [[job("slow-1"), job("slow-2"), job("slow-3"), job("a")]]
+    bench.crew.start()
+    assert bench.until(["a"], seconds=1.0) == ["a"]
+    assert len(bench.handfuls) == 4
 
 
 def test_jobs_that_are_alike_are_one_handful_and_the_others_wait_for_none_of_them(rig):
