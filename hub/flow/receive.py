@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -34,14 +34,18 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What step one leaves: the first documents that wait for step two, and the messages still in memory, by their place."""
+    """What step one leaves: the first documents that wait for step two, and the messages still in memory, by their place.
+
+    `is_through`: the short way was taken, and there is nothing left to do.
+    """
 
     waiting: list[DocumentRow]
     kept: dict[int, Judged]
+    is_through: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Verdict:
+class Verdict:
     """What becomes of a whole interchange."""
 
     state: str  # accepted, rejected, duplicate, held
@@ -49,8 +53,10 @@ class _Verdict:
     duplicate_of: Seen | None = None
 
 
-def receive(job: Job, readings: Iterable[Reading], hub: Hub) -> Received:
+def receive(job: Job, readings: Iterable[Reading], hub: Hub, *, at_once: Callable[[Reading], bool]) -> Received:
     """Write every interchange that was not written yet, and its documents.
+
+    A file of one interchange is offered to `at_once` first, which takes both steps and says so, or leaves everything as it was.
 
     A file of up to `ROWS` messages is one transaction. Of a longer one each interchange is: it is answered with its first documents,
     the others follow, and what a crash left unwritten is written when the job comes again.
@@ -59,6 +65,8 @@ def receive(job: Job, readings: Iterable[Reading], hub: Hub) -> Received:
     waiting: list[DocumentRow] = []
     known: dict[int, Any] | None = None
     for batch, is_last in _batches(readings):
+        if known is None and is_last and len(batch) == 1 and at_once(batch[0]):
+            return Received([], {}, is_through=True)
         rest: Iterator[dict[str, Any]] = iter(())
         with hub.transaction() as tx:
             tx.jobs.holds(job)
@@ -103,7 +111,7 @@ def _interchange(tx: Transaction, message_id: str, reading: Reading, before: Any
     if before is None or before.state == "held":
         if before is not None:
             tx.interchanges.forget(before.id)
-        return _take_in(tx, message_id, reading, hub)
+        return take_in(tx, message_id, reading, hub)
     if not reading.messages:
         return iter(())
     there = tx.documents.count_between(message_id, reading.messages.first, reading.messages.last)
@@ -111,18 +119,35 @@ def _interchange(tx: Transaction, message_id: str, reading: Reading, before: Any
         return iter(())
     terms = terms_of(reading)
     verdict = replace(_verdict(tx, message_id, reading, terms), state=before.state)
-    return islice(_documents(message_id, before.id, reading, verdict, terms), there, None)
+    return islice(documents_of(message_id, before.id, reading, verdict, terms), there, None)
 
 
-def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> Iterator[dict[str, Any]]:
+class NotAsForeseen(Exception):
+    """What was made ready for an accepted interchange does not fit: another was found before it."""
+
+
+def take_in(
+    tx: Transaction, message_id: str, reading: Reading, hub: Hub, *, only: dict[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Write an interchange, its first documents and its acknowledgments; returns the documents that are still to be written.
+
+    `only` is the row of its one document, made ready while the interchange was taken for accepted: it is begun, and whose the message
+    is stays to be written with its state. Raises `NotAsForeseen` where it is not accepted.
+    """
     terms = terms_of(reading)
     verdict = _verdict(tx, message_id, reading, terms)
+    if only is not None and verdict.state != "accepted":
+        raise NotAsForeseen
     interchange_id = _write(tx, message_id, reading, verdict)
-    rows = _documents(message_id, interchange_id, reading, verdict, terms)
-    added = list(islice(rows, ROWS))
-    tx.documents.add(added)
-    if reading.partner is not None:
-        tx.messages.set(message_id, partner=reading.partner.id, test=reading.is_test)
+    rows = documents_of(message_id, interchange_id, reading, verdict, terms)
+    if only is None:
+        added = list(islice(rows, ROWS))
+        tx.documents.add(added)
+        if reading.partner is not None:
+            tx.messages.set(message_id, partner=reading.partner.id, test=reading.is_test)
+    else:
+        added, rows = [only], iter(())
+        tx.documents.begin(only | {"interchange_id": interchange_id})
     if verdict.state == "held":
         assert verdict.error is not None
         tx.messages.set(message_id, error=verdict.error)
@@ -152,7 +177,7 @@ def _take_in(tx: Transaction, message_id: str, reading: Reading, hub: Hub) -> It
 
 
 def _demand_told(
-    tx: Transaction, message_id: str, reading: Reading, verdict: _Verdict, policy: AckPolicy, added: list[dict[str, Any]]
+    tx: Transaction, message_id: str, reading: Reading, verdict: Verdict, policy: AckPolicy, added: list[dict[str, Any]]
 ) -> None:
     """Have a person look at what was rejected where no acknowledgment says so."""
     if (
@@ -172,11 +197,11 @@ def _demand_told(
         untold_interchange(tx, reading, message_id, first, (len(rejected), error))
 
 
-def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | None) -> _Verdict:
+def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | None) -> Verdict:
     if reading.refusal is not None or terms is None:
         refusal = reading.refusal or reading.unknown
         assert refusal is not None
-        return _Verdict(state="held", error=_refused(refusal))
+        return Verdict(state="held", error=_refused(refusal))
     interchange = reading.interchange
     rules = _duplicates(reading)
     seen = tx.interchanges.seen(
@@ -190,16 +215,16 @@ def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | 
     if seen is not None:
         is_same = seen.sha256 == reading.sha256
         if is_same and rules.same_bytes == "answer":
-            return _Verdict(state="duplicate", duplicate_of=seen)
+            return Verdict(state="duplicate", duplicate_of=seen)
         if not is_same and rules.other_bytes == "reject":
-            return _Verdict(state="rejected", error=error_of(_used(reading, seen)))
+            return Verdict(state="rejected", error=error_of(_used(reading, seen)))
         if is_same or rules.other_bytes != "accept":
-            return _Verdict(state="held", error=_reused(interchange.control_number, seen, is_same=is_same))
+            return Verdict(state="held", error=_reused(interchange.control_number, seen, is_same=is_same))
     is_rejected = interchange_verdict(reading.report, policy_of(terms)) == "rejected"
-    return _Verdict(state="rejected" if is_rejected else "accepted", error=_worst(reading) if is_rejected else None)
+    return Verdict(state="rejected" if is_rejected else "accepted", error=_worst(reading) if is_rejected else None)
 
 
-def _write(tx: Transaction, message_id: str, reading: Reading, verdict: _Verdict) -> str:
+def _write(tx: Transaction, message_id: str, reading: Reading, verdict: Verdict) -> str:
     interchange = reading.interchange
     return tx.interchanges.add(
         message_id=message_id,
@@ -217,8 +242,8 @@ def _write(tx: Transaction, message_id: str, reading: Reading, verdict: _Verdict
     )
 
 
-def _documents(
-    message_id: str, interchange_id: str, reading: Reading, verdict: _Verdict, terms: Terms | None
+def documents_of(
+    message_id: str, interchange_id: str, reading: Reading, verdict: Verdict, terms: Terms | None
 ) -> Iterator[dict[str, Any]]:
     """The rows of the documents of an interchange, in their order, each made when it is asked for."""
     policy = None if terms is None else policy_of(terms)
@@ -251,7 +276,7 @@ def _documents(
 
 
 def _state(
-    message: Remembered, report: MessageReport, verdict: _Verdict, policy: AckPolicy | None, *, group: Group
+    message: Remembered, report: MessageReport, verdict: Verdict, policy: AckPolicy | None, *, group: Group
 ) -> tuple[str, dict[str, Any] | None]:
     """Where a document begins, and why it goes no further where it does not."""
     if verdict.state != "accepted" or policy is None:

@@ -70,14 +70,14 @@ def postpone_document(tx: Transaction, row: DocumentRow, bug: Exception) -> None
     tx.audit.attempted(row.id, attempt=1, code="HUB-500", message=message)
 
 
-def settle_message(tx: Transaction, message_id: str) -> None:
-    """Give a message the state that its documents add up to."""
+def settle_message(tx: Transaction, message_id: str, **values: Any) -> None:
+    """Give a message the state that its documents add up to; `values` are columns written with it."""
     states = tx.documents.states(message_id)
     state = next((each for each in RANKING if each in states), "done")
     if state in {"received", "retry", "quarantined", "held"}:
-        tx.messages.set(message_id, state=state)
+        tx.messages.set(message_id, state=state, **values)
     else:
-        tx.messages.settle(message_id, state, error=None)
+        tx.messages.settle(message_id, state, error=None, **values)
 
 
 def _incoming(row: DocumentRow, order: Order, understood: Understood, hub: Hub) -> Incoming:

@@ -81,6 +81,10 @@ class Database:
         """Now, in microseconds since 1970."""
         return self._clock()
 
+    def new_id(self, prefix: str) -> str:
+        """An id for a row that is still to be written; see `hub.store.ids`."""
+        return self._ids.new(prefix)
+
     def fault(self) -> str:
         """Why the database does not answer; empty while it does."""
         try:

@@ -171,6 +171,7 @@ class Documents:
         self._now = now
         self._waiting: list[dict[str, Any]] = []
         self._is_written_over = False
+        self._unfinished: dict[str, dict[str, Any]] = {}
 
     def add(self, rows: list[dict[str, Any]]) -> list[str]:
         """Write documents; every row has the same members. Their ids are returned in order."""
@@ -182,6 +183,16 @@ class Documents:
         if rows:
             insert_rows(self._connection, document, rows)
         return [row["id"] for row in rows]
+
+    def begin(self, row: dict[str, Any]) -> None:
+        """Write one document, whose id is known already, together with what is set of it next: until then nothing finds it."""
+        row["created_at"] = self._now
+        self._unfinished[row["id"]] = row
+
+    def flush(self) -> None:
+        """Write what was begun and of which nothing was set."""
+        while self._unfinished:
+            insert_rows(self._connection, document, [self._unfinished.popitem()[1]])
 
     def get(self, document_id: str) -> DocumentRow:
         """One document; raises `NotFound`."""
@@ -195,6 +206,11 @@ class Documents:
         for name in ("error", "findings"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
+        begun = self._unfinished.pop(document_id, None)
+        if begun is not None:
+            begun.update(values)
+            insert_rows(self._connection, document, [begun])
+            return
         self._is_written_over = self._is_written_over or any(row["id"] == document_id for row in self._waiting)
         write_row(self._connection, document, document_id, values)
 
@@ -307,7 +323,7 @@ class Documents:
             return self.unsettled(message_id, most=most)
         mine = [row for row in self._waiting if row["message_id"] == message_id]
         mine.sort(key=lambda row: row.get("position", 0))
-        return [_new(row) for row in mine[:most]]
+        return [row_of_new(row) for row in mine[:most]]
 
     def count_between(self, message_id: str, first: int, last: int) -> int:
         """How many messages of a file are written as documents, from one place to another; a TA1 is no message."""
@@ -330,7 +346,8 @@ class Documents:
         return _DELIVERED.rows(self._connection, values)
 
 
-def _new(row: dict[str, Any]) -> DocumentRow:
+def row_of_new(row: dict[str, Any]) -> DocumentRow:
+    """A document that is about to be written: what is not said of it is as the table has it."""
     values = {name: row.get(name, unsaid) for name, unsaid in _UNSAID.items()}
     if values["error"] is not None:
         values["error"] = from_json(values["error"])

@@ -174,6 +174,8 @@ class Transaction:
         """Write what was collected, and return the lanes to ring after the commit."""
         used = self.__dict__
         lanes: set[str] = set()
+        if "documents" in used:
+            self.documents.flush()
         if "audit" in used and not self.audit.is_empty:
             self.audit.flush()
             lanes.add("seal")

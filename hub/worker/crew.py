@@ -28,6 +28,7 @@ STUCK_SECONDS = 1.0
 """After which a thread is added: a slow machine or database is not helped by more of them, a slow far side is."""
 SPARE_SECONDS = 10.0
 
+
 def never(_one: Job, _other: Job) -> bool:
     """No two jobs are run together."""
     return False

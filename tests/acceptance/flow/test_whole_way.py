@@ -219,6 +219,7 @@ def test_the_shell_names_an_edited_row_of_the_trail(worked, capfd):
 def test_no_log_line_carries_a_partner_s_data(site, monkeypatch, capfd):
     import structlog
 
+    from hub.flow import at_once
     from hub.flow import process as process_module
     from hub.ports import InboundDocument
     from hub.worker.drain import drain
@@ -230,7 +231,8 @@ def test_no_log_line_carries_a_partner_s_data(site, monkeypatch, capfd):
     def stumble(judged, hub):
         raise ValueError(f"cannot read {judged.message.raw}")
 
-    monkeypatch.setattr(process_module, "understand", stumble)
+    for module in (process_module, at_once):
+        monkeypatch.setattr(module, "understand", stumble)
     hub = open_hub(site)
     payload = interchange([order_850("CANARY-7d0c1f")])
     hub.accept(InboundDocument(payload=payload, idempotency_key="1", received_at=hub.now()), connection="acme/main")

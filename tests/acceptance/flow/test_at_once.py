@@ -1,0 +1,174 @@
+"""An order that is alone in its file takes both steps in one transaction, and leaves behind what the two would have left."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+
+import pytest
+from sqlalchemy import select
+
+from hub.bootstrap import open_hub
+from hub.flow import at_once
+from hub.flow import process as process_module
+from hub.flow.process import process
+from hub.ports import InboundDocument
+from hub.store.instants import from_micros
+from hub.store.tables import metadata
+from hub.testing.flow_site import FarSide, interchange, order_850, write_site
+from hub.worker.drain import drain
+
+RESPONSE = "  - send: x12/004010/855\n    triggered_by: [received, confirmed]"
+LEFT_OUT = {"audit_seal", "alembic_version", "control_number", "clock_mark"}
+OF_OUR_NUMBER = {"digest", "sha256", "content_sha256"}
+"""Hashes of what contains the number of a response of ours, which is made of its document's id."""
+OUR_NUMBER = re.compile(r"OR0[0-9A-F]{11,13}(-\d+)?")
+AN_ID = re.compile(r"\b(msg|doc|ord|ich|job|evt|aud|hist|[a-z]{2,5})_[0-9a-f]{22}\b")
+
+STORIES = {
+    "an order": [interchange([order_850()])],
+    "one of test traffic": [interchange([order_850()], test="T")],
+    "the same interchange again": [interchange([order_850()])] * 2,
+    "its number with another order": [interchange([order_850()]), interchange([order_850("OTHER")])],
+    "the same order under another number": [interchange([order_850()]), interchange([order_850()], control=2)],
+    "its number with other content": [interchange([order_850()]), interchange([order_850(quantity="12")], control=2)],
+    "a replacement": [interchange([order_850()]), interchange([order_850(purpose="05", quantity="12")], control=2)],
+    "a cancellation": [interchange([order_850()]), interchange([order_850(purpose="01")], control=2)],
+    "a copy": [interchange([order_850()]), interchange([order_850(purpose="07")], control=2)],
+    "a unit in no table": [interchange([order_850(unit="ZY")])],
+    "a wrong count": [interchange([order_850()]).replace(b"CTT*2", b"CTT*3")],
+    "a broken segment": [interchange([order_850()]).replace(b"BEG*00*SA", b"BEG*00*")],
+    "no number": [interchange([order_850("")])],
+    "an unknown sender": [interchange([order_850()], between=("NOBODY", "EDIHUB"))],
+    "two in one file": [interchange([order_850("A"), order_850("B")])],
+}
+
+
+@pytest.fixture
+def play(tmp_path, clock):
+    """Runs a story on a site of its own; the rows it leaves, and what the far side has."""
+    opened = []
+
+    def run(name, arrivals, *, confirm="automatic"):
+        site = write_site(tmp_path / name, confirm=confirm, agreements=RESPONSE)
+        hub = open_hub(site, clock=lambda: from_micros(clock()))
+        far_side = FarSide()
+        hub.build_connector = lambda _name: far_side
+        opened.append(hub)
+        for number, payload in enumerate(arrivals):
+            document = InboundDocument(
+                payload=payload, idempotency_key=f"arrival-{number}", received_at=hub.now(), name=f"{number}.x12"
+            )
+            hub.accept(document, connection="acme/main")
+            drain(hub)
+        return hub, far_side
+
+    yield run
+    for hub in opened:
+        hub.stop()
+
+
+def rows_of(hub):
+    """Every row, its ids replaced by what they stand for; how many there are of each."""
+    with hub.read() as view:
+        tables = {
+            table.name: [dict(row._mapping) for row in view.connection.execute(select(table))]
+            for table in metadata.sorted_tables
+            if table.name not in LEFT_OUT
+        }
+    names = {}
+    for row in tables["message"]:
+        names[row["id"]] = f"message {row['direction']} {row['transport_id']} {row['evidence']}"
+    for row in tables["document"]:
+        names[row["id"]] = f"document {row['direction']} {row['type']} {row['interchange_number']} {row['control_number']}"
+    for row in tables["orders"]:
+        names[row["id"]] = f"order {row['number']}"
+
+    def said(value):
+        text = bytes(value).decode("latin-1") if isinstance(value, (bytes, memoryview)) else str(value)
+        text = AN_ID.sub(lambda found: names.get(found[0], found[1]), text)
+        return re.sub(r"[0-9a-f]{64}", "a hash", OUR_NUMBER.sub("OUR NUMBER", text))
+
+    return Counter(
+        json.dumps([table, {name: said(value) for name, value in row.items() if name not in OF_OUR_NUMBER}], sort_keys=True)
+        for table, rows in tables.items()
+        for row in rows
+    )
+
+
+@pytest.mark.parametrize("confirm", ["automatic", "manual"])
+@pytest.mark.parametrize("story", STORIES)
+def test_the_short_way_leaves_what_the_long_way_leaves(story, confirm, play, monkeypatch):
+    short, there = play("short", STORIES[story], confirm=confirm)
+    monkeypatch.setattr(process_module, "take_at_once", lambda *_arguments, **_named: False)
+    long, also_there = play("long", STORIES[story], confirm=confirm)
+    ours, theirs = rows_of(short), rows_of(long)
+    assert (sorted(ours - theirs), sorted(theirs - ours)) == ([], [])
+    assert sent_by(there) == sent_by(also_there)
+
+
+def sent_by(far_side):
+    """What a far side was sent, but for our own numbers."""
+    return [OUR_NUMBER.sub("OUR NUMBER", each.payload.decode()) for each in far_side.received]
+
+
+def taken_at_once(monkeypatch):
+    """What `take_at_once` says from now on."""
+    said = []
+    original = process_module.take_at_once
+
+    def noted(*arguments, **named):
+        said.append(original(*arguments, **named))
+        return said[-1]
+
+    monkeypatch.setattr(process_module, "take_at_once", noted)
+    return said
+
+
+def test_an_order_alone_takes_the_short_way_and_one_that_a_person_must_see_does_not(bench, monkeypatch):
+    said = taken_at_once(monkeypatch)
+    bench.take(interchange([order_850("A")]))
+    bench.take(interchange([order_850("B", unit="ZY")], control=2))
+    bench.take(interchange([order_850("C")], control=1))
+    bench.take(interchange([order_850("D"), order_850("E")], control=4))
+    assert said == [True, False, False, False]
+
+
+def test_a_message_that_was_tried_before_takes_the_long_way(bench, monkeypatch):
+    said = taken_at_once(monkeypatch)
+    stored = bench.accept(interchange([order_850()]))
+    with bench.hub.transaction() as tx:
+        (job,) = tx.jobs.claim("process", "test", limit=1)
+        tx.jobs.retry(job, due_at=tx.now, error="the machine stopped")
+    bench.drain()
+    assert said == [False]
+    assert bench.message(stored.message_id).state == "done"
+
+
+@pytest.mark.parametrize("where", ["understand", "settle_document", "settle_message"])
+def test_our_own_mistake_on_the_short_way_costs_nothing(where, bench, monkeypatch):
+    def stumble(*_arguments, **_named):
+        raise KeyError("a bug of ours")
+
+    monkeypatch.setattr(at_once, where, stumble)
+    message = bench.take(interchange([order_850()]))
+    assert bench.message(message).state == "done"
+    assert len(bench.orders()) == 1
+    assert len(bench.sent()) == 1
+
+
+def test_somebody_who_lost_the_lease_writes_nothing(bench):
+    from hub.store.jobs import LeaseLost
+
+    stored = bench.accept(interchange([order_850()]))
+    with bench.hub.transaction() as tx:
+        (job,) = tx.jobs.claim("process", "slow", limit=1)
+    with bench.hub.transaction() as tx:
+        tx.jobs.sweep(crash_limit=9, keep_owner="nobody")
+    with pytest.raises(LeaseLost):
+        process(job, bench.hub)
+    assert bench.orders() == []
+    assert bench.documents(stored.message_id) == []
+    bench.drain()
+    assert len(bench.orders()) == 1
