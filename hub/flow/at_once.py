@@ -51,8 +51,8 @@ def take_at_once(reading: Reading, job: Job, hub: Hub) -> bool:
         raise
     except (HubError, NotAsForeseen):
         return False
-    except Exception as bug:  # boundary: the long way meets our bug again, and sets aside no more than its message
-        log.debug("not taken at once", subject=job.subject, error=type(bug).__name__)
+    except Exception:  # boundary: the long way meets our bug again, and sets aside no more than its message
+        log.debug("not taken at once", subject=job.subject, exc_info=True)
         return False
     hub.crash_point("after-acknowledge")
     hub.crash_point("after-message")
@@ -72,8 +72,8 @@ def _foresee(reading: Reading, job: Job, hub: Hub) -> _Foreseen | None:
         if understood.fate != "accept" or not isinstance(understood.document, Order):
             return None
         return _Foreseen(row=row, write=settle_document(row_of_new(row), understood, hub))
-    except Exception as bug:  # boundary: the long way meets it again, holds it or sets it aside, and says why
-        log.debug("not foreseen", subject=job.subject, error=type(bug).__name__)
+    except Exception:  # boundary: the long way meets it again, holds it or sets it aside, and says why
+        log.debug("not foreseen", subject=job.subject, exc_info=True)
         return None
 
 
