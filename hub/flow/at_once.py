@@ -92,7 +92,7 @@ def _is_plain(reading: Reading) -> bool:
 
 def _write(tx: Transaction, reading: Reading, foreseen: _Foreseen, job: Job, hub: Hub) -> None:
     assert reading.partner is not None
-    if tx.interchanges.of_message(job.subject):
+    if tx.messages.is_read(job.subject):
         raise NotAsForeseen
     take_in(tx, job.subject, reading, hub, only=foreseen.row)
     foreseen.write(tx)

@@ -172,6 +172,7 @@ class Documents:
         self._waiting: list[dict[str, Any]] = []
         self._is_written_over = False
         self._unfinished: dict[str, dict[str, Any]] = {}
+        self._only: dict[str, tuple[str, str]] = {}
 
     def add(self, rows: list[dict[str, Any]]) -> list[str]:
         """Write documents; every row has the same members. Their ids are returned in order."""
@@ -185,9 +186,13 @@ class Documents:
         return [row["id"] for row in rows]
 
     def begin(self, row: dict[str, Any]) -> None:
-        """Write one document, whose id is known already, together with what is set of it next: until then nothing finds it."""
+        """Write the only document of its message, whose id is known already and whose interchange is accepted.
+
+        It is written together with what is set of it next: until then nothing finds it.
+        """
         row["created_at"] = self._now
         self._unfinished[row["id"]] = row
+        self._only[row["message_id"]] = (row["id"], row["state"])
 
     def flush(self) -> None:
         """Write what was begun and of which nothing was set."""
@@ -206,6 +211,8 @@ class Documents:
         for name in ("error", "findings"):
             if values.get(name) is not None:
                 values[name] = to_json(values[name])
+        if "state" in values:
+            self._only |= {each: (known, values["state"]) for each, (known, _) in self._only.items() if known == document_id}
         begun = self._unfinished.pop(document_id, None)
         if begun is not None:
             begun.update(values)
@@ -332,6 +339,8 @@ class Documents:
 
     def states(self, message_id: str) -> frozenset[str]:
         """The states that the documents of a message, and its interchanges that are not accepted, are in."""
+        if message_id in self._only:
+            return frozenset({self._only[message_id][1]})
         return frozenset(_STATES.scalars(self._connection, {"wanted": message_id}))
 
     def delivered(

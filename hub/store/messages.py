@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from hub.errors import NotFound
 from hub.ports import InboundDocument
@@ -17,13 +17,18 @@ from hub.store.ids import IdMaker
 from hub.store.instants import from_micros
 from hub.store.statements import Prepared, insert_row, write_row, write_row_where
 from hub.store.states import WrongTurn, may_become
-from hub.store.tables import message
+from hub.store.tables import interchange, message
 
 SETTLED = ("done", "duplicate", "rejected", "delivered", "cancelled", "discarded")
 """States in which a message waits for nobody."""
 
 _BY_ID = Prepared(select(message).where(message.c.id == bindparam("wanted")))
 _CREATED = Prepared(select(message.c.created_at).where(message.c.id == bindparam("wanted")))
+_FRESH = Prepared(
+    select(message.c.created_at, exists().where(interchange.c.message_id == message.c.id).label("is_read")).where(
+        message.c.id == bindparam("wanted")
+    )
+)
 _PAYLOAD = Prepared(
     select(message.c.sha256, message.c.payload, message.c.removed_at, message.c.removed_why).where(
         message.c.id == bindparam("wanted")
@@ -131,6 +136,7 @@ class Messages:
         self._connection = connection
         self._ids = ids
         self._now = now
+        self._arrived: dict[str, int] = {}
 
     def keep(
         self,
@@ -225,10 +231,18 @@ class Messages:
 
     def arrived_at(self, message_id: str) -> int:
         """When a message was stored, in microseconds; raises `NotFound`."""
-        found = _CREATED.scalar(self._connection, {"wanted": message_id})
+        found = self._arrived.get(message_id) or _CREATED.scalar(self._connection, {"wanted": message_id})
         if found is None:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         return int(found)
+
+    def is_read(self, message_id: str) -> bool:
+        """Whether any interchange of a message is written down; when it arrived is known with the same look."""
+        found = _FRESH.row(self._connection, {"wanted": message_id})
+        if found is None:
+            raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
+        self._arrived[message_id] = int(found.created_at)
+        return bool(found.is_read)
 
     def outgoing(self, message_id: str, blobs: Blobs) -> Outgoing:
         """A message to send with its wire bytes, or its payload while there are none; hashes checked, large bytes left in files."""
