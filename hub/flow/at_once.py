@@ -1,4 +1,4 @@
-"""The short way: an order that is alone in its file, with nothing against it, takes both steps in one transaction.
+"""The short way: an order or acknowledgment alone in its file, with nothing against it, takes both steps in one transaction.
 
 Most files are such. Everything is made ready before the transaction, which then writes each row once instead of twice. Whatever is not
 as foreseen (a control number seen before, a document that a person must see, a fault of ours) undoes it all, and the file takes its
@@ -21,7 +21,7 @@ from hub.flow.reading import Reading
 from hub.flow.receive import NotAsForeseen, Verdict, documents_of, take_in
 from hub.flow.settle import settle_document, settle_message
 from hub.flow.understand import understand
-from hub.model import Order
+from hub.model import Acknowledgment, Order
 from hub.store.documents import row_of_new
 from hub.store.jobs import Job, LeaseLost
 from hub.store.transaction import Transaction
@@ -64,12 +64,13 @@ def _foresee(reading: Reading, job: Job, hub: Hub) -> _Foreseen | None:
         return None
     (judged,) = reading.kept.values()
     row = next(documents_of(job.subject, "", reading, Verdict(state="accepted"), terms_of(reading)))
-    if judged.bug or judged.is_acknowledgment or row["state"] != "received":
+    is_governed = reading.agreement is not None or judged.is_acknowledgment
+    if judged.bug or not is_governed or row["state"] != "received":
         return None
     row["id"] = hub.database.new_id("doc")
     try:
         understood = understand(judged, hub)
-        if understood.fate != "accept" or not isinstance(understood.document, Order):
+        if understood.fate != "accept" or not isinstance(understood.document, Order | Acknowledgment):
             return None
         return _Foreseen(row=row, write=settle_document(row_of_new(row), understood, hub))
     except Exception:  # boundary: the long way meets it again, holds it or sets it aside, and says why
@@ -78,11 +79,10 @@ def _foresee(reading: Reading, job: Job, hub: Hub) -> _Foreseen | None:
 
 
 def _is_plain(reading: Reading) -> bool:
-    """Whether it has one message, under an agreement, and nothing that anybody must be told of it."""
+    """Whether it has one message of a partner we know, and nothing that anybody must be told of it."""
     return (
         len(reading.messages) == 1
         and len(reading.kept) == 1
-        and reading.agreement is not None
         and reading.partner is not None
         and reading.refusal is None
         and not reading.messages.errors

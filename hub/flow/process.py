@@ -2,8 +2,8 @@
 
 Step one reads the whole file, judges it and queues its functional acknowledgment, in one transaction unless it is long: syntax is
 answered whatever happens later. Step two takes each message on its own, one transaction each: one bad transaction set among five hundred
-affects only itself. Both may be repeated after a crash at any point; each has its effect once. An order that is alone in its file and
-raises no question takes both steps in one transaction (`hub.flow.at_once`).
+affects only itself. Both may be repeated after a crash at any point; each has its effect once. An order or an
+acknowledgment that is alone in its file and raises no question takes both steps in one transaction (`hub.flow.at_once`).
 """
 
 from __future__ import annotations

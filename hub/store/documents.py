@@ -188,14 +188,14 @@ class Documents:
     def begin(self, row: dict[str, Any]) -> None:
         """Write the only document of its message, whose id is known already and whose interchange is accepted.
 
-        It is written together with what is set of it next: until then nothing finds it.
+        It is written together with what is set of it, once that is a state: until then nothing finds it.
         """
         row["created_at"] = self._now
         self._unfinished[row["id"]] = row
         self._only[row["message_id"]] = (row["id"], row["state"])
 
     def flush(self) -> None:
-        """Write what was begun and of which nothing was set."""
+        """Write what was begun and has got no state since."""
         while self._unfinished:
             insert_rows(self._connection, document, [self._unfinished.popitem()[1]])
 
@@ -213,10 +213,11 @@ class Documents:
                 values[name] = to_json(values[name])
         if "state" in values:
             self._only |= {each: (known, values["state"]) for each, (known, _) in self._only.items() if known == document_id}
-        begun = self._unfinished.pop(document_id, None)
+        begun = self._unfinished.get(document_id)
         if begun is not None:
             begun.update(values)
-            insert_rows(self._connection, document, [begun])
+            if "state" in values:
+                insert_rows(self._connection, document, [self._unfinished.pop(document_id)])
             return
         self._is_written_over = self._is_written_over or any(row["id"] == document_id for row in self._waiting)
         write_row(self._connection, document, document_id, values)

@@ -1,4 +1,4 @@
-"""An order that is alone in its file takes both steps in one transaction, and leaves behind what the two would have left."""
+"""An order or an acknowledgment that is alone in its file takes both steps in one transaction, and leaves behind what the two would have left."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ OF_OUR_NUMBER = {"digest", "sha256", "content_sha256"}
 OUR_NUMBER = re.compile(r"OR0[0-9A-F]{11,13}(-\d+)?")
 AN_ID = re.compile(r"\b(msg|doc|ord|ich|job|evt|aud|hist|[a-z]{2,5})_[0-9a-f]{22}\b")
 
+
+def answer(verdict="A", *, control=7, group=None):
+    """The 997 of a partner who got what we sent last: accepted, rejected, or of a group that never was."""
+
+    def made(far_side):
+        sent = [each.split("*") for each in far_side.received[-1].payload.decode().split("~")]
+        header = next(each for each in sent if each[0] == "GS")
+        message = next(each for each in sent if each[0] == "ST")
+        body = [f"AK1*{header[1]}*{group or header[6]}", f"AK2*{message[1]}*{message[2]}", f"AK5*{verdict}"]
+        return interchange([[*body, f"AK9*{verdict}*1*1*{int(verdict == 'A')}"]], control=control, type_="997")
+
+    return made
+
+
 STORIES = {
     "an order": [interchange([order_850()])],
     "one of test traffic": [interchange([order_850()], test="T")],
@@ -41,6 +55,11 @@ STORIES = {
     "a broken segment": [interchange([order_850()]).replace(b"BEG*00*SA", b"BEG*00*")],
     "no number": [interchange([order_850("")])],
     "an unknown sender": [interchange([order_850()], between=("NOBODY", "EDIHUB"))],
+    "it is acknowledged": [interchange([order_850()]), answer()],
+    "its answer is rejected": [interchange([order_850()]), answer("R")],
+    "it is acknowledged twice": [interchange([order_850()]), answer(), answer(control=8)],
+    "it is acknowledged and then rejected": [interchange([order_850()]), answer(), answer("R", control=8)],
+    "what we never sent is acknowledged": [interchange([order_850()]), answer(group="999")],
     "two in one file": [interchange([order_850("A"), order_850("B")])],
 }
 
@@ -56,7 +75,8 @@ def play(tmp_path, clock):
         far_side = FarSide()
         hub.build_connector = lambda _name: far_side
         opened.append(hub)
-        for number, payload in enumerate(arrivals):
+        for number, arrival in enumerate(arrivals):
+            payload = arrival(far_side) if callable(arrival) else arrival
             document = InboundDocument(
                 payload=payload, idempotency_key=f"arrival-{number}", received_at=hub.now(), name=f"{number}.x12"
             )
@@ -132,7 +152,26 @@ def test_an_order_alone_takes_the_short_way_and_one_that_a_person_must_see_does_
     bench.take(interchange([order_850("B", unit="ZY")], control=2))
     bench.take(interchange([order_850("C")], control=1))
     bench.take(interchange([order_850("D"), order_850("E")], control=4))
-    assert said == [True, False, False, False]
+    bench.take(interchange([["AK1*PO*999", "AK9*A*1*1*1"]], control=5, type_="997"))
+    assert said == [True, False, False, False, False]
+
+
+def test_an_acknowledgment_alone_takes_the_short_way(make, monkeypatch):
+    bench = make(confirm="automatic", agreements=RESPONSE)
+    bench.take(interchange([order_850()]))
+    said = taken_at_once(monkeypatch)
+    message = bench.take(answer()(bench.far_side))
+    assert said == [True]
+    assert bench.message(message).state == "done"
+    (answered,) = [row for row in sent_documents(bench) if row.syntax == "ok"]
+    assert answered.type == "855"
+
+
+def sent_documents(bench):
+    """What went out for the one order there is."""
+    (order,) = bench.orders()
+    with bench.hub.read() as view:
+        return [row for row in view.documents.of_order(order["id"]) if row.direction == "out"]
 
 
 def test_a_message_that_was_tried_before_takes_the_long_way(bench, monkeypatch):
