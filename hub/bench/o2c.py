@@ -2,7 +2,8 @@
 
 The hub is embedded: this process opens it, sets its threads to work, and plays the partner (who writes files and reads the
 outbox) and the ERP (which ships and bills through the same functions as the API). A batch is a number of cycles, every step of
-which is done for all before the next; cycles per second count the whole batch, from its first order to the last light.
+which is done for all before the next; cycles per second count the whole batch, from its first order to the last light. The collector of garbage is set as in
+the processes that serve (`hub.guides.calm`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 
 from hub.bench.flow import order
 from hub.bench.flow_floors import floors
+from hub.guides.calm import settled
 
 if TYPE_CHECKING:
     from hub.flow.hub import Hub
@@ -61,6 +63,11 @@ agreements:
 
 def run(options: Mapping[str, Any]) -> dict[str, Any]:
     """Options: `cycles` in a batch (200), `batches` (4), `lines` of an order (5), `workers` (2), `folder`."""
+    with settled():
+        return _run(options)
+
+
+def _run(options: Mapping[str, Any]) -> dict[str, Any]:
     from hub.bootstrap import open_hub
     from hub.routing.load import load_site
 
