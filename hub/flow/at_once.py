@@ -30,21 +30,30 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Foreseen:
-    """The row of the one document, and what step two writes for it."""
+class Foreseen:
+    """The one interchange of a file, the row of its one document, and what step two writes for it."""
 
+    reading: Reading
     row: dict[str, Any]
     write: Write
 
 
+def is_fresh(job: Job) -> bool:
+    """Whether a job is to process a message that nobody has tried to process before."""
+    return job.kind == "message" and job.attempt == 1 and not job.crashes
+
+
 def take_at_once(reading: Reading, job: Job, hub: Hub) -> bool:
     """Take both steps for the one interchange of a file; False, and nothing written, where it has to go the long way."""
-    foreseen = _foresee(reading, job, hub)
-    if foreseen is None:
-        return False
+    foreseen = foresee(reading, job, hub)
+    return foreseen is not None and take_foreseen(foreseen, job, hub)
+
+
+def take_foreseen(foreseen: Foreseen, job: Job, hub: Hub) -> bool:
+    """Write both steps; False, and nothing written, where it has to go the long way after all. Raises `TransientError`, `LeaseLost`."""
     try:
         with hub.transaction() as tx:
-            _write(tx, reading, foreseen, job, hub)
+            _write(tx, foreseen, job, hub)
             hub.crash_point("before-acknowledge-commit")
             hub.crash_point("before-message-commit")
     except (TransientError, LeaseLost):
@@ -59,8 +68,9 @@ def take_at_once(reading: Reading, job: Job, hub: Hub) -> bool:
     return True
 
 
-def _foresee(reading: Reading, job: Job, hub: Hub) -> _Foreseen | None:
-    if job.attempt > 1 or job.crashes or not _is_plain(reading):
+def foresee(reading: Reading, job: Job, hub: Hub) -> Foreseen | None:
+    """Make everything ready that needs no transaction; None for what has to go the long way."""
+    if not is_fresh(job) or not _is_plain(reading):
         return None
     (judged,) = reading.kept.values()
     row = next(documents_of(job.subject, "", reading, Verdict(state="accepted"), terms_of(reading)))
@@ -72,7 +82,7 @@ def _foresee(reading: Reading, job: Job, hub: Hub) -> _Foreseen | None:
         understood = understand(judged, hub)
         if understood.fate != "accept" or not isinstance(understood.document, Order | Acknowledgment):
             return None
-        return _Foreseen(row=row, write=settle_document(row_of_new(row), understood, hub))
+        return Foreseen(reading=reading, row=row, write=settle_document(row_of_new(row), understood, hub))
     except Exception:  # boundary: the long way meets it again, holds it or sets it aside, and says why
         log.debug("not foreseen", subject=job.subject, exc_info=True)
         return None
@@ -90,7 +100,8 @@ def _is_plain(reading: Reading) -> bool:
     )
 
 
-def _write(tx: Transaction, reading: Reading, foreseen: _Foreseen, job: Job, hub: Hub) -> None:
+def _write(tx: Transaction, foreseen: Foreseen, job: Job, hub: Hub) -> None:
+    reading = foreseen.reading
     assert reading.partner is not None
     if tx.messages.is_read(job.subject):
         raise NotAsForeseen

@@ -177,9 +177,14 @@ class Hub:
         return connector
 
     def takes_many(self, connection: str) -> bool:
-        """Whether a connection is known to be sent several documents together; each has a span of its own where steps are traced."""
+        """Whether a connection is known to be sent several documents together."""
         sender = self._senders.get(connection)
-        return sender is not None and type(self.tracing) is NoTracing and _sends_many(type(sender))
+        return sender is not None and not self.is_traced and _sends_many(type(sender))
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether each step has a span of its own, so that none are taken together."""
+        return type(self.tracing) is not NoTracing
 
     def start(self) -> None:
         """Set workers, pollers, sweeper and sealer to work."""

@@ -13,6 +13,7 @@ from hub.flow.deliver import deliver
 from hub.flow.deliver_many import deliver_many
 from hub.flow.hub import Hub
 from hub.flow.process import process, process_document
+from hub.flow.process_many import process_many
 from hub.flow.retry import pause
 from hub.routing.partner_file import Retry
 from hub.store.jobs import Job, LeaseLost
@@ -34,7 +35,8 @@ def run_jobs(
 ) -> None:
     """Run jobs one after another, their transactions made durable together; `done` hears of each that came to its end.
 
-    Several in a handful are deliveries over one connection that takes them together (`Hub.takes_many`).
+    Several in a handful are of one lane: deliveries over one connection that takes them together (`Hub.takes_many`), or messages
+    that were not tried before.
     Those that come after `is_over` says yes are left as they are. Where the disk did not take the transactions, each job that is
     still ours is given back.
     """
@@ -44,7 +46,7 @@ def run_jobs(
             for jobs in handfuls:
                 begun += jobs
                 with hub.turn:
-                    for job in _deliver_together(jobs, hub, is_over):
+                    for job in _together(jobs, hub, is_over):
                         _guarded(job, hub, is_over)
                 if done is not None:
                     for job in jobs:
@@ -54,10 +56,14 @@ def run_jobs(
             _give_back(job, hub, failure)
 
 
-def _deliver_together(jobs: Sequence[Job], hub: Hub, is_over: Callable[[], bool]) -> Sequence[Job]:
-    """Deliver what can be delivered together; the jobs that are still to be run, each for itself."""
+def _together(jobs: Sequence[Job], hub: Hub, is_over: Callable[[], bool]) -> Iterable[Job]:
+    """Do together what can be; the jobs that are still to be run, each for itself."""
     if len(jobs) < 2 or is_over():
         return jobs
+    return _delivered(jobs, hub) if jobs[0].lane == "deliver" else process_many(jobs, hub)
+
+
+def _delivered(jobs: Sequence[Job], hub: Hub) -> Sequence[Job]:
     try:
         return deliver_many(jobs, hub)
     except HubError as failure:  # each job by itself meets it again and knows what to do

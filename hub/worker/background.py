@@ -15,6 +15,7 @@ from typing import Literal
 import structlog
 
 from hub.errors import TransientError
+from hub.flow.at_once import is_fresh
 from hub.flow.certificates import watch_certificates
 from hub.flow.clock import watch_deadlines
 from hub.flow.hub import Hub
@@ -29,7 +30,7 @@ from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.presence import Presence
 from hub.store.process_lock import ProcessLock
-from hub.worker.crew import Crew, never
+from hub.worker.crew import Crew
 from hub.worker.polling import Pollers
 from hub.worker.telling import tellers
 
@@ -43,6 +44,8 @@ ALONE = 25
 """What the one processing thread of a site in one process takes at a time: it waits for the disk once for all of them."""
 QUICK = {"process": 0.05, "deliver": 0.02}
 """Seconds: a message of twenty lines is processed in 5 ms, one written to a folder in 1. A slow far side delays the next by no more."""
+HANDFUL = {"process": 8, "deliver": 25}
+"""Jobs that are done together at most; so many messages take as long as a thread waits for its turn (`hub.flow.turn`)."""
 SWEEP_SECONDS = 10.0
 HEARTBEAT_SECONDS = 20.0
 PRESENCE_SECONDS = 3.0
@@ -169,7 +172,8 @@ class Background:
             claim=partial(self._claim, lane, cap=cap, most=ALONE if is_alone else BATCH),
             run=self._run,
             quick=QUICK[lane],
-            are_alike=self._are_sent_together if lane == "deliver" else never,
+            are_alike=self._are_sent_together if lane == "deliver" else self._are_read_together,
+            handful=HANDFUL[lane],
             bell=self.hub.database.bell,
             idle=IDLE_SECONDS if self.role == "all" else IDLE_WITH_QUEUE,
             stopping=self.stopping,
@@ -211,6 +215,9 @@ class Background:
 
     def _are_sent_together(self, one: Job, other: Job) -> bool:
         return one.resource == other.resource and self.hub.takes_many(one.resource)
+
+    def _are_read_together(self, one: Job, other: Job) -> bool:
+        return is_fresh(one) and is_fresh(other) and not self.hub.is_traced
 
     def _let_go(self, job: Job) -> None:
         with self._guard:

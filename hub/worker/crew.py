@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import structlog
 
@@ -39,7 +40,7 @@ class Crew:
     """Claims and runs the jobs of one lane in `size` threads, up to `most` when all of them wait for somebody.
 
     A batch is claimed by one thread, which runs it; the others take from it as they become free, so that nothing waits behind one
-    slow job: `run` is given jobs one after another, as long as there are any in hand; those that `are_alike` in one handful.
+    slow job: `run` is given jobs one after another, as long as there are any in hand; up to `handful` that `are_alike` together.
     `idle` is how many seconds a thread waits for the bell before it looks by itself, `quick` how many a job counts as a quick one,
     and a claim as well.
     """
@@ -53,6 +54,7 @@ class Crew:
     stopping: threading.Event
     most: int
     quick: float = 0.02
+    handful: int = 25
     are_alike: Callable[[Job, Job], bool] = never
     threads: list[threading.Thread] = field(default_factory=list)
     _hand: deque[Job] = field(default_factory=deque)
@@ -129,7 +131,7 @@ class Crew:
         if not self._hand:
             return []
         first = self._hand.popleft()
-        alike = [job for job in self._hand if self.are_alike(first, job)]
+        alike = list(islice((job for job in self._hand if self.are_alike(first, job)), self.handful - 1))
         if alike:
             self._hand = deque(job for job in self._hand if job not in alike)
         return [first, *alike]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hub.flow.at_once import is_fresh
 from hub.flow.hub import Hub
 from hub.flow.run import run_jobs
 from hub.flow.seal import seal
@@ -15,9 +16,11 @@ def drain(hub: Hub, *, owner: str = "drain") -> int:
     while True:
         with hub.transaction() as tx:
             jobs = tx.jobs.claim("process", owner, limit=BATCH)
-            jobs += tx.jobs.claim("deliver", owner, limit=BATCH, caps=hub.caps)
-        run_jobs([[job] for job in jobs], hub)
-        done += len(jobs)
-        if not jobs:
+            fresh = [job for job in jobs if is_fresh(job)]
+            others = [job for job in jobs if not is_fresh(job)]
+            others += tx.jobs.claim("deliver", owner, limit=BATCH, caps=hub.caps)
+        run_jobs([*([fresh] if fresh else []), *([job] for job in others)], hub)
+        done += len(fresh) + len(others)
+        if not fresh and not others:
             seal(hub)
             return done

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hub.bootstrap import open_hub
-from hub.flow import at_once
+from hub.flow import at_once, process_many
 from hub.flow import process as process_module
 from hub.flow.process import process
 from hub.ports import InboundDocument
@@ -69,7 +69,7 @@ def play(tmp_path, clock):
     """Runs a story on a site of its own; the rows it leaves, and what the far side has."""
     opened = []
 
-    def run(name, arrivals, *, confirm="automatic"):
+    def run(name, arrivals, *, confirm="automatic", together=False):
         site = write_site(tmp_path / name, confirm=confirm, agreements=RESPONSE)
         hub = open_hub(site, clock=lambda: from_micros(clock()))
         far_side = FarSide()
@@ -81,7 +81,9 @@ def play(tmp_path, clock):
                 payload=payload, idempotency_key=f"arrival-{number}", received_at=hub.now(), name=f"{number}.x12"
             )
             hub.accept(document, connection="acme/main")
-            drain(hub)
+            if not together:
+                drain(hub)
+        drain(hub)
         return hub, far_side
 
     yield run
@@ -126,6 +128,33 @@ def test_the_short_way_leaves_what_the_long_way_leaves(story, confirm, play, mon
     ours, theirs = rows_of(short), rows_of(long)
     assert (sorted(ours - theirs), sorted(theirs - ours)) == ([], [])
     assert sent_by(there) == sent_by(also_there)
+
+
+@pytest.mark.parametrize("story", [name for name, arrivals in STORIES.items() if not any(map(callable, arrivals))])
+def test_files_read_together_leave_what_they_leave_one_after_the_other(story, play, monkeypatch):
+    many = [*STORIES[story], interchange([order_850("C"), order_850("D")], control=8), interchange([order_850("E")], control=9)]
+    many.append(interchange([order_850("C", purpose="05", quantity="12")], control=10))
+    short, there = play("short", many, together=True)
+    monkeypatch.setattr(process_module, "take_at_once", lambda *_arguments, **_named: False)
+    monkeypatch.setattr(process_many, "_foresee", lambda *_arguments: {})
+    long, also_there = play("long", many, together=True)
+    ours, theirs = rows_of(short), rows_of(long)
+    assert (sorted(ours - theirs), sorted(theirs - ours)) == ([], [])
+    assert sent_by(there) == sent_by(also_there)
+
+
+def test_files_that_are_read_together_are_told_apart(bench):
+    """What is no file of a kind we know, what needs a person and what is long stand among others, which go on."""
+    kept = [bench.accept(payload).message_id for payload in (
+        interchange([order_850("A")]),
+        b"no file of any kind",
+        interchange([order_850("B", unit="ZY")], control=2),
+        interchange([order_850("C", lines=1500)], control=3),
+        interchange([order_850("D")], control=4),
+    )]  # fmt: skip
+    bench.drain()
+    assert [bench.message(each).state for each in kept] == ["done", "held", "held", "done", "done"]
+    assert sorted(each["number"] for each in bench.orders()) == ["A", "C", "D"]
 
 
 def sent_by(far_side):
