@@ -16,8 +16,9 @@ import structlog
 from hub.errors import HubError, TransientError
 from hub.flow.acknowledge import terms_of
 from hub.flow.hub import Hub
+from hub.flow.merge import is_new
 from hub.flow.orders.arrival import Write
-from hub.flow.reading import Reading
+from hub.flow.reading import Judged, Reading
 from hub.flow.receive import NotAsForeseen, Verdict, documents_of, take_in
 from hub.flow.settle import settle_document, settle_message
 from hub.flow.understand import understand
@@ -28,6 +29,9 @@ from hub.store.transaction import Transaction
 
 log = structlog.get_logger(__name__)
 
+_ORDERS = frozenset({"850", "ORDERS"})
+"""Messages that are orders by the shipped guides; what a guide of the site's own makes an order of goes the long way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
@@ -35,6 +39,7 @@ class Foreseen:
 
     reading: Reading
     row: dict[str, Any]
+    document: Order | Acknowledgment
     write: Write
 
 
@@ -74,18 +79,29 @@ def foresee(reading: Reading, job: Job, hub: Hub) -> Foreseen | None:
         return None
     (judged,) = reading.kept.values()
     row = next(documents_of(job.subject, "", reading, Verdict(state="accepted"), terms_of(reading)))
-    is_governed = reading.agreement is not None or judged.is_acknowledgment
-    if judged.bug or not is_governed or row["state"] != "received":
+    # an acknowledgment is received whatever is wrong with it, and its error is what a person must see
+    if judged.bug or not _may_be_taken(judged, reading) or row["state"] != "received" or row["error"] is not None:
         return None
     row["id"] = hub.database.new_id("doc")
     try:
         understood = understand(judged, hub)
-        if understood.fate != "accept" or not isinstance(understood.document, Order | Acknowledgment):
+        document = understood.document
+        if understood.fate != "accept" or not isinstance(document, Order | Acknowledgment) or _is_change(document):
             return None
-        return Foreseen(reading=reading, row=row, write=settle_document(row_of_new(row), understood, hub))
+        write = settle_document(row_of_new(row), understood, hub)
+        return Foreseen(reading=reading, row=row, document=document, write=write)
     except Exception:  # boundary: the long way meets it again, holds it or sets it aside, and says why
         log.debug("not foreseen", subject=job.subject, exc_info=True)
         return None
+
+
+def _may_be_taken(judged: Judged, reading: Reading) -> bool:
+    return judged.is_acknowledgment or (reading.agreement is not None and judged.message.type in _ORDERS)
+
+
+def _is_change(document: Order | Acknowledgment) -> bool:
+    """Whether it comes for an order we have: what locks that order must do so before it takes a control number."""
+    return isinstance(document, Order) and document.purpose in {"cancellation", "replace"}
 
 
 def _is_plain(reading: Reading) -> bool:
@@ -104,6 +120,8 @@ def _write(tx: Transaction, foreseen: Foreseen, job: Job, hub: Hub) -> None:
     reading = foreseen.reading
     assert reading.partner is not None
     if tx.messages.is_read(job.subject):
+        raise NotAsForeseen
+    if isinstance(foreseen.document, Order) and not is_new(tx, row_of_new(foreseen.row), foreseen.document):
         raise NotAsForeseen
     take_in(tx, job.subject, reading, hub, only=foreseen.row)
     foreseen.write(tx)

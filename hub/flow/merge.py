@@ -66,7 +66,16 @@ def merge_order(tx: Transaction, incoming: Incoming, hub: Hub) -> None:
 
 def business_key(incoming: Incoming) -> str:
     """Partner, type, number, release, date and function: two documents with the same key claim to be the same."""
-    order, row = incoming.order, incoming.row
+    return _business_key(incoming.order, incoming.row)
+
+
+def is_new(tx: Transaction, row: DocumentRow, order: Order) -> bool:
+    """Whether we have no such order; what `merge_order` locks is locked from here on, before any control number is taken."""
+    tx.documents.lock_business_key(_business_key(order, row))
+    return tx.orders.with_key(order_key(order, row.partner, test=row.test)) is None
+
+
+def _business_key(order: Order, row: DocumentRow) -> str:
     issued = None if order.issued_on is None else order.issued_on.isoformat()
     return to_json([row.partner, row.kind or "order", row.test, order.number, order.release, issued, order.purpose_code])
 

@@ -246,9 +246,13 @@ class Documents:
 
     def with_business_key(self, key: str, *, but: str) -> DocumentRow | None:
         """The first processed document with this business key, other than `but`; two workers come one after the other."""
-        lock(self._connection, f"business {key}")
+        self.lock_business_key(key)
         row = _BY_BUSINESS_KEY.row(self._connection, {"key": key, "but": but})
         return None if row is None else document_of(row)
+
+    def lock_business_key(self, key: str) -> None:
+        """From here on no other transaction looks for this business key, until this one ends."""
+        lock(self._connection, f"business {key}")
 
     def content_of(self, document_id: str) -> str:
         """The hash of a document's content, for telling a repetition from a change."""

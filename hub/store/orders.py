@@ -78,10 +78,12 @@ class Orders:
         self._connection = connection
         self._ids = ids
         self._now = now
+        self._absent = ""
 
     def add(self, *, actor: str, reason: str, matrix: list[dict[str, Any]], held: Any = None, **values: Any) -> str:
         """Write a new order and the first line of its history; its id is returned."""
         order_id = self._ids.new("ord")
+        self._absent = ""
         row = {"id": order_id, "matrix": to_json(matrix), "held": None if held is None else to_json(held), **values}
         if row.get("approval_detail") is not None:
             row["approval_detail"] = to_json(row["approval_detail"])
@@ -91,8 +93,11 @@ class Orders:
 
     def with_key(self, key: str) -> OrderRow | None:
         """The order with this key, locked against a twin that is being made at the same time."""
+        if key == self._absent:  # locked since, so that nobody can have made it
+            return None
         lock(self._connection, f"order {key}")
         row = _BY_KEY.row(self._connection, {"wanted": key})
+        self._absent = key if row is None else ""
         return None if row is None else order_of(row)
 
     def get(self, order_id: str) -> OrderRow:

@@ -30,6 +30,8 @@ from hub.testing.flow_site import interchange, order_850
 CONNECTION = "acme/main"
 WINDOW = 8
 CLIENTS = 4
+PAIRED = 3
+"""Every third file holds two orders."""
 PER_LIFE = 14
 PATIENCE = 20.0
 STILL = 80.0
@@ -128,7 +130,7 @@ def _wait_until_idle(hub: Hub) -> None:
 
 @dataclass(slots=True)
 class Harness:
-    """The clients and the ledger: what was sent, what was acknowledged, how often the hub died."""
+    """The clients and the ledger: what was sent, with how many orders, what was acknowledged, how often the hub died."""
 
     site: Path
     url: str
@@ -136,6 +138,7 @@ class Harness:
     acknowledges_early: bool = False
     kills: int = 0
     sent: dict[str, bytes] = field(default_factory=dict)
+    orders: dict[str, int] = field(default_factory=dict)
     acknowledged: dict[str, str] = field(default_factory=dict)
     points: Counter[str] = field(default_factory=Counter)
 
@@ -198,5 +201,8 @@ class Harness:
     def _new(self) -> str:
         number = len(self.sent) + 1
         key = f"K{number:06}"
-        self.sent[key] = interchange([order_850(f"PO-{number:06}")], control=number)
+        # two orders in one file are processed in two steps, one alone in one
+        held = [f"PO-{number:06}"] if number % PAIRED else [f"PO-{number:06}A", f"PO-{number:06}B"]
+        self.orders[key] = len(held)
+        self.sent[key] = interchange([order_850(each) for each in held], control=number)
         return key

@@ -18,7 +18,7 @@ from hub.testing.storm import Storm
 
 
 def breaches(harness: Harness, database: Database, *, answers: int) -> list[str]:
-    """Every promise that does not hold, in words; `answers` is how many interchanges each order is answered with."""
+    """Every promise that does not hold, in words; each file has an acknowledgment, and each order `answers` interchanges of its own."""
     with database.transaction() as tx:
         while seal_events(tx.connection, tx.now):
             pass
@@ -28,7 +28,7 @@ def breaches(harness: Harness, database: Database, *, answers: int) -> list[str]
         found += [f"audit: {broken.message}" for broken in verify(connection)]
         if database.is_embedded and connection.scalar(text("pragma integrity_check")) != "ok":
             found.append("the database file is damaged")
-    return found + _at_the_far_side(harness.delivered, len(harness.sent), answers)
+    return found + _at_the_far_side(harness.delivered, len(harness.sent) + answers * sum(harness.orders.values()))
 
 
 def storm_breaches(storm: Storm, database: Database) -> list[str]:
@@ -94,7 +94,7 @@ def _lost(harness: Harness, connection: Connection) -> list[str]:
 def _doubled(harness: Harness, connection: Connection) -> list[str]:
     made = Counter(connection.scalars(select(orders.c.number)))
     found = [f"doubled: order {number} was made {count} times" for number, count in made.items() if count != 1]
-    expected = len([key for key in harness.sent if key in harness.acknowledged])
+    expected = sum(harness.orders[key] for key in harness.sent if key in harness.acknowledged)
     if sum(made.values()) < expected:
         found.append(f"lost: {expected} orders were acknowledged, {sum(made.values())} were made")
     told = Counter(connection.scalars(select(event.c.order_id).where(event.c.type == "order.received")))
@@ -112,7 +112,7 @@ def _left_behind(connection: Connection) -> list[str]:
     return found
 
 
-def _at_the_far_side(delivered: Path, messages: int, answers: int) -> list[str]:
+def _at_the_far_side(delivered: Path, due: int) -> list[str]:
     copies: dict[str, set[str]] = {}
     lines = delivered.read_text().splitlines() if delivered.exists() else []
     for line in lines:
@@ -121,6 +121,6 @@ def _at_the_far_side(delivered: Path, messages: int, answers: int) -> list[str]:
     found = [
         f"changed: delivery {key} left with {len(each)} different contents" for key, each in copies.items() if len(each) != 1
     ]
-    if len(copies) != messages * answers:
-        found.append(f"answers: {messages * answers} were due, {len(copies)} arrived")
+    if len(copies) != due:
+        found.append(f"answers: {due} were due, {len(copies)} arrived")
     return found

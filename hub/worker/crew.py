@@ -53,7 +53,7 @@ class Crew:
     idle: float
     stopping: threading.Event
     most: int
-    quick: float = 0.02
+    quick: float = 0.01
     handful: int = 25
     are_alike: Callable[[Job, Job], bool] = never
     threads: list[threading.Thread] = field(default_factory=list)

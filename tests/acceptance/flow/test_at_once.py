@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections import Counter
 
 import pytest
@@ -12,10 +13,13 @@ from sqlalchemy import select
 from hub.bootstrap import open_hub
 from hub.flow import at_once, process_many
 from hub.flow import process as process_module
+from hub.flow.orders.act import carry_out, prepare_act
 from hub.flow.process import process
 from hub.ports import InboundDocument
+from hub.store.documents import Documents
 from hub.store.instants import from_micros
-from hub.store.tables import metadata
+from hub.store.numbers import Numbers
+from hub.store.tables import metadata, orders
 from hub.testing.flow_site import FarSide, interchange, order_850, write_site
 from hub.worker.drain import drain
 
@@ -27,15 +31,17 @@ OUR_NUMBER = re.compile(r"OR0[0-9A-F]{11,13}(-\d+)?")
 AN_ID = re.compile(r"\b(msg|doc|ord|ich|job|evt|aud|hist|[a-z]{2,5})_[0-9a-f]{22}\b")
 
 
-def answer(verdict="A", *, control=7, group=None):
-    """The 997 of a partner who got what we sent last: accepted, rejected, or of a group that never was."""
+def answer(verdict="A", *, control=7, group=None, broken=(b"", b"")):
+    """The 997 of a partner who got what we sent last: accepted, rejected, of a group that never was, or broken itself."""
 
     def made(far_side):
         sent = [each.split("*") for each in far_side.received[-1].payload.decode().split("~")]
         header = next(each for each in sent if each[0] == "GS")
         message = next(each for each in sent if each[0] == "ST")
         body = [f"AK1*{header[1]}*{group or header[6]}", f"AK2*{message[1]}*{message[2]}", f"AK5*{verdict}"]
-        return interchange([[*body, f"AK9*{verdict}*1*1*{int(verdict == 'A')}"]], control=control, type_="997")
+        wire = interchange([[*body, f"AK9*{verdict}*1*1*{int(verdict == 'A')}"]], control=control, type_="997")
+        assert broken[0] in wire
+        return wire.replace(*broken)
 
     return made
 
@@ -60,6 +66,9 @@ STORIES = {
     "it is acknowledged twice": [interchange([order_850()]), answer(), answer(control=8)],
     "it is acknowledged and then rejected": [interchange([order_850()]), answer(), answer("R", control=8)],
     "what we never sent is acknowledged": [interchange([order_850()]), answer(group="999")],
+    "an acknowledgment in a group of another number": [interchange([order_850()]), answer(broken=(b"GE*1*7~", b"GE*1*99999~"))],
+    "an acknowledgment in a group of another count": [interchange([order_850()]), answer(broken=(b"GE*1*7~", b"GE*2*7~"))],
+    "an order in a group of another count": [interchange([order_850()]).replace(b"GE*1*1~", b"GE*2*1~")],
     "two in one file": [interchange([order_850("A"), order_850("B")])],
 }
 
@@ -240,3 +249,109 @@ def test_somebody_who_lost_the_lease_writes_nothing(bench):
     assert bench.documents(stored.message_id) == []
     bench.drain()
     assert len(bench.orders()) == 1
+
+
+class Meeting:
+    """Two threads on one database: each waits, at most three seconds, until the other has taken its first lock."""
+
+    def __init__(self):
+        self.taken = {"one": threading.Event(), "other": threading.Event()}
+        self.ends = {}
+
+    def wait(self, *, taken):
+        self.taken[threading.current_thread().name].set()
+        self.taken[taken].wait(3)
+
+    def run(self, **acts):
+        def act(name, what):
+            try:
+                what()
+                self.ends[name] = "ok"
+            except Exception as failure:
+                self.ends[name] = repr(failure)
+
+        threads = [threading.Thread(target=act, args=each, name=each[0]) for each in acts.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        return self.ends
+
+
+@pytest.fixture
+def shared(tmp_path, postgres):
+    """Opens a hub on PostgreSQL, where two transactions may stand in each other's way."""
+    opened = []
+
+    def build(confirm):
+        site = write_site(tmp_path / "site", confirm=confirm, agreements=RESPONSE)
+        hub = open_hub(site, database_url=postgres.fresh())
+        far_side = FarSide()
+        hub.build_connector = lambda _name: far_side
+        opened.append(hub)
+        return hub
+
+    yield build
+    for hub in opened:
+        hub.stop()
+
+
+def accept(hub, payload, key):
+    hub.accept(InboundDocument(payload=payload, idempotency_key=key, received_at=hub.now(), name=key), connection="acme/main")
+
+
+def claimed(hub):
+    with hub.transaction() as tx:
+        return tx.jobs.claim("process", "test", limit=10)
+
+
+def test_the_two_ways_lock_in_the_same_sequence(shared, monkeypatch):
+    hub, meeting = shared("automatic"), Meeting()
+    accept(hub, interchange([order_850("A"), order_850("B")]), "two orders")
+    accept(hub, interchange([order_850("A", quantity="11")], control=2), "one of them again")
+    two, one = claimed(hub)
+    of_key, of_pair = Documents.with_business_key, Numbers.take_both
+
+    def with_business_key(self, key, *, but):
+        found = of_key(self, key, but=but)
+        if threading.current_thread().name == "other" and not meeting.taken["other"].is_set():
+            meeting.wait(taken="one")
+        return found
+
+    def take_both(self, *numbers, **named):
+        taken = of_pair(self, *numbers, **named)
+        if threading.current_thread().name == "one":
+            meeting.wait(taken="other")
+        return taken
+
+    monkeypatch.setattr(Documents, "with_business_key", with_business_key)
+    monkeypatch.setattr(Numbers, "take_both", take_both)
+    assert meeting.run(other=lambda: process(two, hub), one=lambda: process(one, hub)) == {"other": "ok", "one": "ok"}
+
+
+def test_a_change_that_arrives_while_somebody_confirms_its_order_makes_nobody_a_victim(shared, monkeypatch):
+    hub, meeting = shared("manual"), Meeting()
+    accept(hub, interchange([order_850("A")]), "an order")
+    drain(hub)
+    with hub.read() as view:
+        (order_id,) = view.connection.scalars(select(orders.c.id))
+    accept(hub, interchange([order_850("A", purpose="01")], control=2), "its cancellation")
+    (job,) = claimed(hub)
+    of_pair = Numbers.take_both
+
+    def take_both(self, *numbers, **named):
+        if threading.current_thread().name == "other":
+            meeting.wait(taken="one")
+            return of_pair(self, *numbers, **named)
+        taken = of_pair(self, *numbers, **named)
+        if threading.current_thread().name == "one":
+            meeting.wait(taken="other")
+        return taken
+
+    def confirm():
+        act = prepare_act("confirm", order_id, hub=hub, actor="erp")
+        with hub.transaction() as tx:
+            carry_out(tx, act, hub)
+
+    monkeypatch.setattr(Numbers, "take_both", take_both)
+    assert meeting.run(other=confirm, one=lambda: process(job, hub)) == {"other": "ok", "one": "ok"}
