@@ -2,8 +2,8 @@
 
 Only one of them at a time is at a job that may still be a quick one. Python runs one thread at a time: threads that do quick jobs
 side by side hand the interpreter to and fro, and claim a job each where one of them would have claimed ten. Measured on two cores, an
-order cost 9 % less than where all began at once, and on PostgreSQL 15 %. Whoever is longer at a job waits for a far side, or has a long
-one: then the next begins.
+order cost about a tenth less than where all began at once. Whoever is longer at a job waits for a far side, or has a long one: then
+the next begins.
 """
 
 from __future__ import annotations
