@@ -21,6 +21,8 @@ CROWDED = 0.4
 """The share of its time that the edge works on requests (decrypts, verifies, signs) from which on it is the edge that holds things up."""
 BREATHER = 0.02
 """Seconds that each job then leaves to the edge: what was taken is done a little later, and more is taken."""
+BUSY = 0.1
+"""The share from which on nobody takes several jobs before the edge has its turn again."""
 _LOOK = 0.05
 
 
@@ -53,6 +55,11 @@ class Rush:
             yield
         finally:
             self._worked += time.monotonic() - begun
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the edge itself has been at work on requests of late."""
+        return self._share > BUSY
 
     def make_room(self) -> None:
         """Return at once, or after a breather while the edge is crowded."""

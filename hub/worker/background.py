@@ -165,10 +165,11 @@ class Background:
 
     def _crew(self, lane: str, size: int, *, cap: bool) -> Crew:
         is_standing_in = self.role == "edge"
+        # In one process the work waits for nobody but the interpreter: a second thread joins in only where a long file holds others up.
         is_alone = lane == "process" and self.hub.database.is_embedded
         return Crew(
             lane=lane,
-            size=1 if is_standing_in else size,
+            size=1 if is_standing_in or is_alone else size,
             claim=partial(self._claim, lane, cap=cap, most=ALONE if is_alone else BATCH),
             run=self._run,
             quick=QUICK[lane],
@@ -217,7 +218,7 @@ class Background:
         return one.resource == other.resource and self.hub.takes_many(one.resource)
 
     def _are_read_together(self, one: Job, other: Job) -> bool:
-        return is_fresh(one) and is_fresh(other) and not self.hub.is_traced
+        return is_fresh(one) and is_fresh(other) and not self.hub.is_traced and not self.hub.rush.is_busy
 
     def _let_go(self, job: Job) -> None:
         with self._guard:
