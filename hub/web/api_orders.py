@@ -58,7 +58,7 @@ def _place(asked: Asked) -> Answer:
         raise Conflict(
             f"an order of the same origin with the {named} was placed before, with another body",
             "repeat it as it was, send a new number, or change that order through its own address",
-            code="HUB-422",
+            code="HUB-435",
         ) from conflict
 
 
