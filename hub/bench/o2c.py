@@ -2,8 +2,8 @@
 
 The hub is embedded: this process opens it, sets its threads to work, and plays the partner (who writes files and reads the
 outbox) and the ERP (which ships and bills through the same functions as the API). A batch is a number of cycles, every step of
-which is done for all before the next; cycles per second count the whole batch, from its first order to the last light. The collector of garbage is set as in
-the processes that serve (`hub.guides.calm`).
+which is done for all before the next; cycles per second count the whole batch, from its first order to the last light. The
+collector of garbage is set as in the processes that serve (`hub.guides.calm`).
 """
 
 from __future__ import annotations

@@ -48,12 +48,6 @@ def is_fresh(job: Job) -> bool:
     return job.kind == "message" and job.attempt == 1 and not job.crashes
 
 
-def take_at_once(reading: Reading, job: Job, hub: Hub) -> bool:
-    """Take both steps for the one interchange of a file; False, and nothing written, where it has to go the long way."""
-    foreseen = foresee(reading, job, hub)
-    return foreseen is not None and take_foreseen(foreseen, job, hub)
-
-
 def take_foreseen(foreseen: Foreseen, job: Job, hub: Hub) -> bool:
     """Write both steps; False, and nothing written, where it has to go the long way after all. Raises `TransientError`, `LeaseLost`."""
     try:

@@ -3,7 +3,7 @@
 Step one reads the whole file, judges it and queues its functional acknowledgment, in one transaction unless it is long: syntax is
 answered whatever happens later. Step two takes each message on its own, one transaction each: one bad transaction set among five hundred
 affects only itself. Both may be repeated after a crash at any point; each has its effect once. An order or an
-acknowledgment that is alone in its file and raises no question takes both steps in one transaction (`hub.flow.at_once`).
+acknowledgment that is alone in its file and raises no question does not come here (`hub.flow.at_once`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from functools import partial
 import structlog
 
 from hub.errors import HeldForOperator, HubError, TransientError
-from hub.flow.at_once import take_at_once
 from hub.flow.hub import Hub
 from hub.flow.orders.arrival import Write
 from hub.flow.payload import open_payload
@@ -34,9 +33,7 @@ def process(job: Job, hub: Hub) -> None:
     """Both steps for one stored message; raises `InputError` for what is neither X12 nor EDIFACT."""
     is_through = False
     with open_payload(job.subject, hub) as payload:
-        received = receive(job, read_file(payload, hub), hub, at_once=partial(take_at_once, job=job, hub=hub))
-        if received.is_through:
-            return
+        received = receive(job, read_file(payload, hub), hub)
         page = received.waiting
         if job.crashes and len(page) > 1:
             page = _one_job_each(page, job, hub)

@@ -1,7 +1,7 @@
-"""Process several small files together: all are read, then all are understood, then each is written in its own transaction.
+"""Process small files by the short way (`hub.flow.at_once`): all are read, then all are understood, then each is written by itself.
 
-A step that is done for one file after another finds its code and tables still at hand in the processor. Measured, an order costs an
-eighth less than where one takes every step before the next begins. What cannot take the short way (`hub.flow.at_once`) is left.
+A step that is done for one file after another finds its code and tables still at hand in the processor: measured, it takes some 7 % less
+to process an order than where each takes every step before the next begins. What cannot go the short way is left.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import islice
 import structlog
 
 from hub.errors import HubError, TransientError
-from hub.flow.at_once import Foreseen, foresee, take_foreseen
+from hub.flow.at_once import Foreseen, foresee, is_fresh, take_foreseen
 from hub.flow.hub import Hub
 from hub.flow.reading import Reading, read_file
 from hub.store.jobs import Job, LeaseLost
@@ -26,10 +26,11 @@ SMALL = 64 << 10
 def process_many(jobs: Sequence[Job], hub: Hub) -> Iterator[Job]:
     """Process what can take the short way; yields each other job at its place in the sequence, to be run before those behind it."""
     foreseen = _foresee(jobs, hub)
-    for job in jobs:
-        # callers come first here too, as they do before each job that is done alone
-        with hub.turn.away():
-            hub.rush.make_room()
+    for place, job in enumerate(jobs):
+        if place:
+            # callers come first among these too, as they do before each handful
+            with hub.turn.away():
+                hub.rush.make_room()
         made = foreseen.get(job.id)
         if made is None or not _take(made, job, hub):
             yield job
@@ -49,7 +50,7 @@ def _foresee(jobs: Sequence[Job], hub: Hub) -> dict[str, Foreseen]:
 def _read(jobs: Sequence[Job], hub: Hub) -> Iterator[tuple[Job, Reading]]:
     """The jobs whose file is one short interchange, with it."""
     with hub.read() as view:
-        payloads = [(job, _payload(job, view.messages.place_of)) for job in jobs]
+        payloads = [(job, _payload(job, view.messages.place_of)) for job in jobs if is_fresh(job)]
     for job, payload in payloads:
         if payload is None:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -34,14 +34,10 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What step one leaves: the first documents that wait for step two, and the messages still in memory, by their place.
-
-    `is_through`: the short way was taken, and there is nothing left to do.
-    """
+    """What step one leaves: the first documents that wait for step two, and the messages still in memory, by their place."""
 
     waiting: list[DocumentRow]
     kept: dict[int, Judged]
-    is_through: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +49,8 @@ class Verdict:
     duplicate_of: Seen | None = None
 
 
-def receive(job: Job, readings: Iterable[Reading], hub: Hub, *, at_once: Callable[[Reading], bool]) -> Received:
+def receive(job: Job, readings: Iterable[Reading], hub: Hub) -> Received:
     """Write every interchange that was not written yet, and its documents.
-
-    A file of one interchange is offered to `at_once` first, which takes both steps and says so, or leaves everything as it was.
 
     A file of up to `ROWS` messages is one transaction. Of a longer one each interchange is: it is answered with its first documents,
     the others follow, and what a crash left unwritten is written when the job comes again.
@@ -65,8 +59,6 @@ def receive(job: Job, readings: Iterable[Reading], hub: Hub, *, at_once: Callabl
     waiting: list[DocumentRow] = []
     known: dict[int, Any] | None = None
     for batch, is_last in _batches(readings):
-        if known is None and is_last and len(batch) == 1 and at_once(batch[0]):
-            return Received([], {}, is_through=True)
         rest: Iterator[dict[str, Any]] = iter(())
         with hub.transaction() as tx:
             tx.jobs.holds(job)

@@ -36,7 +36,7 @@ def run_jobs(
     """Run jobs one after another, their transactions made durable together; `done` hears of each that came to its end.
 
     Several in a handful are of one lane: deliveries over one connection that takes them together (`Hub.takes_many`), or messages
-    that were not tried before.
+    that were not tried before. Of those, also one alone may go the short way.
     Those that come after `is_over` says yes are left as they are. Where the disk did not take the transactions, each job that is
     still ours is given back.
     """
@@ -57,10 +57,13 @@ def run_jobs(
 
 
 def _together(jobs: Sequence[Job], hub: Hub, is_over: Callable[[], bool]) -> Iterable[Job]:
-    """Do together what can be; the jobs that are still to be run, each for itself."""
-    if len(jobs) < 2 or is_over():
+    """Do the short way what can be, several together; the jobs that are still to be run, each for itself."""
+    # where steps are traced, each has a span of its own
+    if is_over() or hub.is_traced:
         return jobs
-    return _delivered(jobs, hub) if jobs[0].lane == "deliver" else process_many(jobs, hub)
+    if jobs[0].lane == "process":
+        return process_many(jobs, hub)
+    return _delivered(jobs, hub) if len(jobs) > 1 else jobs
 
 
 def _delivered(jobs: Sequence[Job], hub: Hub) -> Sequence[Job]:

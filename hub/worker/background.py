@@ -218,7 +218,7 @@ class Background:
         return one.resource == other.resource and self.hub.takes_many(one.resource)
 
     def _are_read_together(self, one: Job, other: Job) -> bool:
-        return is_fresh(one) and is_fresh(other) and not self.hub.is_traced and not self.hub.rush.is_busy
+        return is_fresh(one) and is_fresh(other) and not self.hub.rush.is_busy
 
     def _let_go(self, job: Job) -> None:
         with self._guard:
