@@ -80,6 +80,12 @@ def queue_acknowledgments(tx: Transaction, message_id: str, reading: Reading, te
     return [_queue(tx, message_id, answer, reading, terms, hub) for answer in wanted]
 
 
+def take_numbers_ahead(numbers: Numbers, reading: Reading, terms: Terms) -> None:
+    """Take what the functional acknowledgment of an interchange without errors begins with, in one exchange with other questions."""
+    if reading.interchange.standard == "x12" and _is_due(reading, terms) and terms.acknowledge.when != "rejected":
+        _SiteNumbers(numbers, reading, terms).take_ahead()
+
+
 def answer_again(tx: Transaction, first_message: str) -> int:
     """Send the stored acknowledgments of an earlier message once more, the same bytes under the same numbers."""
     again = [each for each in tx.messages.answers_to(first_message) if not tx.jobs.is_pending(each)]
@@ -117,6 +123,12 @@ class _SiteNumbers:
         else:
             self.ahead, number = taken_both(self.numbers, self._interchanges, groups, self.terms.numbering)
         return number.zfill(counter.width or 0)
+
+    def take_ahead(self) -> None:
+        """Have what the first `group` takes at hand by then."""
+        one, other = self.terms.numbering.interchange, self.terms.numbering.group
+        if (one.first, one.last) == (other.first, other.last):
+            self.numbers.ahead(self._interchanges, f"{self._standard}:group:{self._scope}", first=one.first, last=one.last)
 
     @property
     def _interchanges(self) -> str:

@@ -16,10 +16,10 @@ import structlog
 from hub.errors import HubError, TransientError
 from hub.flow.acknowledge import terms_of
 from hub.flow.hub import Hub
-from hub.flow.merge import is_new
+from hub.flow.merge import is_new, look_ahead
 from hub.flow.orders.arrival import Write
 from hub.flow.reading import Judged, Reading
-from hub.flow.receive import NotAsForeseen, Verdict, documents_of, take_in
+from hub.flow.receive import NotAsForeseen, Verdict, documents_of, take_in, take_in_ahead
 from hub.flow.settle import settle_document, settle_message
 from hub.flow.understand import understand
 from hub.model import Acknowledgment, Order
@@ -113,6 +113,7 @@ def _is_plain(reading: Reading) -> bool:
 def _write(tx: Transaction, foreseen: Foreseen, job: Job, hub: Hub) -> None:
     reading = foreseen.reading
     assert reading.partner is not None
+    _look_ahead(tx, foreseen, job.subject)
     if tx.messages.is_read(job.subject):
         raise NotAsForeseen
     if isinstance(foreseen.document, Order) and not is_new(tx, row_of_new(foreseen.row), foreseen.document):
@@ -121,3 +122,13 @@ def _write(tx: Transaction, foreseen: Foreseen, job: Job, hub: Hub) -> None:
     foreseen.write(tx)
     settle_message(tx, job.subject, partner=reading.partner.id, test=reading.is_test)
     tx.jobs.finish(job)
+    if tx.numbers.has_unused:
+        raise NotAsForeseen
+
+
+def _look_ahead(tx: Transaction, foreseen: Foreseen, message_id: str) -> None:
+    """Ask for everything at once: on PostgreSQL one exchange instead of six. Locks are taken in the sequence of the long way."""
+    tx.messages.ahead_of_reading(message_id)
+    if isinstance(foreseen.document, Order):
+        look_ahead(tx, row_of_new(foreseen.row), foreseen.document)
+        take_in_ahead(tx, message_id, foreseen.reading)

@@ -58,6 +58,7 @@ def _write_alone(attempt: _Attempt, hub: Hub) -> None:
 def _ready(jobs: Sequence[Job], hub: Hub) -> tuple[list[tuple[Job, Message, OutboundDocument]], list[Job]]:
     ready, left = [], []
     with hub.read() as view:
+        view.messages.ahead_of_outgoing(job.subject for job in jobs)
         for job in jobs:
             try:
                 message, document = outgoing(view, job.subject)

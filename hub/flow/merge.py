@@ -69,6 +69,12 @@ def business_key(incoming: Incoming) -> str:
     return _business_key(incoming.order, incoming.row)
 
 
+def look_ahead(tx: Transaction, row: DocumentRow, order: Order) -> None:
+    """Lock what `is_new` locks, and have at hand what it and the making of a new order ask for."""
+    tx.documents.ahead_of_business_key(_business_key(order, row), but=row.id)
+    tx.orders.ahead_of(order_key(order, row.partner, test=row.test), order.number or "", row.partner)
+
+
 def is_new(tx: Transaction, row: DocumentRow, order: Order) -> bool:
     """Whether we have no such order; what `merge_order` locks is locked from here on, before any control number is taken."""
     tx.documents.lock_business_key(_business_key(order, row))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hub.errors import DeliveryError
@@ -28,9 +29,12 @@ def prove(tx: Transaction, message: Message, receipt: Receipt, *, attempt: int, 
         values["transport_id"] = receipt.reference
     tx.messages.settle(message.id, "delivered", **values)
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=attempt, evidence=receipt.evidence)
-    rows = tx.documents.delivered(message.id, "ok", receipt.reference)
-    mark_late_deliveries(tx, rows)
-    _tell_sent(tx, message, receipt, rows)
+
+    def told(rows: list[Any]) -> None:
+        mark_late_deliveries(tx, rows)
+        _tell_sent(tx, message, receipt, rows)
+
+    tx.documents.delivered(message.id, "ok", receipt.reference, told=told)
 
 
 def promise(tx: Transaction, message: Message, receipt: Receipt, hub: Hub, *, attempt: int) -> None:
@@ -44,8 +48,8 @@ def promise(tx: Transaction, message: Message, receipt: Receipt, hub: Hub, *, at
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=attempt, evidence=receipt.evidence)
     waits = _patience(tx, message, receipt.answer_due, hub)
     reason = "sent, the receipt is still to come"
-    rows = tx.documents.delivered(message.id, "waiting", reason, due_at=waits.due, warn_at=waits.warn)
-    _tell_sent(tx, message, receipt, rows)
+    told = partial(_tell_sent, tx, message, receipt)
+    tx.documents.delivered(message.id, "waiting", reason, told=told, due_at=waits.due, warn_at=waits.warn)
 
 
 def bury(tx: Transaction, message: Message, failure: DeliveryError, hub: Hub, *, attempts: int) -> None:

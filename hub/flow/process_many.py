@@ -49,8 +49,10 @@ def _foresee(jobs: Sequence[Job], hub: Hub) -> dict[str, Foreseen]:
 
 def _read(jobs: Sequence[Job], hub: Hub) -> Iterator[tuple[Job, Reading]]:
     """The jobs whose file is one short interchange, with it."""
+    fresh = [job for job in jobs if is_fresh(job)]
     with hub.read() as view:
-        payloads = [(job, _payload(job, view.messages.place_of)) for job in jobs if is_fresh(job)]
+        view.messages.ahead_of_places(job.subject for job in fresh)
+        payloads = [(job, _payload(job, view.messages.place_of)) for job in fresh]
     for job, payload in payloads:
         if payload is None:
             continue

@@ -12,7 +12,14 @@ from hub.edi.catalogue_envelope import finding
 from hub.edi.findings import Finding, Where
 from hub.edi.tree import Group
 from hub.errors import HubError
-from hub.flow.acknowledge import Terms, answer_again, policy_of, queue_acknowledgments, terms_of
+from hub.flow.acknowledge import (
+    Terms,
+    answer_again,
+    policy_of,
+    queue_acknowledgments,
+    take_numbers_ahead,
+    terms_of,
+)
 from hub.flow.hub import Hub
 from hub.flow.reading import Judged, Reading
 from hub.flow.remembered import Remembered
@@ -168,6 +175,27 @@ def take_in(
     return rows
 
 
+def take_in_ahead(tx: Transaction, message_id: str, reading: Reading) -> None:
+    """Lock what `take_in` locks, and have at hand what it asks for of an interchange that is accepted and acknowledged."""
+    tx.interchanges.ahead_of_seen(**_same_number(message_id, reading))
+    terms = terms_of(reading)
+    if terms is not None:
+        take_numbers_ahead(tx.numbers, reading, terms)
+
+
+def _same_number(message_id: str, reading: Reading) -> dict[str, Any]:
+    """What makes an earlier interchange one with the same control number."""
+    interchange = reading.interchange
+    return {
+        "sender": _party(interchange.sender),
+        "receiver": _party(interchange.receiver),
+        "test": interchange.test != "production",
+        "control_number": interchange.control_number,
+        "days": max(1, _duplicates(reading).window.days),
+        "but_message": message_id,
+    }
+
+
 def _demand_told(
     tx: Transaction, message_id: str, reading: Reading, verdict: Verdict, policy: AckPolicy, added: list[dict[str, Any]]
 ) -> None:
@@ -196,14 +224,7 @@ def _verdict(tx: Transaction, message_id: str, reading: Reading, terms: Terms | 
         return Verdict(state="held", error=_refused(refusal))
     interchange = reading.interchange
     rules = _duplicates(reading)
-    seen = tx.interchanges.seen(
-        sender=_party(interchange.sender),
-        receiver=_party(interchange.receiver),
-        test=interchange.test != "production",
-        control_number=interchange.control_number,
-        days=max(1, rules.window.days),
-        but_message=message_id,
-    )
+    seen = tx.interchanges.seen(**_same_number(message_id, reading))
     if seen is not None:
         is_same = seen.sha256 == reading.sha256
         if is_same and rules.same_bytes == "answer":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
@@ -250,6 +251,11 @@ class Documents:
         row = _BY_BUSINESS_KEY.row(self._connection, {"key": key, "but": but})
         return None if row is None else document_of(row)
 
+    def ahead_of_business_key(self, key: str, *, but: str) -> None:
+        """Lock a business key, and have at hand what `with_business_key` will ask for."""
+        self.lock_business_key(key)
+        _BY_BUSINESS_KEY.ahead(self._connection, {"key": key, "but": but})
+
     def lock_business_key(self, key: str) -> None:
         """From here on no other transaction looks for this business key, until this one ends."""
         lock(self._connection, f"business {key}")
@@ -349,15 +355,22 @@ class Documents:
         return frozenset(_STATES.scalars(self._connection, {"wanted": message_id}))
 
     def delivered(
-        self, message_id: str, lamp: Lamp, reason: str, *, due_at: int | None = None, warn_at: int | None = None
-    ) -> list[Any]:
+        self,
+        message_id: str,
+        lamp: Lamp,
+        reason: str,
+        *,
+        told: Callable[[list[Any]], None],
+        due_at: int | None = None,
+        warn_at: int | None = None,
+    ) -> None:
         """The documents of a message left: their delivery light, never back.
 
         `due_at` is when a receipt that is still to come turns overdue, and `warn_at` when somebody is warned, for documents that
-        no deadline runs for yet. The rows have id, kind, number, order_id, test, and the light as it is now.
+        no deadline runs for yet. Before the commit `told` is given the rows: id, kind, number, order_id, test, the light as it is now.
         """
         values = {"wanted": message_id, "lamp": lamp, "reason": reason, "now": self._now, "due": due_at, "next": warn_at}
-        return _DELIVERED.rows(self._connection, values)
+        _DELIVERED.rows_later(self._connection, values, told)
 
 
 def row_of_new(row: dict[str, Any]) -> DocumentRow:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, func, select, update
+from sqlalchemy import ARRAY, BigInteger, Connection, Integer, Text, bindparam, func, select, update
 
 from hub.store.encoding import from_json, to_json
 from hub.store.ids import IdMaker
@@ -22,6 +22,15 @@ LIMIT = 1000
 """How many events are numbered at a time."""
 
 _NUMBER = Prepared(update(event).where(event.c.id == bindparam("wanted")).values(cursor=bindparam("place")))
+# the same for many at a time, on PostgreSQL alone: the id at each place of a list
+_AT = (
+    func.unnest(bindparam("wanted", type_=ARRAY(Text)))
+    .table_valued("id", with_ordinality="place", name="numbered")
+    .render_derived()
+)
+_NUMBER_ALL = Prepared(
+    update(event).where(event.c.id == _AT.c.id).values(cursor=bindparam("last", type_=BigInteger) + _AT.c.place)
+)
 _UNNUMBERED = Prepared(
     select(event.c.id).where(event.c.cursor.is_(None)).order_by(event.c.id).limit(bindparam("most", type_=Integer))
 )
@@ -92,5 +101,8 @@ def sequence_events(connection: Connection, limit: int = LIMIT) -> int:
     waiting = _UNNUMBERED.scalars(connection, {"most": limit})
     if waiting:
         last = last_cursor(connection)
+    if waiting and connection.dialect.name == "postgresql":
+        _NUMBER_ALL.later(connection, {"wanted": waiting, "last": last})
+    elif waiting:
         _NUMBER.each_later(connection, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
     return len(waiting)

@@ -8,9 +8,12 @@ COMMIT, and goes with it. Statements are prepared once per connection and stay s
 
 from __future__ import annotations
 
+import re
 import select
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
@@ -18,6 +21,9 @@ from sqlalchemy.exc import DBAPIError
 
 MOST_WAITING = 200
 """Statements that may wait: the server's answers to more might fill the socket that it reads from."""
+
+MOST_ROWS = 8
+"""Rows of one statement: each number of them is one more statement that a connection keeps prepared."""
 
 BEGIN = b"BEGIN"
 BEGIN_LOOK = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -64,6 +70,8 @@ class _Statement:
     values: list[bytes | None]
     formats: list[int]
     told: Callable[[Answer], None] | None
+    is_row: bool = False
+    """Whether it inserts one row, its values in the order of its columns."""
 
 
 class Exchange:
@@ -85,37 +93,71 @@ class Exchange:
         self._waiting: list[_Statement] = []
         self._begin = b""
         self._stopped: BaseException | None = None
+        self._ahead: dict[tuple[Any, ...], deque[Answer]] = {}
+        self._locks: set[int] = set()
         self.has_written = False
 
     def begin(self, text: bytes = BEGIN) -> None:
         """Begin a transaction with the next statement."""
+        self.forget()
         self._begin = text
-        self._stopped = None
         self.has_written = False
 
     def ask(self, text: bytes, values: Sequence[Any] = ()) -> Answer:
-        """Run a statement now, after all that waits."""
+        """Run a statement now, after all that waits; what was asked `ahead` is answered by that."""
+        if self._ahead:
+            key = (text, *values)
+            found = self._ahead.get(key)
+            if found is not None:
+                if not found:
+                    self._send()
+                answer = found.popleft()
+                if not found:
+                    del self._ahead[key]
+                return answer
         self.later(text, values)
         return self._send()
 
-    def later(self, text: bytes, values: Sequence[Any] = (), told: Callable[[Answer], None] | None = None) -> None:
-        """Run a statement before the next that is asked, at the latest with the commit; `told` may raise what stops both."""
+    def ahead(self, text: bytes, values: Sequence[Any]) -> None:
+        """Run a statement whose answer somebody will `ask` for in this transaction, in one exchange with others like it.
+
+        The answer is as of when it runs: for what nobody else can change meanwhile, or where that makes no difference.
+        """
+        self.later(text, values, self._ahead.setdefault((text, *values), deque()).append)
+
+    def lock(self, text: bytes, key: int) -> None:
+        """Run a statement that locks a key until the end of the transaction, once in each."""
+        if key not in self._locks:
+            self._locks.add(key)
+            self.later(text, [key])
+
+    def later(
+        self, text: bytes, values: Sequence[Any] = (), told: Callable[[Answer], None] | None = None, *, is_row: bool = False
+    ) -> None:
+        """Run a statement before the next that is asked, at the latest with the commit; `told` may raise what stops both.
+
+        `is_row`: it inserts one row, its values in the order of its columns, and may be joined with others beside it.
+        """
         if len(self._waiting) >= MOST_WAITING:
             self._send()
         if not self._begin and not self._waiting and self._pg.transaction_status == _IDLE:
             self._begin = BEGIN
         encoded = [_encoded(each) for each in values]
-        self._waiting.append(_Statement(text, [each[0] for each in encoded], [each[1] for each in encoded], told))
+        self._waiting.append(_Statement(text, [each[0] for each in encoded], [each[1] for each in encoded], told, is_row))
 
     def settle(self) -> None:
         """Send what waits."""
         if self._waiting or self._begin:
             self._send()
 
+    def hear(self) -> None:
+        """Send what waits where somebody is to be told of it, until nobody is."""
+        while any(each.told for each in self._waiting):
+            self._send()
+
     def commit(self, mark: bytes = b"") -> None:
         """Send what waits, and commit; with `mark`, which goes before the commit where nothing was written through here."""
-        if any(each.told for each in self._waiting):
-            self._send()
+        self.hear()
         if self._stopped is not None:
             # whoever asked next may have caught it, and taken it for an answer to something else
             raise self._stopped
@@ -128,6 +170,7 @@ class Exchange:
         if self._send().command != _COMMIT:
             failure = self._errors().InFailedSqlTransaction("the transaction had failed before its commit")
             raise self._wrapped(_COMMIT, failure)
+        self.forget()
 
     def rollback(self) -> None:
         """Undo what was sent, forget what waits."""
@@ -136,14 +179,16 @@ class Exchange:
             self._driver.rollback()
 
     def forget(self) -> None:
-        """Forget what waits."""
+        """Forget what waits, and what was locked and asked ahead."""
         self._waiting.clear()
+        self._ahead.clear()
+        self._locks.clear()
         self._begin = b""
         self._stopped = None
 
     def _send(self) -> Answer:
         """Send all that waits in one exchange; the last one's answer. Raises `DBAPIError` for the first that failed."""
-        statements, self._waiting = self._waiting, []
+        statements, self._waiting = _joined(self._waiting), []
         if self._begin:
             statements.insert(0, _Statement(self._begin, [], [], None))
             self._begin = b""
@@ -246,6 +291,47 @@ class Exchange:
         )
 
 
+def _joined(statements: list[_Statement]) -> list[_Statement]:
+    """The same rows in fewer statements. Nothing is moved past a statement that is not itself a row for some table."""
+    joined: list[_Statement] = []
+    beside: dict[bytes, list[_Statement]] = {}
+    for each in statements:
+        if each.is_row:
+            beside.setdefault(each.text, []).append(each)
+            continue
+        if beside:
+            joined += _rows_of(beside)
+            beside = {}
+        joined.append(each)
+    return joined + _rows_of(beside) if beside else joined
+
+
+def _rows_of(beside: dict[bytes, list[_Statement]]) -> list[_Statement]:
+    joined: list[_Statement] = []
+    for text, rows in beside.items():
+        for first in range(0, len(rows), MOST_ROWS):
+            some = rows[first : first + MOST_ROWS]
+            if len(some) == 1:
+                joined.append(some[0])
+                continue
+            values = [value for row in some for value in row.values]
+            formats = [form for row in some for form in row.formats]
+            joined.append(_Statement(_for_rows(text, len(some)), values, formats, None))
+    return joined
+
+
+@lru_cache(maxsize=512)
+def _for_rows(text: bytes, count: int) -> bytes:
+    """A statement that inserts one row, for several of them."""
+    head, between, row = text.rpartition(b" VALUES ")
+    places = row.count(b"$")
+    rows = (_PLACE.sub(lambda found, after=place * places: b"$%d" % (int(found[1]) + after), row) for place in range(count))
+    return head + between + b", ".join(rows)
+
+
+_PLACE = re.compile(rb"\$(\d+)")
+
+
 def exchange_of(connection: Connection) -> Exchange:
     """The exchange of a connection to PostgreSQL."""
     info = connection.info
@@ -266,7 +352,10 @@ def install(engine: Engine) -> None:
 
     @event.listens_for(engine, "commit")
     def _last(connection: Connection) -> None:
-        _first(connection)
+        exchange: Exchange | None = connection.info.get(_INFO)
+        if exchange is not None:
+            exchange.settle()
+            exchange.forget()
 
     @event.listens_for(engine, "reset")
     def _over(_driver: Any, record: Any, _state: Any) -> None:

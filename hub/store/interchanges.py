@@ -77,13 +77,22 @@ class Interchanges:
         held = and_(interchange.c.message_id == message_id, interchange.c.state == "held")
         self._connection.execute(update(interchange).where(held).values(state="discarded"))
 
+    def ahead_of_seen(
+        self, *, sender: str, receiver: str, test: bool, control_number: str, days: int, but_message: str
+    ) -> None:
+        """Lock a control number, and have at hand what `seen` will ask for."""
+        _SEEN.ahead(self._connection, self._lock(sender, receiver, control_number, test=test, days=days, but=but_message))
+
     def seen(self, *, sender: str, receiver: str, test: bool, control_number: str, days: int, but_message: str) -> Seen | None:
         """The first accepted interchange with this control number within the window, other than the message's own.
 
         Two workers that read the same number at the same time come one after the other.
         """
-        lock(self._connection, f"control {sender} {receiver} {test} {control_number}")
-        wanted = {"sender": sender, "receiver": receiver, "control_number": control_number, "test": test}
-        wanted |= {"since": self._now - days * DAY, "but": but_message}
-        row = _SEEN.row(self._connection, wanted)
+        row = _SEEN.row(self._connection, self._lock(sender, receiver, control_number, test=test, days=days, but=but_message))
         return None if row is None else Seen(id=row.id, message_id=row.message_id, sha256=row.sha256, state=row.state)
+
+    def _lock(self, sender: str, receiver: str, number: str, *, test: bool, days: int, but: str) -> dict[str, Any]:
+        """Lock a control number; the parameters of the look for it."""
+        lock(self._connection, f"control {sender} {receiver} {test} {number}")
+        wanted = {"sender": sender, "receiver": receiver, "control_number": number, "test": test}
+        return wanted | {"since": self._now - days * DAY, "but": but}

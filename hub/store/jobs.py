@@ -166,6 +166,10 @@ class Jobs:
         that tries it again.
         """
         due = self._now - overdue
+        if caps is not None:
+            lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
+            _BUSY.ahead(self._connection, {"lane": lane})
+            _RESOURCES.ahead(self._connection, {"lane": lane})
         shaky = {} if caps is None else Endpoints(self._connection, self._now).shaky()
         wanted = self._due(lane, limit, due) if caps is None else self._due_capped(lane, limit, caps, (due, shaky))
         if not wanted:
@@ -300,8 +304,8 @@ class Jobs:
             _lost(failed)()
 
     def _promote(self, key: str) -> None:
-        """Let the first of an ordering key be claimed."""
-        self.rung.update(_PROMOTE.scalars(self._connection, {"key": key}))
+        """Let the first of an ordering key be claimed; its lane is rung for after the commit."""
+        _PROMOTE.rows_later(self._connection, {"key": key}, lambda rows: self.rung.update(row.lane for row in rows))
 
     def _promote_all(self) -> None:
         """Where the end of one job and the adding of the next passed each other unseen."""
@@ -315,7 +319,6 @@ class Jobs:
         return _one_suspect(_READY.rows(self._connection, {"lane": lane, "now": due, "most": limit}))
 
     def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int], at: tuple[int, Mapping[str, Endpoint]]) -> list[str]:
-        lock(self._connection, f"claim {lane}")  # two claimers must not both count the same room
         due, shaky = at
         busy = {row[0]: row[1] for row in _BUSY.rows(self._connection, {"lane": lane})}
         found: list[Any] = []

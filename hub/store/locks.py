@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from hub.store.statements import Prepared
+from hub.store.exchange import exchange_of
 
-_LOCK = Prepared(text("select pg_advisory_xact_lock(:key)"))
+_LOCK = b"select pg_advisory_xact_lock($1::bigint)"
 
 
 def lock(connection: Connection, name: str) -> None:
     """Have what follows wait until no other transaction holds the lock `name`, then hold it until this one ends."""
     if connection.dialect.name == "postgresql":
         digest = hashlib.sha256(name.encode()).digest()
-        _LOCK.later(connection, {"key": int.from_bytes(digest[:8], "big", signed=True)})
+        exchange_of(connection).lock(_LOCK, int.from_bytes(digest[:8], "big", signed=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -236,6 +237,10 @@ class Messages:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         return int(found)
 
+    def ahead_of_reading(self, message_id: str) -> None:
+        """Have at hand what `is_read` will ask for."""
+        _FRESH.ahead(self._connection, {"wanted": message_id})
+
     def is_read(self, message_id: str) -> bool:
         """Whether any interchange of a message is written down; when it arrived is known with the same look."""
         found = _FRESH.row(self._connection, {"wanted": message_id})
@@ -243,6 +248,16 @@ class Messages:
             raise NotFound(f"no message {message_id}", "list them with `edihub messages`")
         self._arrived[message_id] = int(found.created_at)
         return bool(found.is_read)
+
+    def ahead_of_places(self, message_ids: Iterable[str]) -> None:
+        """Have at hand what `place_of` will ask for, for each of them."""
+        for message_id in message_ids:
+            _PAYLOAD.ahead(self._connection, {"wanted": message_id})
+
+    def ahead_of_outgoing(self, message_ids: Iterable[str]) -> None:
+        """Have at hand what `outgoing` will ask for, for each of them."""
+        for message_id in message_ids:
+            _BY_ID.ahead(self._connection, {"wanted": message_id})
 
     def outgoing(self, message_id: str, blobs: Blobs) -> Outgoing:
         """A message to send with its wire bytes, or its payload while there are none; hashes checked, large bytes left in files."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, bindparam, case, or_, update
 from sqlalchemy.dialects.postgresql import insert as upsert_postgres
 from sqlalchemy.dialects.sqlite import insert as upsert_sqlite
@@ -25,32 +27,66 @@ _NEXT_OF_BOTH = Prepared(
 )
 
 
+_SET = Prepared(update(control_number).where(control_number.c.scope == bindparam("wanted")).values(value=bindparam("new")))
+
+
 class Numbers:
     """Counters by scope, inside one transaction: a number is used if and only if the transaction commits."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._locked: set[str] = set()
+        self._taken: dict[str, int] = {}
+        self._ahead: dict[str, Any] = {}
+
+    @property
+    def has_unused(self) -> bool:
+        """Whether numbers were taken ahead that nobody used: this transaction must not be committed."""
+        return bool(self._ahead)
 
     def take(self, scope: str, *, first: int = 1, last: int = 999_999_999) -> int:
         """The next number of `scope`, beginning at `first`, again at `first` after `last`."""
+        if scope in self._taken:
+            return self._one_more(scope, first, last)
         self._lock_all_of(scope)
         while True:
             value = _NEXT.scalar(self._connection, {"wanted": scope, "first": first, "last": last})
             if value is not None:
+                self._taken[scope] = int(value)
                 return int(value)
             self._begin(scope, first - 1)
 
     def take_both(self, one: str, other: str, *, first: int = 1, last: int = 999_999_999) -> tuple[int, int]:
         """The next number of each of two scopes that count alike, as `take` twice, in one statement."""
+        if one in self._taken and other in self._taken:
+            return self._one_more(one, first, last), self._one_more(other, first, last)
         self._lock_all_of(one)
         self._lock_all_of(other)
         asked = {"one": one, "other": other, "first": first, "last": last}
+        if asked == self._ahead:
+            self._ahead = {}
         found = {row.scope: int(row.value) for row in _NEXT_OF_BOTH.rows(self._connection, asked)}
+        self._taken |= found
         for scope in (one, other):
             if scope not in found:
                 found[scope] = self.take(scope, first=first, last=last)
         return found[one], found[other]
+
+    def ahead(self, one: str, other: str, *, first: int, last: int) -> None:
+        """Take what the first `take_both` will take, in one exchange with what else is asked ahead."""
+        if self._connection.dialect.name != "postgresql":
+            return
+        self._lock_all_of(one)
+        self._lock_all_of(other)
+        self._ahead = {"one": one, "other": other, "first": first, "last": last}
+        _NEXT_OF_BOTH.ahead(self._connection, self._ahead)
+
+    def _one_more(self, scope: str, first: int, last: int) -> int:
+        """The next of a scope that this transaction has taken from before: until its end nobody else can."""
+        present = self._taken[scope]
+        value = self._taken[scope] = first if present >= last else present + 1
+        _SET.later(self._connection, {"wanted": scope, "new": value})
+        return value
 
     def _lock_all_of(self, scope: str) -> None:
         """An interchange takes several counters of one pair, not always in the same order: they are locked together."""
@@ -61,6 +97,7 @@ class Numbers:
 
     def raise_to(self, scope: str, value: int) -> None:
         """Make the next number of `scope` greater than `value` (a go-live that continues an older system's count)."""
+        self._taken.pop(scope, None)
         self._begin(scope, value)
         higher = control_number.c.value < value
         self._connection.execute(update(control_number).where(control_number.c.scope == scope, higher).values(value=value))

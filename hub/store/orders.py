@@ -100,6 +100,12 @@ class Orders:
         self._absent = key if row is None else ""
         return None if row is None else order_of(row)
 
+    def ahead_of(self, key: str, number: str, partner: str) -> None:
+        """Lock an order's key, and have at hand what `with_key` and `same_number` will ask for."""
+        lock(self._connection, f"order {key}")
+        _BY_KEY.ahead(self._connection, {"wanted": key})
+        _SAME_NUMBER.ahead(self._connection, {"number": number, "partner": partner})
+
     def get(self, order_id: str) -> OrderRow:
         """One order; raises `NotFound`."""
         row = _BY_ID.row(self._connection, {"wanted": order_id})

@@ -46,8 +46,10 @@ MOST = "most"
 class Prepared:
     """One statement. Its parameters are the names of its `bindparam`s; booleans come back as the driver has them (0 and 1)."""
 
-    def __init__(self, clause: ClauseElement) -> None:
+    def __init__(self, clause: ClauseElement, *, is_row: bool = False) -> None:
+        """`is_row`: it inserts one row of parameters, each once, in the order of its columns."""
         self._clause = clause
+        self._is_row = is_row
         # any other may find no row to write
         self._always_writes = isinstance(clause, Insert)
         self._compiled: dict[tuple[str, Any], tuple[Any, tuple[str, ...], dict[str, Any]]] = {}
@@ -118,6 +120,28 @@ class Prepared:
         if not is_met:
             otherwise()
 
+    def rows_later(self, connection: Connection, params: Mapping[str, Any], told: Callable[[list[Any]], None]) -> None:
+        """Run it, before the commit; `told` is given its rows, before that too."""
+        if not _is_postgres(connection):
+            told(self.rows(connection, params))
+            return
+
+        def answered(answer: Answer) -> None:
+            if self._row is None:
+                self._row = _row_maker(answer.names)
+            told(answer.rows(self._row))
+
+        self._wait(connection, params, answered)
+
+    def ahead(self, connection: Connection, params: Mapping[str, Any]) -> None:
+        """Have the answer at hand once it is asked for in this transaction, with others: see `Exchange.ahead`.
+
+        On SQLite, where an answer costs no exchange, it is looked up when it is asked for.
+        """
+        if _is_postgres(connection):
+            text, names, fixed = self._text(connection, params)
+            exchange_of(connection).ahead(text, _values(names, fixed, params))
+
     def each_later(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it once for each set of parameters, at the latest with the commit."""
         if _is_postgres(connection):
@@ -141,7 +165,7 @@ class Prepared:
         text, names, fixed = self._text(connection, params)
         exchange = exchange_of(connection)
         exchange.has_written = exchange.has_written or self._always_writes
-        exchange.later(text, _values(names, fixed, params), told)
+        exchange.later(text, _values(names, fixed, params), told, is_row=self._is_row)
 
     def _run(self, connection: Connection, params: Mapping[str, Any]) -> Any:
         text, names, fixed = self._text(connection, params)
@@ -240,7 +264,7 @@ def _update(table: Table, names: tuple[str, ...], only: ColumnElement[bool] | No
 
 @lru_cache(maxsize=512)
 def _insert(table: Table, names: tuple[str, ...]) -> Prepared:
-    return Prepared(insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names}))
+    return Prepared(insert(table).values({name: bindparam(name, type_=table.c[name].type) for name in names}), is_row=True)
 
 
 def write_row(connection: Connection, table: Table, row_id: str, values: Mapping[str, Any]) -> None:
@@ -263,6 +287,12 @@ def write_row_where(
 
 def _new(row_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {"wanted_id": row_id, **{f"new_{name}": value for name, value in values.items()}}
+
+
+def hear(connection: Connection) -> None:
+    """Have everything run that somebody is to be told of."""
+    if _is_postgres(connection):
+        exchange_of(connection).hear()
 
 
 def insert_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ from hub.store.numbers import Numbers
 from hub.store.orders import Orders
 from hub.store.polls import Polls
 from hub.store.sessions import Sessions
+from hub.store.statements import hear
 from hub.store.stock_figures import StockFigures
 from hub.store.subscribers import Subscribers
 from hub.store.units import Units
@@ -176,6 +177,8 @@ class Transaction:
         lanes: set[str] = set()
         if "documents" in used:
             self.documents.flush()
+        # whoever is told of an answer may write to the trail, tell of it, or add to the lanes
+        hear(self.connection)
         if "audit" in used and not self.audit.is_empty:
             self.audit.flush()
             lanes.add("seal")

@@ -12,9 +12,10 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from hub.errors import HubError, TransientError
 from hub.store.database import Database
-from hub.store.exchange import exchange_of
+from hub.store.exchange import MOST_ROWS, exchange_of
 from hub.store.jobs import LeaseLost
-from hub.store.statements import Prepared, insert_row
+from hub.store.locks import lock
+from hub.store.statements import Prepared, insert_row, write_row
 from hub.store.tables import control_number, order_history
 
 COUNT = Prepared(select(order_history.c.reason).order_by(order_history.c.id))
@@ -61,10 +62,99 @@ def test_writes_go_with_the_question_after_them_or_with_the_commit(shared, monke
         write(tx, "b")
         assert counted == []
         assert COUNT.scalars(tx.connection, {}) == ["r", "r"]
-        assert counted == [4], "BEGIN, two writes and the question"
+        assert counted == [3], "BEGIN, two rows and the question"
         write(tx, "c")
-    assert counted == [4, 2], "the write and COMMIT"
+    assert counted == [3, 2], "the write and COMMIT"
     assert len(reasons(shared)) == 3
+
+
+@pytest.mark.parametrize("rows", [2, 7, 8, 9, 16, 23])
+def test_rows_beside_one_another_go_in_few_statements(shared, monkeypatch, rows):
+    with shared.transaction() as tx:
+        counted = exchanges(monkeypatch, tx.connection)
+        for place in range(rows):
+            write(tx, f"{place:02}", reason=f"r{place}")
+            insert_row(tx.connection, control_number, {"scope": f"s{place}", "value": place})
+    assert counted == [2 + 2 * -(-rows // MOST_ROWS)], "BEGIN, the rows of two tables and COMMIT"
+    assert reasons(shared) == [f"r{place}" for place in range(rows)]
+    with shared.read() as view:
+        assert [VALUE.scalar(view.connection, {"wanted": f"s{place}"}) for place in range(rows)] == list(range(rows))
+
+
+def test_no_row_passes_a_statement_that_is_none(shared):
+    with shared.transaction() as tx:
+        write(tx, "a", reason="old")
+        write_row(tx.connection, order_history, "a", {"reason": "new"})
+        write_row(tx.connection, order_history, "b", {"reason": "never"})
+        write(tx, "b", reason="as it was written")
+    assert reasons(shared) == ["new", "as it was written"]
+
+
+def test_what_is_asked_ahead_is_answered_in_one_exchange_each_as_often_as_it_was_asked(shared, monkeypatch):
+    with shared.transaction() as tx:
+        counted = exchanges(monkeypatch, tx.connection)
+        for name in ("s", "t", "s"):
+            VALUE.ahead(tx.connection, {"wanted": name})
+        insert_row(tx.connection, control_number, {"scope": "s", "value": 1})
+        assert [VALUE.scalar(tx.connection, {"wanted": name}) for name in ("t", "s", "s")] == [None, None, None]
+        assert counted == [5], "BEGIN, three questions and the row"
+        assert VALUE.scalar(tx.connection, {"wanted": "s"}) == 1, "asked once more, looked up once more"
+        VALUE.ahead(tx.connection, {"wanted": "s"})
+    with shared.transaction() as tx:
+        write_row_of_number(tx, "s", 2)
+        assert VALUE.scalar(tx.connection, {"wanted": "s"}) == 2, "nothing is known of another transaction's answers"
+
+
+def write_row_of_number(tx, scope, value):
+    tx.connection.execute(text(f"update control_number set value = {value} where scope = '{scope}'"))
+
+
+def test_whoever_is_told_before_the_commit_may_write_to_the_trail_and_refuse(shared):
+    def told(rows):
+        tx.audit.suspended("acme/out", turn="suspended", until=None, error={"rows": str(len(rows))})
+
+    with shared.transaction() as tx:
+        COUNT.rows_later(tx.connection, {}, told)
+        write(tx, "a")
+    with shared.read() as view:
+        found = view.connection.execute(text("select detail from audit_event where subject = 'acme/out'")).scalars().all()
+    assert len(found) == 1
+
+    def refuse(_rows):
+        raise LeaseLost("no longer ours")
+
+    def go_on():
+        with shared.transaction() as tx:
+            write(tx, "b")
+            COUNT.rows_later(tx.connection, {}, refuse)
+
+    with pytest.raises(LeaseLost):
+        go_on()
+    assert reasons(shared) == ["r"]
+
+
+def test_a_key_is_locked_once_in_each_transaction(shared, monkeypatch):
+    for _ in range(2):
+        with shared.transaction() as tx:
+            counted = exchanges(monkeypatch, tx.connection)
+            lock(tx.connection, "one")
+            lock(tx.connection, "one")
+            lock(tx.connection, "other")
+            held = tx.connection.execute(
+                text("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")
+            )
+            assert held.scalar() == 2
+            assert counted == [3], "BEGIN and two locks"
+    with suppress(ZeroDivisionError), shared.transaction() as tx:
+        lock(tx.connection, "one")
+        COUNT.scalars(tx.connection, {})
+        raise ZeroDivisionError
+    with shared.transaction() as tx:
+        lock(tx.connection, "one")
+        held = tx.connection.execute(
+            text("select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()")
+        )
+        assert held.scalar() == 1, "what was undone gave its locks back"
 
 
 def test_a_transaction_without_a_statement_says_nothing(shared, monkeypatch):

@@ -21,7 +21,7 @@ def claim(database):
 def finish(database, job):
     with database.transaction() as tx:
         tx.jobs.finish(job)
-        return set(tx.jobs.rung)
+    return set(tx.jobs.rung)
 
 
 def test_one_after_another_and_the_bell_rings_for_the_next(database):
@@ -82,7 +82,7 @@ def test_a_dead_letter_that_is_discarded_lets_the_next_go_on(database):
     bury(database, claim(database)[0])
     with database.transaction() as tx:
         tx.jobs.discard("order")
-        assert tx.jobs.rung == {"deliver"}
+    assert tx.jobs.rung == {"deliver"}
     assert [job.subject for job in claim(database)] == ["change"]
 
 

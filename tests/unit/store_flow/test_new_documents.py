@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 
 from hypothesis import HealthCheck, given, settings
@@ -59,3 +60,23 @@ def test_two_counters_are_taken_in_one_step_each_from_where_it_stands(database):
         assert tx.numbers.take_both("x12:interchange:a", "x12:group:a", first=5, last=7) == (6, 7)
         assert tx.numbers.take_both("x12:interchange:a", "x12:group:a", first=5, last=7) == (7, 5)
         assert tx.numbers.take_both("x12:interchange:a", "x12:group:b", first=5, last=7) == (5, 5)
+    with database.transaction() as tx:
+        assert tx.numbers.take("x12:group:a", first=5, last=7) == 6, "the last of them is what was written"
+        assert tx.numbers.take("x12:interchange:a", first=5, last=7) == 6
+
+
+def test_numbers_taken_ahead_are_the_next_and_none_is_used_where_nobody_asked(database):
+    names, bounds = ("x12:interchange:a", "x12:group:a"), {"first": 1, "last": 9}
+    with database.transaction() as tx:
+        tx.numbers.ahead(*names, **bounds)
+        assert tx.numbers.has_unused is not database.is_embedded
+        assert tx.numbers.take_both(*names, **bounds) == (1, 1)
+        assert not tx.numbers.has_unused
+        assert tx.numbers.take_both(*names, **bounds) == (2, 2)
+    with suppress(ZeroDivisionError), database.transaction() as tx:
+        tx.numbers.ahead(*names, **bounds)
+        assert tx.numbers.take_both(*names, **bounds) == (3, 3)
+        assert tx.numbers.take_both(*names, **bounds) == (4, 4)
+        raise ZeroDivisionError
+    with database.transaction() as tx:
+        assert tx.numbers.take_both(*names, **bounds) == (3, 3), "what was undone was not used"
