@@ -30,11 +30,11 @@ def prove(tx: Transaction, message: Message, receipt: Receipt, *, attempt: int, 
     tx.messages.settle(message.id, "delivered", **values)
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=attempt, evidence=receipt.evidence)
 
-    def told(rows: list[Any]) -> None:
+    def left(rows: list[Any]) -> None:
         mark_late_deliveries(tx, rows)
         _tell_sent(tx, message, receipt, rows)
 
-    tx.documents.delivered(message.id, "ok", receipt.reference, told=told)
+    tx.documents.delivered(message.id, "ok", receipt.reference, told=left)
 
 
 def promise(tx: Transaction, message: Message, receipt: Receipt, hub: Hub, *, attempt: int) -> None:
@@ -48,8 +48,8 @@ def promise(tx: Transaction, message: Message, receipt: Receipt, hub: Hub, *, at
     tx.audit.delivered(message.id, reference=receipt.reference, attempt=attempt, evidence=receipt.evidence)
     waits = _patience(tx, message, receipt.answer_due, hub)
     reason = "sent, the receipt is still to come"
-    told = partial(_tell_sent, tx, message, receipt)
-    tx.documents.delivered(message.id, "waiting", reason, told=told, due_at=waits.due, warn_at=waits.warn)
+    tell = partial(_tell_sent, tx, message, receipt)
+    tx.documents.delivered(message.id, "waiting", reason, told=tell, due_at=waits.due, warn_at=waits.warn)
 
 
 def bury(tx: Transaction, message: Message, failure: DeliveryError, hub: Hub, *, attempts: int) -> None:

@@ -324,12 +324,17 @@ def _rows_of(beside: dict[bytes, list[_Statement]]) -> list[_Statement]:
 def _for_rows(text: bytes, count: int) -> bytes:
     """A statement that inserts one row, for several of them."""
     head, between, row = text.rpartition(b" VALUES ")
-    places = row.count(b"$")
-    rows = (_PLACE.sub(lambda found, after=place * places: b"$%d" % (int(found[1]) + after), row) for place in range(count))
+    # the places of one row are $1 to $n, in their order
+    parts = _PLACE.split(row)
+    size = len(parts) - 1
+    rows = (
+        b"".join(part + b"$%d" % (row_of * size + place) for place, part in enumerate(parts[:-1], 1)) + parts[-1]
+        for row_of in range(count)
+    )
     return head + between + b", ".join(rows)
 
 
-_PLACE = re.compile(rb"\$(\d+)")
+_PLACE = re.compile(rb"\$\d+")
 
 
 def exchange_of(connection: Connection) -> Exchange:
