@@ -136,6 +136,7 @@ class Jobs:
         self._now = now
         self._new: list[dict[str, Any]] = []
         self.rung: set[str] = set()
+        self.may_be_more = False
 
     def add(
         self, lane: str, kind: str, subject: str, *, resource: str = "", due_at: int | None = None, order: str = ""
@@ -163,7 +164,7 @@ class Jobs:
         """Lease up to `limit` due jobs of a lane, with `overdue` only those that have been due for so many microseconds.
 
         With `caps`, at most so many at once of each resource (4 where it has none), and of one that is suspended none but the one
-        that tries it again.
+        that tries it again. Then `may_be_more` says whether any that are due may have been left, by the limit or a cap.
         """
         due = self._now - overdue
         if caps is not None:
@@ -316,24 +317,32 @@ class Jobs:
         self.rung.update(self._connection.scalars(free))
 
     def _due(self, lane: str, limit: int, due: int) -> list[str]:
-        return _one_suspect(_READY.rows(self._connection, {"lane": lane, "now": due, "most": limit}))
+        found = _READY.rows(self._connection, {"lane": lane, "now": due, "most": limit})
+        wanted = _one_suspect(found)
+        self.may_be_more = len(found) == limit or len(wanted) < len(found)
+        return wanted
 
     def _due_capped(self, lane: str, limit: int, caps: Mapping[str, int], at: tuple[int, Mapping[str, Endpoint]]) -> list[str]:
         due, shaky = at
         busy = {row[0]: row[1] for row in _BUSY.rows(self._connection, {"lane": lane})}
         found: list[Any] = []
+        self.may_be_more = False
         for name in self._resources(lane):
             room = min(caps.get(name, CAP) - busy.get(name, 0), limit - len(found))
             seen = shaky.get(name)
             is_trial = seen is not None and seen.is_open
             if seen is not None and is_trial:
                 room = min(room, 1) if (seen.open_until or 0) <= self._now else 0
+            rows: list[Any] = []
             if room > 0:
                 rows = _READY_OF.rows(self._connection, {"lane": lane, "now": due, "most": room, "resource": name})
                 if is_trial and rows:
                     Endpoints(self._connection, self._now).try_again(name, rows[0][0], self._now + LEASE_SECONDS * SECOND)
                 found += rows
-        return _one_suspect(found)
+            self.may_be_more = self.may_be_more or (len(rows) >= room and not is_trial)
+        wanted = _one_suspect(found)
+        self.may_be_more = self.may_be_more or len(wanted) < len(found)
+        return wanted
 
     def _resources(self, lane: str) -> list[str]:
         names = _RESOURCES.scalars(self._connection, {"lane": lane})

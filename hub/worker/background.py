@@ -30,7 +30,7 @@ from hub.store.instants import SECOND
 from hub.store.jobs import Job
 from hub.store.presence import Presence
 from hub.store.process_lock import ProcessLock
-from hub.worker.crew import Crew
+from hub.worker.crew import Claimed, Crew
 from hub.worker.polling import Pollers
 from hub.worker.telling import tellers
 
@@ -41,7 +41,7 @@ Role = Literal["all", "edge", "worker"]
 
 BATCH = 10
 ALONE = 25
-"""What the one processing thread of a site in one process takes at a time: it waits for the disk once for all of them."""
+"""What the one processing thread of a process takes at a time: it waits for the disk once for all of them."""
 QUICK = {"process": 0.01, "deliver": 0.005}
 """Seconds: a message of twenty lines is processed in 3 to 8 ms, one written to a folder in 1; who waits longer waits for somebody else."""
 HANDFUL = {"process": 8, "deliver": 25}
@@ -165,8 +165,8 @@ class Background:
 
     def _crew(self, lane: str, size: int, *, cap: bool) -> Crew:
         is_standing_in = self.role == "edge"
-        # In one process the work waits for nobody but the interpreter: a second thread joins in only where a long file holds others up.
-        is_alone = lane == "process" and self.hub.database.is_embedded
+        # What is processed waits for nobody but the interpreter: a second thread joins in only where a long file holds others up.
+        is_alone = lane == "process"
         return Crew(
             lane=lane,
             size=1 if is_standing_in or is_alone else size,
@@ -186,7 +186,7 @@ class Background:
         self._threads.append(thread)
         thread.start()
 
-    def _claim(self, lane: str, *, cap: bool, most: int) -> list[Job]:
+    def _claim(self, lane: str, *, cap: bool, most: int) -> Claimed:
         overdue = STAND_IN if self.role == "edge" else 0
         database = self.hub.database
         # claimers wait for one another: not for the disk as well, of which the end of the block makes sure
@@ -198,7 +198,7 @@ class Background:
             self.hub.crash_point("after-claim")
             if len(jobs) == most:
                 self.hub.database.bell.ring((lane,))
-        return jobs
+        return Claimed(jobs, tx.jobs.may_be_more)
 
     def _run(self, handfuls: Iterable[list[Job]]) -> None:
         try:

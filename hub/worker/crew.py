@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 import structlog
 
@@ -28,6 +29,16 @@ HELD_UP_SECONDS = 0.2
 STUCK_SECONDS = 1.0
 """After which a thread is added: a slow machine or database is not helped by more of them, a slow far side is."""
 SPARE_SECONDS = 10.0
+PAUSE = 0.2
+"""Seconds that a thread rests when all there was is done. Measured with two workers on PostgreSQL, deliveries were claimed once for
+each order without it, and an order cost a fifth more."""
+
+
+class Claimed(NamedTuple):
+    """The jobs that a thread has claimed, and whether any that are due may have been left."""
+
+    jobs: list[Job]
+    may_be_more: bool = False
 
 
 def never(_one: Job, _other: Job) -> bool:
@@ -41,13 +52,16 @@ class Crew:
 
     A batch is claimed by one thread, which runs it; the others take from it as they become free, so that nothing waits behind one
     slow job: `run` is given jobs one after another, as long as there are any in hand; up to `handful` that `are_alike` together.
+    Whoever is done claims again at once where some may have been left, else when the bell rings; one of them does in any case, after
+    a `PAUSE`. What has come since is then done together.
+
     `idle` is how many seconds a thread waits for the bell before it looks by itself, `quick` how many a job counts as a quick one,
     and a claim as well.
     """
 
     lane: str
     size: int
-    claim: Callable[[], list[Job]]
+    claim: Callable[[], Claimed]
     run: Callable[[Iterable[list[Job]]], None]
     bell: Doorbell
     idle: float
@@ -62,6 +76,8 @@ class Crew:
     _present: int = 0
     _waiting: int = 0
     _moved: float = 0.0
+    _may_be_more: bool = False
+    _is_resting: bool = False
     _quick_until: dict[int, float] = field(default_factory=dict)
     _standing_by: int = 0
 
@@ -99,8 +115,10 @@ class Crew:
             if jobs:
                 self.run(self._batch(jobs))
                 spare_since = time.monotonic()
-                continue
-            self._wait()
+                if self._hand or self._may_be_more or self._rest():
+                    continue
+            # one thread in `size` looks by itself each time: many sleepers cost the database nothing
+            self._wait(self.idle * random.uniform(0.5, 1.5) * self.size)  # noqa: S311
             with self._guard:
                 if self._present > self.size and time.monotonic() - spare_since > SPARE_SECONDS:
                     self._present -= 1
@@ -145,7 +163,7 @@ class Crew:
         if found or found is None:
             return found
         try:
-            jobs = self.claim()
+            jobs, may_be_more = self.claim()
         except TransientError as failure:
             log.warning("claim failed", lane=self.lane, error=str(failure))
             self.stopping.wait(random.uniform(0.5, 1.5))  # noqa: S311  not a secret
@@ -156,6 +174,7 @@ class Crew:
             return []
         with self._guard:
             self._hand.extend(jobs)
+            self._may_be_more = may_be_more
         return self._from_hand()
 
     def _stand_by(self) -> None:
@@ -169,13 +188,25 @@ class Crew:
             self._waiting -= 1
             self._standing_by -= 1
 
-    def _wait(self) -> None:
+    def _rest(self) -> bool:
+        """Wait a moment for more to come; False where another does already."""
+        with self._guard:
+            if self._is_resting:
+                return False
+            self._is_resting = True
+        try:
+            self._wait(PAUSE)
+        finally:
+            self._is_resting = False
+        return True
+
+    def _wait(self, seconds: float) -> None:
+        """Until the bell rings, or so long."""
         with self._guard:
             self._waiting += 1
             self._quick_until.pop(threading.get_ident(), None)
         try:
-            # one thread in `size` looks by itself each time: many sleepers cost the database nothing
-            self.bell.wait(self.lane, self.idle * random.uniform(0.5, 1.5) * self.size)  # noqa: S311
+            self.bell.wait(self.lane, seconds)
         finally:
             with self._guard:
                 self._waiting -= 1

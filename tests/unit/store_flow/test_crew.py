@@ -8,10 +8,11 @@ from itertools import chain
 
 import pytest
 
+import hub.worker.crew as crew_module
 from hub.errors import TransientError
 from hub.store.doorbell import ThreadDoorbell
 from hub.store.jobs import Job
-from hub.worker.crew import Crew, never
+from hub.worker.crew import Claimed, Crew, never
 
 
 def job(name):
@@ -29,7 +30,7 @@ class Rig:
             size=size,
             most=most,
             quick=quick,
-            claim=lambda: self.batches.pop(0) if self.batches else [],
+            claim=lambda: Claimed(self.batches.pop(0) if self.batches else [], bool(self.batches)),
             run=self.run,
             are_alike=are_alike,
             bell=self.bell,
@@ -107,7 +108,7 @@ def test_a_store_that_is_away_ends_no_thread(rig):
     def claim():
         if fails:
             raise fails.pop(0)
-        return [job("later")] if not bench.done else []
+        return Claimed([job("later")] if not bench.done else [])
 
     bench.crew.claim = claim
     bench.crew.start()
@@ -152,3 +153,59 @@ def test_jobs_that_are_alike_are_one_handful_and_the_others_wait_for_none_of_the
     bench.slow.set()
     assert bench.until(["a", "b", "slow-1", "slow-2"]) == ["a", "b", "slow-1", "slow-2"]
     assert sorted(bench.handfuls) == [["a"], ["b"], ["slow-1", "slow-2"]]
+
+
+class Claims:
+    """Counts the claims of a crew: what there is now, and no more."""
+
+    def __init__(self, bench):
+        self.bench, self.times = bench, []
+        bench.crew.claim = self.claim
+
+    def claim(self):
+        self.times.append(time.monotonic())
+        batches = self.bench.batches
+        return Claimed(batches.pop(0) if batches else [], bool(batches))
+
+
+def test_who_did_all_there_was_claims_again_when_the_bell_rings_and_not_before(rig, monkeypatch):
+    monkeypatch.setattr(crew_module, "PAUSE", 30.0)
+    bench = rig(size=1, most=1)
+    bench.crew.idle = 30.0
+    claims = Claims(bench)
+    bench.batches.append([job("a")])
+    bench.crew.start()
+    assert bench.until(["a"]) == ["a"]
+    time.sleep(0.1)
+    bench.batches.append([job("b")])
+    time.sleep(0.3)
+    assert len(claims.times) == 1
+    bench.bell.ring(["deliver"])
+    assert bench.until(["a", "b"]) == ["a", "b"]
+
+
+def test_what_a_claim_may_have_left_is_claimed_at_once(rig, monkeypatch):
+    monkeypatch.setattr(crew_module, "PAUSE", 30.0)
+    bench = rig(size=1, most=1)
+    bench.crew.idle = 30.0
+    claims = Claims(bench)
+    bench.batches += [[job("a")], [job("b")], [job("c")]]
+    bench.crew.start()
+    assert bench.until(["a", "b", "c"]) == ["a", "b", "c"]
+    assert len(claims.times) == 3
+
+
+def test_without_a_bell_one_of_them_looks_again_after_the_pause(rig, monkeypatch):
+    monkeypatch.setattr(crew_module, "PAUSE", 0.1)
+    bench = rig(size=3, most=3)
+    bench.crew.idle = 30.0
+    claims = Claims(bench)
+    bench.crew.start()
+    time.sleep(0.2)
+    bench.batches.append([job("a")])
+    bench.bell.ring(["deliver"])
+    assert bench.until(["a"]) == ["a"]
+    before = len(claims.times)
+    bench.batches.append([job("b")])
+    assert bench.until(["a", "b"]) == ["a", "b"]
+    assert len(claims.times) == before + 1

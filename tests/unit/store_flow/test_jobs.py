@@ -144,6 +144,31 @@ def test_one_partner_takes_no_more_than_its_cap_and_leaves_room_for_the_others(d
     assert len(claim(database, lane="deliver", limit=10, caps={"slow": 2, "quick": 5})) == 1
 
 
+def more(database, *, lane="process", limit=10, caps=None):
+    """How many are claimed, and whether any may have been left."""
+    with database.transaction() as tx:
+        return len(tx.jobs.claim(lane, "me", limit=limit, caps=caps)), tx.jobs.may_be_more
+
+
+def test_a_claim_says_whether_any_may_have_been_left(database):
+    add(database, "a", "b", "c")
+    assert more(database, limit=2) == (2, True)
+    assert more(database, limit=2) == (1, False)
+    assert more(database, limit=2) == (0, False)
+
+
+def test_what_a_cap_kept_back_may_have_been_left_also_for_those_who_got_nothing(database):
+    with database.transaction() as tx:
+        for name in ("s1", "s2", "s3"):
+            tx.jobs.add("deliver", "deliver", name, resource="slow")
+    caps = {"slow": 2}
+    assert more(database, lane="deliver", caps=caps) == (2, True)
+    assert more(database, lane="deliver", caps=caps) == (0, True)
+    with database.transaction() as tx:
+        tx.jobs.release("me")
+    assert more(database, lane="deliver", caps={"slow": 4}) == (3, False)
+
+
 def test_a_job_is_not_claimed_before_it_is_due(database, clock):
     with database.transaction() as tx:
         tx.jobs.add("process", "message", "later", due_at=tx.now + 5_000_000)
