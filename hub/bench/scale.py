@@ -140,7 +140,8 @@ def _dead_partner(depth: int) -> dict[str, Any]:
                 posting.numbers = iter(range(1 if name == "before" else 100_000, 10**9))
                 _warm_up(fleet, posting, 50) if name == "before" else posting.post(50)
                 posting.percentiles()
-                posting.post(600, rate=40)
+                # the p99 of 600 was the sixth slowest, and moved by half from run to run
+                posting.post(2400, rate=60)
                 found[name] = posting.percentiles()
             finally:
                 fleet.stop()
@@ -186,8 +187,8 @@ def _bars(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "what": "p99 request to 2xx, dead partner's queue full over empty",
             "value": ratio,
-            "bar": "<= 1.5",
-            "met": ratio <= 1.5,
+            "bar": "<= 1.25",
+            "met": ratio <= 1.25,
         }
     )
     return bars
