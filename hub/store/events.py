@@ -15,7 +15,7 @@ from hub.store.ids import IdMaker
 from hub.store.instants import rfc3339
 from hub.store.locks import lock
 from hub.store.paging import to_cursor
-from hub.store.statements import Prepared, insert_rows
+from hub.store.statements import Prepared, insert_rows, one_of_ids
 from hub.store.tables import event
 
 LIMIT = 1000
@@ -32,7 +32,13 @@ _NUMBER_ALL = Prepared(
     update(event).where(event.c.id == _AT.c.id).values(cursor=bindparam("last", type_=BigInteger) + _AT.c.place)
 )
 _UNNUMBERED = Prepared(
-    select(event.c.id).where(event.c.cursor.is_(None)).order_by(event.c.id).limit(bindparam("most", type_=Integer))
+    select(event.c.id, event.c.order_id)
+    .where(event.c.cursor.is_(None), event.c.id > bindparam("after"))
+    .order_by(event.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_UNNUMBERED_OF = Prepared(
+    select(event.c.id).where(event.c.cursor.is_(None), event.c.id <= bindparam("after"), one_of_ids(event.c.order_id, "orders"))
 )
 _LAST = Prepared(select(func.max(event.c.cursor)))
 
@@ -95,14 +101,23 @@ def last_cursor(connection: Connection) -> int:
     return _LAST.scalar(connection, {}) or 0
 
 
-def sequence_events(connection: Connection, limit: int = LIMIT) -> int:
-    """Give cursors to committed events that have none; how many. One sequencer at a time, whoever it is."""
+def sequence_events(connection: Connection, limit: int = LIMIT, *, after: str = "") -> tuple[int, str]:
+    """Give cursors to committed events that have none; how many, and the id of the newest. One sequencer at a time, whoever it is.
+
+    On PostgreSQL `after` spares the index what was numbered long ago and not yet vacuumed: of older events, only those of orders that
+    have a newer one are looked for, since those of one order are told in their order.
+    """
     lock(connection, "sequence events")
-    waiting = _UNNUMBERED.scalars(connection, {"most": limit})
-    if waiting:
-        last = last_cursor(connection)
-    if waiting and connection.dialect.name == "postgresql":
-        _NUMBER_ALL.later(connection, {"wanted": waiting, "last": last})
-    elif waiting:
-        _NUMBER.each_later(connection, [{"wanted": row, "place": last + place} for place, row in enumerate(waiting, 1)])
-    return len(waiting)
+    waiting = _UNNUMBERED.rows(connection, {"most": limit, "after": after})
+    if not waiting:
+        return 0, ""
+    found = [row.id for row in waiting]
+    if after:
+        orders = sorted({row.order_id for row in waiting if row.order_id})
+        found = sorted(_UNNUMBERED_OF.scalars(connection, {"after": after, "orders": orders})) + found
+    last = last_cursor(connection)
+    if connection.dialect.name == "postgresql":
+        _NUMBER_ALL.later(connection, {"wanted": found, "last": last})
+    else:
+        _NUMBER.each_later(connection, [{"wanted": row, "place": last + place} for place, row in enumerate(found, 1)])
+    return len(waiting), found[-1]

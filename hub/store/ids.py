@@ -28,3 +28,9 @@ class IdMaker:
                 self._random, self._owner = os.urandom(_DRAWN).hex(), os.getpid()
             bits, self._random = self._random[:8], self._random[8:]
         return f"{prefix}_{now:014x}{bits}"
+
+
+def earlier(known: str, micros: int) -> str:
+    """What sorts before every id of the same kind that was made less than so many microseconds before this one, and after older ones."""
+    prefix, _, rest = known.rpartition("_")
+    return f"{prefix}_{max(0, int(rest[:14], 16) - micros):014x}"

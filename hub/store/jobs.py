@@ -64,7 +64,6 @@ _HOLDS = Prepared(
 )
 _LEASE = (
     update(job)
-    .where(job.c.state == fixed("ready"))
     .values(
         state="leased",
         attempt=job.c.attempt + 1,
@@ -74,6 +73,7 @@ _LEASE = (
     )
     .returning(*_COLUMNS)
 )
+# they are ready, and nobody else's: they were looked up in the same transaction, and are locked or nobody else writes
 _CLAIM = _LEASE.where(job.c.id.in_(bindparam("wanted", expanding=True)))
 _CLAIM_ON_POSTGRES = Prepared(_LEASE.where(one_of_ids(job.c.id, "wanted")))
 _SAME_KEY = job.alias("same_key")

@@ -27,7 +27,7 @@ LIMIT = 500
 
 _UNSEALED = Prepared(
     select(audit_event.c.id, audit_event.c.digest)
-    .where(audit_event.c.sealed_in.is_(None))
+    .where(audit_event.c.sealed_in.is_(None), audit_event.c.id > bindparam("after"))
     .order_by(audit_event.c.id)
     .limit(bindparam("most", type_=Integer))
 )
@@ -38,11 +38,12 @@ _ALL_SEALED = Prepared(update(audit_event).where(one_of_ids(audit_event.c.id, "w
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The last seal: its number and hash. `is_full` says that more events may wait for the next one."""
+    """The last seal: its number and hash. `is_full` says that more events may wait for the next one, `newest` is the last it lists."""
 
     number: int
     hash: str
     is_full: bool = field(default=False, compare=False)
+    newest: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,18 @@ def head(connection: Connection) -> Head:
     return Head(0, GENESIS) if row is None else Head(row.number, row.hash)
 
 
-def seal_events(connection: Connection, now: int, limit: int = LIMIT) -> Head | None:
-    """Seal committed events that are not sealed yet, oldest first; None when there are none. One sealer at a time."""
+def seal_events(connection: Connection, now: int, limit: int = LIMIT, *, after: str = "") -> Head | None:
+    """Seal committed events that are not sealed yet, oldest first; None when there are none. One sealer at a time.
+
+    `after` leaves older ones for another time: on PostgreSQL the index still lists what was sealed and not yet vacuumed.
+    """
     lock(connection, "seal audit events")
-    rows = _UNSEALED.rows(connection, {"most": limit})
+    rows = _UNSEALED.rows(connection, {"most": limit, "after": after})
     if not rows:
         return None
     before = head(connection)
     members = "\n".join(f"{row.id} {row.digest}" for row in rows)
-    new = Head(before.number + 1, _hash(before.hash, members), is_full=len(rows) == limit)
+    new = Head(before.number + 1, _hash(before.hash, members), is_full=len(rows) == limit, newest=rows[-1].id)
     values = {"number": new.number, "at": now, "members": members, "previous": before.hash, "hash": new.hash}
     insert_row(connection, audit_seal, values)
     if connection.dialect.name == "postgresql":

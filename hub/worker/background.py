@@ -22,7 +22,7 @@ from hub.flow.hub import Hub
 from hub.flow.pressure import watch_pressure
 from hub.flow.renewal import Renewal
 from hub.flow.run import run_jobs
-from hub.flow.seal import seal
+from hub.flow.seal import Sealer, seal
 from hub.flow.sweep import sweep, void_other_boots
 from hub.flow.telling.alerts import watch_alerts
 from hub.flow.telling.chain import watch_chain
@@ -229,11 +229,16 @@ class Background:
             crew.look_after()
 
     def _seal(self) -> None:
+        sealer = Sealer(self.hub)
+
+        def seal_new(_hub: Hub) -> None:
+            sealer.seal()
+
         while not self.stopping.is_set():
             self.hub.database.bell.wait("seal", IDLE_SECONDS)
             # a short rest gathers what many workers write into one batch
             self.stopping.wait(0.2)
-            self._guarded(seal)
+            self._guarded(seal_new)
 
     def _sweep_on(self) -> None:
         self._sweep()

@@ -170,9 +170,9 @@ def tell(database, name):
         tx.events.tell(name, test=False, data={})
 
 
-def sequence(database):
+def sequence(database, after=""):
     with database.transaction() as tx:
-        return sequence_events(tx.connection)
+        return sequence_events(tx.connection, after=after)[0]
 
 
 def test_a_reader_that_resumes_from_any_cursor_misses_and_repeats_nothing(database):
@@ -216,6 +216,33 @@ def test_an_event_that_commits_late_comes_after_those_already_read(postgres, tmp
         rest = list_events(view.connection, after=first[-1]["cursor"]).items
     assert [each["type"] for each in first] == ["late but quick"]
     assert [each["type"] for each in rest] == ["early but slow"]
+    database.close()
+    postgres.drop(address)
+
+
+def test_those_of_one_order_are_told_in_their_order_though_only_the_newest_are_looked_for(postgres, tmp_path):
+    address = postgres.fresh()
+    database = Database(url=address, blobs=tmp_path / "blobs")
+
+    def tell_of(order, *names):
+        with database.transaction() as tx:
+            for name in names:
+                tx.events.tell(name, order=order, test=False, data={})
+
+    tell_of("o1", "first", "second")
+    tell_of("o2", "of another order")
+    tell_of(None, "of none")
+    border = database.new_id("evt")
+    tell_of("o1", "third")
+    tell_of("o3", "new")
+    assert sequence(database, after=border) == 2
+    with database.read() as view:
+        assert [each["type"] for each in list_events(view.connection).items] == ["first", "second", "third", "new"]
+    assert sequence(database, after=border) == 0
+    assert sequence(database) == 2
+    with database.read() as view:
+        cursors = view.connection.execute(text("select cursor from event order by cursor")).scalars().all()
+    assert cursors == list(range(1, 7))
     database.close()
     postgres.drop(address)
 
