@@ -37,8 +37,9 @@ _UNNUMBERED = Prepared(
     .order_by(event.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-_UNNUMBERED_OF = Prepared(
-    select(event.c.id).where(event.c.cursor.is_(None), event.c.id <= bindparam("after"), one_of_ids(event.c.order_id, "orders"))
+# numbered or not: by the index of orders, not by that of all that has no number
+_OLDER_OF = Prepared(
+    select(event.c.id, event.c.cursor).where(one_of_ids(event.c.order_id, "orders"), event.c.id <= bindparam("after"))
 )
 _LAST = Prepared(select(func.max(event.c.cursor)))
 
@@ -114,7 +115,8 @@ def sequence_events(connection: Connection, limit: int = LIMIT, *, after: str = 
     found = [row.id for row in waiting]
     if after:
         orders = sorted({row.order_id for row in waiting if row.order_id})
-        found = sorted(_UNNUMBERED_OF.scalars(connection, {"after": after, "orders": orders})) + found
+        older = _OLDER_OF.rows(connection, {"after": after, "orders": orders})
+        found = sorted(row.id for row in older if row.cursor is None) + found
     last = last_cursor(connection)
     if connection.dialect.name == "postgresql":
         _NUMBER_ALL.later(connection, {"wanted": found, "last": last})
