@@ -88,6 +88,7 @@ class Sizes(Block):
     inline    the largest payload that stands in the database itself; what is larger is a file beside it
     findings  how many findings are kept of one message
     segments  how many segments one message may have; a longer one is held, and answered as the standard asks
+    workers   how many threads of a process may process at a time: one does, others join while a long file holds it up
     """
 
     payload: Size = 512 << 20
