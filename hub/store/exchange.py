@@ -106,7 +106,7 @@ class Exchange:
     def ask(self, text: bytes, values: Sequence[Any] = ()) -> Answer:
         """Run a statement now, after all that waits; what was asked `ahead` is answered by that."""
         if self._ahead:
-            key = (text, *values)
+            key = _key(text, values)
             found = self._ahead.get(key)
             if found is not None:
                 if not found:
@@ -123,7 +123,7 @@ class Exchange:
 
         The answer is as of when it runs: for what nobody else can change meanwhile, or where that makes no difference.
         """
-        self.later(text, values, self._ahead.setdefault((text, *values), deque()).append)
+        self.later(text, values, self._ahead.setdefault(_key(text, values), deque()).append)
 
     def lock(self, text: bytes, key: int) -> None:
         """Run a statement that locks a key until the end of the transaction, once in each."""
@@ -188,6 +188,14 @@ class Exchange:
 
     def _send(self) -> Answer:
         """Send all that waits in one exchange; the last one's answer. Raises `DBAPIError` for the first that failed."""
+        try:
+            return self._sent()
+        except BaseException:
+            # none of what was asked ahead will be answered
+            self._ahead.clear()
+            raise
+
+    def _sent(self) -> Answer:
         statements, self._waiting = _joined(self._waiting), []
         if self._begin:
             statements.insert(0, _Statement(self._begin, [], [], None))
@@ -289,6 +297,11 @@ class Exchange:
             dialect=self._dialect,
             connection_invalidated=self._driver.closed,
         )
+
+
+def _key(text: bytes, values: Sequence[Any]) -> tuple[Any, ...]:
+    """What makes two statements the same question."""
+    return (text, *(tuple(each) if isinstance(each, list) else each for each in values))
 
 
 def _joined(statements: list[_Statement]) -> list[_Statement]:

@@ -37,15 +37,20 @@ class Numbers:
         self._connection = connection
         self._locked: set[str] = set()
         self._taken: dict[str, int] = {}
+        self._given: dict[str, int] = {}
+        """Taken, and for the next who asks."""
         self._ahead: dict[str, Any] = {}
 
     @property
     def has_unused(self) -> bool:
         """Whether numbers were taken ahead that nobody used: this transaction must not be committed."""
-        return bool(self._ahead)
+        return bool(self._ahead or self._given)
 
     def take(self, scope: str, *, first: int = 1, last: int = 999_999_999) -> int:
         """The next number of `scope`, beginning at `first`, again at `first` after `last`."""
+        self._hear()
+        if scope in self._given:
+            return self._given.pop(scope)
         if scope in self._taken:
             return self._one_more(scope, first, last)
         self._lock_all_of(scope)
@@ -57,29 +62,33 @@ class Numbers:
             self._begin(scope, first - 1)
 
     def take_both(self, one: str, other: str, *, first: int = 1, last: int = 999_999_999) -> tuple[int, int]:
-        """The next number of each of two scopes that count alike, as `take` twice, in one statement."""
-        if one in self._taken and other in self._taken:
-            return self._one_more(one, first, last), self._one_more(other, first, last)
-        self._lock_all_of(one)
-        self._lock_all_of(other)
-        asked = {"one": one, "other": other, "first": first, "last": last}
-        if asked == self._ahead:
-            self._ahead = {}
-        found = {row.scope: int(row.value) for row in _NEXT_OF_BOTH.rows(self._connection, asked)}
-        self._taken |= found
-        for scope in (one, other):
-            if scope not in found:
-                found[scope] = self.take(scope, first=first, last=last)
-        return found[one], found[other]
+        """The next number of each of two scopes that count alike, as `take` twice, in one statement where neither was taken from before."""
+        self._hear()
+        if not {one, other} & self._taken.keys():
+            self._ask(one, other, first=first, last=last)
+        return self.take(one, first=first, last=last), self.take(other, first=first, last=last)
 
     def ahead(self, one: str, other: str, *, first: int, last: int) -> None:
-        """Take what the first `take_both` will take, in one exchange with what else is asked ahead."""
+        """Take the next number of two scopes that count alike, in one exchange with what else is asked ahead, for whoever takes it."""
         if self._connection.dialect.name != "postgresql":
             return
         self._lock_all_of(one)
         self._lock_all_of(other)
         self._ahead = {"one": one, "other": other, "first": first, "last": last}
         _NEXT_OF_BOTH.ahead(self._connection, self._ahead)
+
+    def _hear(self) -> None:
+        """Have at hand what was taken ahead."""
+        if self._ahead:
+            asked, self._ahead = self._ahead, {}
+            self._ask(**asked)
+
+    def _ask(self, one: str, other: str, *, first: int, last: int) -> None:
+        self._lock_all_of(one)
+        self._lock_all_of(other)
+        asked = {"one": one, "other": other, "first": first, "last": last}
+        self._given = {row.scope: int(row.value) for row in _NEXT_OF_BOTH.rows(self._connection, asked)}
+        self._taken |= self._given
 
     def _one_more(self, scope: str, first: int, last: int) -> int:
         """The next of a scope that this transaction has taken from before: until its end nobody else can."""
@@ -98,6 +107,7 @@ class Numbers:
     def raise_to(self, scope: str, value: int) -> None:
         """Make the next number of `scope` greater than `value` (a go-live that continues an older system's count)."""
         self._taken.pop(scope, None)
+        self._given.pop(scope, None)
         self._begin(scope, value)
         higher = control_number.c.value < value
         self._connection.execute(update(control_number).where(control_number.c.scope == scope, higher).values(value=value))

@@ -118,7 +118,9 @@ class Crew:
                 if self._hand or self._may_be_more or self._rest():
                     continue
             # one thread in `size` looks by itself each time: many sleepers cost the database nothing
-            self._wait(self.idle * random.uniform(0.5, 1.5) * self.size)  # noqa: S311
+            if self._wait(self.idle * random.uniform(0.5, 1.5) * self.size):  # noqa: S311
+                # a ring is for whoever it woke: nobody else will come
+                continue
             with self._guard:
                 if self._present > self.size and time.monotonic() - spare_since > SPARE_SECONDS:
                     self._present -= 1
@@ -200,13 +202,13 @@ class Crew:
             self._is_resting = False
         return True
 
-    def _wait(self, seconds: float) -> None:
-        """Until the bell rings, or so long."""
+    def _wait(self, seconds: float) -> bool:
+        """Until the bell rings, or so long; whether it rang."""
         with self._guard:
             self._waiting += 1
             self._quick_until.pop(threading.get_ident(), None)
         try:
-            self.bell.wait(self.lane, seconds)
+            return self.bell.wait(self.lane, seconds)
         finally:
             with self._guard:
                 self._waiting -= 1

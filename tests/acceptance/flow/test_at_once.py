@@ -46,6 +46,12 @@ def answer(verdict="A", *, control=7, group=None, broken=(b"", b"")):
     return made
 
 
+def asking(wire):
+    """The interchange with ISA14 at 1: it asks for a TA1."""
+    assert b"*0*P*>" in wire
+    return wire.replace(b"*0*P*>", b"*1*P*>")
+
+
 STORIES = {
     "an order": [interchange([order_850()])],
     "one of test traffic": [interchange([order_850()], test="T")],
@@ -69,18 +75,24 @@ STORIES = {
     "an acknowledgment in a group of another number": [interchange([order_850()]), answer(broken=(b"GE*1*7~", b"GE*1*99999~"))],
     "an acknowledgment in a group of another count": [interchange([order_850()]), answer(broken=(b"GE*1*7~", b"GE*2*7~"))],
     "an order in a group of another count": [interchange([order_850()]).replace(b"GE*1*1~", b"GE*2*1~")],
+    "an order that asks for a TA1": [asking(interchange([order_850()])), asking(interchange([order_850("B")], control=2))],
+    "an acknowledgment that asks for a TA1": [interchange([order_850()]), lambda far_side: asking(answer()(far_side))],
+    "an order with its errors noted": [interchange([order_850()]).replace(b"BEG*00*SA*", b"BEG*00*SA*X")],
     "two in one file": [interchange([order_850("A"), order_850("B")])],
 }
 
 
-@pytest.fixture
-def play(tmp_path, clock):
-    """Runs a story on a site of its own; the rows it leaves, and what the far side has."""
-    opened = []
+@pytest.fixture(params=["sqlite", "postgres"])
+def play(request, tmp_path, clock):
+    """Runs a story on a site and a database of its own; the hub it leaves, and what the far side has."""
+    opened, made = [], []
+    postgres = request.getfixturevalue("postgres") if request.param == "postgres" else None
 
     def run(name, arrivals, *, confirm="automatic", together=False):
         site = write_site(tmp_path / name, confirm=confirm, agreements=RESPONSE)
-        hub = open_hub(site, clock=lambda: from_micros(clock()))
+        if postgres is not None:
+            made.append(postgres.fresh())
+        hub = open_hub(site, clock=lambda: from_micros(clock()), **({"database_url": made[-1]} if made else {}))
         far_side = FarSide()
         hub.build_connector = lambda _name: far_side
         opened.append(hub)
@@ -98,6 +110,8 @@ def play(tmp_path, clock):
     yield run
     for hub in opened:
         hub.stop()
+    for url in made:
+        postgres.drop(url)
 
 
 def rows_of(hub):

@@ -209,3 +209,19 @@ def test_without_a_bell_one_of_them_looks_again_after_the_pause(rig, monkeypatch
     bench.batches.append([job("b")])
     assert bench.until(["a", "b"]) == ["a", "b"]
     assert len(claims.times) == before + 1
+
+
+def test_a_thread_that_is_no_longer_needed_leaves_no_ring_unheard(rig, monkeypatch):
+    monkeypatch.setattr(crew_module, "SPARE_SECONDS", 0.2)
+    monkeypatch.setattr(crew_module, "PAUSE", 0.01)
+    bench = rig(size=1, most=4)
+    bench.crew.idle = 30.0
+    Claims(bench)
+    bench.crew.start()
+    time.sleep(0.1)
+    bench.crew._join_in()
+    time.sleep(0.5)
+    for name in ("a", "b", "c"):
+        bench.batches.append([job(name)])
+        bench.bell.ring(["deliver"])
+        assert bench.until([*bench.done, name], seconds=3.0)[-1] == name

@@ -8,14 +8,14 @@ from contextlib import suppress
 
 import pytest
 from sqlalchemy import bindparam, select, text
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hub.errors import HubError, TransientError
 from hub.store.database import Database
 from hub.store.exchange import MOST_ROWS, exchange_of
 from hub.store.jobs import LeaseLost
 from hub.store.locks import lock
-from hub.store.statements import Prepared, insert_row, write_row
+from hub.store.statements import Prepared, insert_row, one_of_ids, write_row
 from hub.store.tables import control_number, order_history
 
 COUNT = Prepared(select(order_history.c.reason).order_by(order_history.c.id))
@@ -103,6 +103,31 @@ def test_what_is_asked_ahead_is_answered_in_one_exchange_each_as_often_as_it_was
     with shared.transaction() as tx:
         write_row_of_number(tx, "s", 2)
         assert VALUE.scalar(tx.connection, {"wanted": "s"}) == 2, "nothing is known of another transaction's answers"
+
+
+def test_a_list_among_the_values_is_as_good_a_question_as_any(shared):
+    of_ids = Prepared(select(order_history.c.reason).where(one_of_ids(order_history.c.id, "ids")))
+    with shared.transaction() as tx:
+        write(tx, "a")
+        VALUE.ahead(tx.connection, {"wanted": "s"})
+        assert of_ids.scalars(tx.connection, {"ids": ["a", "b"]}) == ["r"]
+        of_ids.ahead(tx.connection, {"ids": ["a"]})
+        assert of_ids.scalars(tx.connection, {"ids": ["a"]}) == ["r"]
+
+
+def test_after_a_failure_nothing_asked_ahead_is_waited_for(shared):
+    def ask_twice():
+        with shared.transaction() as tx:
+            write(tx, "a")
+            write(tx, "a")
+            VALUE.ahead(tx.connection, {"wanted": "s"})
+            for _ in range(2):
+                with pytest.raises((IntegrityError, DBAPIError)):
+                    VALUE.scalar(tx.connection, {"wanted": "s"})
+
+    with pytest.raises(DBAPIError):
+        ask_twice()
+    assert reasons(shared) == []
 
 
 def write_row_of_number(tx, scope, value):

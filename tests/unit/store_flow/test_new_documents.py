@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import suppress
 from itertools import count
 
@@ -80,3 +81,30 @@ def test_numbers_taken_ahead_are_the_next_and_none_is_used_where_nobody_asked(da
         raise ZeroDivisionError
     with database.transaction() as tx:
         assert tx.numbers.take_both(*names, **bounds) == (3, 3), "what was undone was not used"
+
+
+def test_however_numbers_are_taken_each_scope_counts_on_by_one(database):
+    scopes = ("x12:interchange:a", "x12:group:a")
+    bounds = {"first": 3, "last": 11}
+    stand = dict.fromkeys(scopes, 2)
+    draw = random.Random(11)
+
+    def following(scope):
+        stand[scope] = 3 if stand[scope] >= 11 else stand[scope] + 1
+        return stand[scope]
+
+    for _ in range(60):
+        with database.transaction() as tx:
+            if draw.random() < 0.7:
+                tx.numbers.ahead(*scopes, **bounds)
+            for step in draw.choices(("one", "other", "both"), k=draw.randint(0, 4)):
+                if step == "both":
+                    assert tx.numbers.take_both(*scopes, **bounds) == tuple(map(following, scopes))
+                else:
+                    scope = scopes[step == "other"]
+                    assert tx.numbers.take(scope, **bounds) == following(scope)
+            for scope in scopes if tx.numbers.has_unused else ():
+                # what is left unused is taken: to the store it makes no difference by whom
+                if tx.numbers._ahead or scope in tx.numbers._given:
+                    assert tx.numbers.take(scope, **bounds) == following(scope)
+            assert not tx.numbers.has_unused
