@@ -159,6 +159,15 @@ def test_currency_said_per_line_is_the_orders_where_all_agree() -> None:
     assert order.extensions == ()
 
 
+@pytest.mark.parametrize(
+    ("segments", "currency"),
+    [(["CUR*BU*EUR"], "EUR"), (["CUR*ZZ*USD"], "USD"), (["CUR*SE*USD", "CUR*BU*EUR"], "USD"), (["CUR*BU"], None)],
+)
+def test_the_currency_is_whichever_partys_where_no_other_is_said(segments: list[str], currency: str | None) -> None:
+    order, _ = read_order(x12("850", "BEG*00*SA*1**20260924", *segments, "PO1*1*10*EA*5", "CTT*1"))
+    assert order.currency == currency
+
+
 def test_a_decimal_comma_is_a_comma_in_text_and_a_point_in_numbers() -> None:
     order, _ = read_order(
         edifact(
