@@ -118,13 +118,15 @@ class Crew:
                 if self._hand or self._may_be_more or self._rest():
                     continue
             # one thread in `size` looks by itself each time: many sleepers cost the database nothing
-            if self._wait(self.idle * random.uniform(0.5, 1.5) * self.size):  # noqa: S311
-                # a ring is for whoever it woke: nobody else will come
-                continue
+            was_rung = self._wait(self.idle * random.uniform(0.5, 1.5) * self.size)  # noqa: S311
             with self._guard:
-                if self._present > self.size and time.monotonic() - spare_since > SPARE_SECONDS:
-                    self._present -= 1
-                    return
+                is_spare = self._present > self.size and time.monotonic() - spare_since > SPARE_SECONDS
+                self._present -= is_spare
+            if is_spare:
+                if was_rung:
+                    # a ring is for whoever it woke: nobody else would come
+                    self.bell.ring((self.lane,))
+                return
 
     def _batch(self, first: list[Job]) -> Iterator[list[Job]]:
         jobs: list[Job] | None = first
