@@ -13,7 +13,8 @@ from hub.testing.ftps_server import FtpsHost
 from hub.testing.services import FakeServices
 from hub.testing.sftp_server import PASSWORD, SftpHost
 
-SHORT = {"connect": 2, "banner": 2, "auth": 2, "channel": 2, "read": 2, "transfer": 20}
+# for tests that are not about time: a machine may stand still for seconds, what is about it sets its own (test_files_silence)
+PATIENT = {"connect": 10, "banner": 10, "auth": 10, "channel": 10, "read": 10, "transfer": 20}
 # What an operation is called by each protocol.
 WORDS = {
     "sftp": {
@@ -50,7 +51,7 @@ class Far:
 
     def build(self, **more):
         spec = CONNECTORS[self.kind]
-        settings = self.host.settings(**{"timeouts": SHORT, "settle": 0, **more})
+        settings = self.host.settings(**{"timeouts": PATIENT, "settle": 0, **more})
         self.made.append(spec.build(spec.settings(**settings), self.services))
         return self.made[-1]
 
