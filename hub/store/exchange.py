@@ -8,22 +8,18 @@ COMMIT, and goes with it. Statements are prepared once per connection and stay s
 
 from __future__ import annotations
 
-import re
 import select
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
+from hub.store.joined_rows import Statement, joined
+
 MOST_WAITING = 200
 """Statements that may wait: the server's answers to more might fill the socket that it reads from."""
-
-MOST_ROWS = 8
-"""Rows of one statement: each number of them is one more statement that a connection keeps prepared."""
 
 BEGIN = b"BEGIN"
 BEGIN_LOOK = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -64,16 +60,6 @@ class Answer:
         return found
 
 
-@dataclass(slots=True)
-class _Statement:
-    text: bytes
-    values: list[bytes | None]
-    formats: list[int]
-    told: Callable[[Answer], None] | None
-    is_row: bool = False
-    """Whether it inserts one row, its values in the order of its columns."""
-
-
 class Exchange:
     """One connection's statements. Used by one thread at a time, as the connection itself."""
 
@@ -90,7 +76,7 @@ class Exchange:
         self._either.register(self._pg.socket, select.POLLIN | select.POLLOUT)
         self._names: dict[bytes, bytes] = {}
         self._made = 0
-        self._waiting: list[_Statement] = []
+        self._waiting: list[Statement] = []
         self._begin = b""
         self._stopped: BaseException | None = None
         self._ahead: dict[tuple[Any, ...], deque[Answer]] = {}
@@ -143,7 +129,7 @@ class Exchange:
         if not self._begin and not self._waiting and self._pg.transaction_status == _IDLE:
             self._begin = BEGIN
         encoded = [_encoded(each) for each in values]
-        self._waiting.append(_Statement(text, [each[0] for each in encoded], [each[1] for each in encoded], told, is_row))
+        self._waiting.append(Statement(text, [each[0] for each in encoded], [each[1] for each in encoded], told, is_row))
 
     def settle(self) -> None:
         """Send what waits."""
@@ -196,9 +182,9 @@ class Exchange:
             raise
 
     def _sent(self) -> Answer:
-        statements, self._waiting = _joined(self._waiting), []
+        statements, self._waiting = joined(self._waiting), []
         if self._begin:
-            statements.insert(0, _Statement(self._begin, [], [], None))
+            statements.insert(0, Statement(self._begin, [], [], None))
             self._begin = b""
         try:
             results = self._exchange(statements)
@@ -218,7 +204,7 @@ class Exchange:
             raise
         return answers[-1]
 
-    def _exchange(self, statements: list[_Statement]) -> list[Any]:
+    def _exchange(self, statements: list[Statement]) -> list[Any]:
         try:
             fresh = self._put(statements)
             results = [self._answer(each, fresh) for each in statements]
@@ -230,7 +216,7 @@ class Exchange:
             raise
         return results
 
-    def _put(self, statements: list[_Statement]) -> dict[bytes, bytes]:
+    def _put(self, statements: list[Statement]) -> dict[bytes, bytes]:
         """Send statements; the names of those that are prepared with them."""
         pg, names = self._pg, self._names
         fresh: dict[bytes, bytes] = {}
@@ -245,7 +231,7 @@ class Exchange:
         pg.pipeline_sync()
         return fresh
 
-    def _answer(self, statement: _Statement, fresh: dict[bytes, bytes]) -> Any:
+    def _answer(self, statement: Statement, fresh: dict[bytes, bytes]) -> Any:
         name = fresh.pop(statement.text, None)
         if name is None:
             return self._result()
@@ -302,52 +288,6 @@ class Exchange:
 def _key(text: bytes, values: Sequence[Any]) -> tuple[Any, ...]:
     """What makes two statements the same question."""
     return (text, *(tuple(each) if isinstance(each, list) else each for each in values))
-
-
-def _joined(statements: list[_Statement]) -> list[_Statement]:
-    """The same rows in fewer statements. Nothing is moved past a statement that is not itself a row for some table."""
-    joined: list[_Statement] = []
-    beside: dict[bytes, list[_Statement]] = {}
-    for each in statements:
-        if each.is_row:
-            beside.setdefault(each.text, []).append(each)
-            continue
-        if beside:
-            joined += _rows_of(beside)
-            beside = {}
-        joined.append(each)
-    return joined + _rows_of(beside) if beside else joined
-
-
-def _rows_of(beside: dict[bytes, list[_Statement]]) -> list[_Statement]:
-    joined: list[_Statement] = []
-    for text, rows in beside.items():
-        for first in range(0, len(rows), MOST_ROWS):
-            some = rows[first : first + MOST_ROWS]
-            if len(some) == 1:
-                joined.append(some[0])
-                continue
-            values = [value for row in some for value in row.values]
-            formats = [form for row in some for form in row.formats]
-            joined.append(_Statement(_for_rows(text, len(some)), values, formats, None))
-    return joined
-
-
-@lru_cache(maxsize=512)
-def _for_rows(text: bytes, count: int) -> bytes:
-    """A statement that inserts one row, for several of them."""
-    head, between, row = text.rpartition(b" VALUES ")
-    # the places of one row are $1 to $n, in their order
-    parts = _PLACE.split(row)
-    size = len(parts) - 1
-    rows = (
-        b"".join(part + b"$%d" % (row_of * size + place) for place, part in enumerate(parts[:-1], 1)) + parts[-1]
-        for row_of in range(count)
-    )
-    return head + between + b", ".join(rows)
-
-
-_PLACE = re.compile(rb"\$\d+")
 
 
 def exchange_of(connection: Connection) -> Exchange:

@@ -12,8 +12,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from hub.errors import HubError, TransientError
 from hub.store.database import Database
-from hub.store.exchange import MOST_ROWS, exchange_of
+from hub.store.exchange import exchange_of
 from hub.store.jobs import LeaseLost
+from hub.store.joined_rows import MOST_ROWS
 from hub.store.locks import lock
 from hub.store.statements import Prepared, insert_row, one_of_ids, write_row
 from hub.store.tables import control_number, order_history
